@@ -1,0 +1,213 @@
+"""What a catalogue entry is made of: parameters, ports, a shape rule, and the PyTorch call it stands for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from workbench.catalogue.expression import Call
+from workbench.core.diagnostic import Fix
+from workbench.document.graph import Value
+
+Shape = tuple[int, ...]
+"""A tensor's shape without the batch axis, in PyTorch's order (channels first)."""
+
+
+class Category(StrEnum):
+    """Where a layer stands in the palette; the theme has one colour for each."""
+
+    IO = "in/out"
+    CONVOLUTION = "convolution"
+    POOLING = "pooling"
+    ACTIVATION = "activation"
+    NORMALISATION = "normalisation"
+    DENSE = "dense"
+    SEQUENCE = "sequence"
+    SHAPE = "shape"
+    MERGE = "merge"
+    REGULARISATION = "regularisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """What a wire carries for one sample: its shape (no batch axis) and whether it holds numbers or indices."""
+
+    shape: Shape
+    kind: str = "float"  # "float" | "index" (whole numbers, such as tokens)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def words(self) -> str:
+        """For people: height × width × channels for pictures ("64 × 64 × 32"), the plain order otherwise."""
+        s = self.shape
+        ordered = (*s[1:], s[0]) if len(s) >= 3 else s
+        return " × ".join(f"{n:,}" for n in ordered) if s else "1"
+
+
+class Mismatch(Exception):
+    """Raised by a shape rule: the layer cannot take what arrives. The message is a full sentence with a remedy."""
+
+    def __init__(self, message: str, *, port: str | None = None, param: str | None = None, fixes: tuple[Fix, ...] = ()):
+        super().__init__(message)
+        self.message, self.port, self.param, self.fixes = message, port, param, fixes
+
+
+class Kind(StrEnum):
+    """How a parameter is edited and checked."""
+
+    INT = "int"
+    FLOAT = "float"
+    BOOL = "bool"
+    CHOICE = "choice"
+    INTS = "ints"  # a tuple of `length` whole numbers (any length when 0); one number stands for all
+    PADDING = "padding"  # "same", "valid", or a tuple of `length` whole numbers
+    TEXT = "text"  # for people only, never in generated code
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One knob of a declaration. `help` is one sentence that says what turning it does."""
+
+    id: str
+    title: str
+    help: str
+    kind: Kind
+    default: Value
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[tuple[str, str], ...] = ()  # (value, words), for CHOICE
+    length: int = 0  # for INTS and PADDING
+    unit: str = ""
+    optional: bool = False  # None is allowed and means "off" or "automatic"
+    advanced: bool = False  # folded away in the inspector
+
+
+class Values(Mapping[str, Any]):
+    """A declaration's parameter values, complete and checked, also readable as attributes: ``p.filters``."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return self._values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __iter__(self) -> Any:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """Where a wire ends. Ids are unique among a layer's inputs, and among its outputs."""
+
+    id: str
+    title: str = ""
+
+
+ONE_IN = (Port("in", "Input"),)
+ONE_OUT = (Port("out", "Output"),)
+
+ShapeRule = Callable[[Values, tuple[Tensor, ...]], Tensor]
+Count = Callable[[Values, tuple[Tensor, ...], Tensor], int]
+
+
+def _none(_p: Values, _x: tuple[Tensor, ...], _y: Tensor) -> int:
+    return 0
+
+
+def _same(_p: Values, x: tuple[Tensor, ...]) -> Tensor:
+    return x[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What every catalogue entry has. `id` is written into project files and never changes once shipped."""
+
+    id: str
+    title: str
+    summary: str  # one sentence a beginner understands
+    params: tuple[Param, ...] = ()
+    help: str = ""  # Markdown, a paragraph or two: what it does, when to use it
+    keywords: tuple[str, ...] = ()  # further words a person may search for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer(Declaration):
+    """One layer: everything else (palette, inspector, checks, source, tests, help) follows from this.
+
+    `shape(p, x)` gives the output for complete inputs `x` (in port order) or raises `Mismatch`.
+    `build(p, x)` gives the constructor call stored on the module, or None for a layer without a module.
+    `forward` is the expression in `forward()`: ``{self}`` is the attribute, ``{x}`` the first input, ``{0}``, ``{1}`` …
+    the inputs, ``{xs}`` all of them joined by commas; a callable may write it from the parameters (numbers only).
+    `weights(p, x, y)` counts trainable parameters; `flops(p, x, y)` counts floating-point operations for one
+    sample, a multiply-add as two, as `torch.utils.flop_counter` does.
+    `window(p)` gives (kernel, stride, dilation) along height for the receptive field, None where it does not apply.
+    `words(p)` is the line under the node's title ("3×3, 32 filters").
+    """
+
+    category: Category
+    inputs: tuple[Port, ...] | Callable[[Values], tuple[Port, ...]] = ONE_IN
+    outputs: tuple[Port, ...] = ONE_OUT
+    shape: ShapeRule = _same
+    build: Callable[[Values, tuple[Tensor, ...]], Call | None] = lambda _p, _x: None
+    forward: str | Callable[[Values, tuple[Tensor, ...]], str] = "{self}({x})"
+    weights: Count = _none
+    flops: Count = _none
+    window: Callable[[Values], tuple[int, int, int]] | None = None
+    words: Callable[[Values], str] = lambda _p: ""
+    is_input: bool = False
+    is_output: bool = False
+
+    def input_ports(self, p: Values) -> tuple[Port, ...]:
+        return self.inputs(p) if callable(self.inputs) else self.inputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss(Declaration):
+    """An objective. `build(p)` is the criterion's constructor call; `higher_is_better` is never true of a loss."""
+
+    build: Callable[[Values], Call]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimizer(Declaration):
+    """`target` is the torch class ("torch.optim.AdamW"); `arguments(p)` its keyword arguments, `lr` among them."""
+
+    target: str
+    arguments: Callable[[Values], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule(Declaration):
+    """`factor(p, step, steps, steps_per_epoch)` multiplies the optimizer's learning rate at a step (from 0)."""
+
+    factor: Callable[[Values, int, int, int], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Augmentation(Declaration):
+    """A change made to training pictures. `apply(p, batch, draw)` takes uint8 N × H × W × C and gives the same.
+
+    ``draw(k)`` gives N × k uniform numbers in [0, 1), a function of (seed, epoch, picture index) alone, so that a
+    run resumes exactly whatever the batch or the number of threads.
+    """
+
+    apply: Callable[..., Any] = field(repr=False)
