@@ -1,0 +1,105 @@
+"""The values a session hands out: what changed, the state of data, run and views. All frozen; views compare them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from workbench.core.diagnostic import Diagnostic
+from workbench.document.diff import GraphDiff
+from workbench.document.project import Project
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from workbench.data.dataset import Dataset
+    from workbench.training.messages import EpochEnd
+    from workbench.training.scalars import ScalarLog
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectChange:
+    """An edit, an undo or a redo: the project before and after, and which nodes and wires differ."""
+
+    before: Project
+    after: Project
+    label: str
+    diff: GraphDiff
+    origin: str = "edit"  # "edit" | "undo" | "redo"
+
+
+@dataclass(frozen=True, slots=True)
+class DataState:
+    """Where the pictures stand. `phase` is "none", "working", "ready" or "failed"."""
+
+    phase: str = "none"
+    dataset: Dataset | None = None
+    diagnostic: Diagnostic | None = None
+    done: int = 0
+    total: int | None = None
+    rate: float = 0.0
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """The live (or last) run of this session.
+
+    `phase` is "starting", "running", "paused", "stopping", "done", "stopped" or "failed". `scalars` is read by
+    position and grows while the run lives. `images_per_second` and `seconds_left` are 0 and None while unknown.
+    """
+
+    id: str
+    phase: str
+    epochs: int
+    steps: int
+    steps_per_epoch: int
+    scalars: ScalarLog
+    epoch: int = 0
+    step: int = 0
+    epochs_log: tuple[EpochEnd, ...] = ()
+    images_per_second: float = 0.0
+    seconds_left: float | None = None
+    best_val_accuracy: float | None = None
+    device: str = "cpu"
+    parameters: int = 0
+    train_pictures: int = 0
+    val_pictures: int = 0
+    diagnostic: Diagnostic | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.phase in ("starting", "running", "paused", "stopping")
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What the network makes of the chosen picture: newest wins.
+
+    `picture` is uint8 H × W × C at the network's size; `maps` holds, for each watched node, float32 C × H × W
+    (feature maps), L × D (sequences) or N (plain numbers); `filters` holds uint8 N × h × w × 3 of the first convolutions;
+    `scores` are class probabilities in the order of `classes`.
+    """
+
+    picture: np.ndarray[Any, Any]
+    picture_name: str
+    label: str | None = None
+    maps: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    filters: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    scores: tuple[float, ...] = ()
+    classes: tuple[str, ...] = ()
+    trained: bool = False  # False: the weights are fresh, nothing was learned yet
+    live: bool = False
+    epoch: int = 0
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The network's answer for one picture: the likeliest class and the probability of each."""
+
+    path: str
+    label: str
+    scores: Mapping[str, float]
