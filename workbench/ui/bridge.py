@@ -1,0 +1,186 @@
+"""The session, seen by Qt: its signals mirrored as Qt signals, the selection, and the display clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from workbench.core.diagnostic import Diagnostic
+from workbench.ui.theme import Theme, ThemeName
+
+if TYPE_CHECKING:
+    from workbench.session.session import Session
+
+CLOCK = 33  # milliseconds between two looks at the worker: about 30 a second
+PLACES = ("data", "build", "train", "look", "export")
+
+
+class Bridge(QObject):
+    """What every panel holds: the open session (or None), what is selected, and Qt signals for all that changes.
+
+    Payloads are the session's own frozen values, passed as Python objects. The clock runs only while there is a
+    session and the window can be seen; each beat lets the session drain its workers (`session.pump()`, which emits
+    the session's signals on this thread) and then emits `tick`, for panels that read arrays by position.
+    """
+
+    sessionChanged = Signal(object)  # Session | None
+    projectChanged = Signal(object)  # ProjectChange
+    inferredChanged = Signal(object)  # Inferred
+    problemsChanged = Signal(object)  # tuple[Diagnostic, ...]
+    savedChanged = Signal(bool)
+    dataChanged = Signal(object)  # DataState
+    runChanged = Signal(object)  # RunState | None
+    jobsChanged = Signal(object)  # tuple[Job, ...]
+    viewsChanged = Signal(object)  # Views
+    noticed = Signal(object)  # Diagnostic
+
+    selectionChanged = Signal(object)  # tuple[str, ...]
+    themeChanged = Signal(object)  # Theme
+    placeChanged = Signal(str)  # one of PLACES
+    zoomChanged = Signal(float)  # the canvas tells, the status bar shows
+    tick = Signal()
+
+    _MIRRORED = (
+        ("project_changed", "_project"),
+        ("inferred_changed", "_inferred"),
+        ("problems_changed", "_problems"),
+        ("saved_changed", "_saved"),
+        ("data_changed", "_data"),
+        ("run_changed", "_run"),
+        ("jobs_changed", "_jobs"),
+        ("views_changed", "_views"),
+        ("notice", "notify"),
+    )
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._session: Session | None = None
+        self._selection: tuple[str, ...] = ()
+        self._place = "build"
+        self._visible = False
+        self._clock = QTimer(self)
+        self._clock.setInterval(CLOCK)
+        self._clock.timeout.connect(self._beat)
+
+    @property
+    def session(self) -> Session | None:
+        """The open project, or None while the start page shows."""
+        return self._session
+
+    def set_session(self, session: Session | None) -> None:
+        """Follow another session. The one before is let go of, not closed: whoever opened it closes it."""
+        if session is self._session:
+            return
+        self._let_go()
+        self._session = session
+        self._selection = ()
+        if session is not None:
+            for signal, slot in self._MIRRORED:
+                getattr(session, signal).connect(getattr(self, slot))
+        self._set_clock()
+        self.sessionChanged.emit(session)
+        self.selectionChanged.emit(())
+
+    def close(self) -> None:
+        """Let go of the session and stop the clock, for good."""
+        self._clock.stop()
+        self._let_go()
+        self._session = None
+
+    def _let_go(self) -> None:
+        if self._session is not None:
+            for signal, slot in self._MIRRORED:
+                getattr(self._session, signal).disconnect(getattr(self, slot), missing_ok=True)
+
+    # Selection, place, theme
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Ids of the selected nodes, in the order they were selected; the last one leads."""
+        return self._selection
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Select exactly these nodes. Ids that the graph does not have are dropped."""
+        known = self._session.graph.nodes if self._session is not None else {}
+        chosen = tuple(dict.fromkeys(i for i in ids if i in known))
+        if chosen != self._selection:
+            self._selection = chosen
+            self.selectionChanged.emit(chosen)
+
+    @property
+    def place(self) -> str:
+        """Where the person is: "data", "build", "train", "look" or "export"."""
+        return self._place
+
+    def go_to(self, place: str) -> None:
+        """Show another place; the window arranges its docks when it hears `placeChanged`."""
+        if place not in PLACES:
+            raise ValueError(f"{place!r} is not one of {', '.join(PLACES)}")
+        if place != self._place:
+            self._place = place
+            self.placeChanged.emit(place)
+
+    def set_theme(self, name: ThemeName) -> None:
+        """Change the look everywhere; panels repaint on `themeChanged`."""
+        self.theme.use(name)
+        self.themeChanged.emit(self.theme)
+
+    def notify(self, diagnostic: Diagnostic) -> None:
+        """Show something in the notice bar. For panels that meet a problem outside any edit."""
+        self.noticed.emit(diagnostic)
+
+    # The display clock
+
+    def set_visible(self, visible: bool) -> None:
+        """The window tells whether anything of it can be seen."""
+        self._visible = visible
+        self._set_clock()
+
+    def _set_clock(self) -> None:
+        wanted = self._visible and self._session is not None
+        if wanted != self._clock.isActive():
+            if wanted:
+                self._clock.start()
+            else:
+                self._clock.stop()
+
+    def _beat(self) -> None:
+        if self._session is not None:
+            self._session.pump()
+            self.tick.emit()
+
+    # Mirrors. Bound methods, because the session holds them weakly and can let go of them by name.
+
+    def _project(self, change: object) -> None:
+        if self._session is not None:
+            nodes = self._session.graph.nodes
+            if any(i not in nodes for i in self._selection):
+                self._selection = tuple(i for i in self._selection if i in nodes)
+                self.projectChanged.emit(change)
+                self.selectionChanged.emit(self._selection)
+                return
+        self.projectChanged.emit(change)
+
+    def _inferred(self, inferred: object) -> None:
+        self.inferredChanged.emit(inferred)
+
+    def _problems(self, problems: object) -> None:
+        self.problemsChanged.emit(problems)
+
+    def _saved(self, saved: bool) -> None:
+        self.savedChanged.emit(saved)
+
+    def _data(self, state: object) -> None:
+        self.dataChanged.emit(state)
+
+    def _run(self, state: object) -> None:
+        self.runChanged.emit(state)
+
+    def _jobs(self, jobs: object) -> None:
+        self.jobsChanged.emit(jobs)
+
+    def _views(self, views: object) -> None:
+        self.viewsChanged.emit(views)

@@ -1,0 +1,75 @@
+"""Icons: 16-px line drawings from `resources/icons`, tinted with a colour of the theme, sharp at every scale."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from workbench.core.files import write_atomic
+from workbench.core.paths import resources_dir, user_dir
+from workbench.ui.theme import ICON, Theme
+
+_RATIOS = (1.0, 1.5, 2.0, 3.0)
+
+
+def icon(name: str, theme: Theme, token: str = "text", size: int = ICON) -> QIcon:
+    """The icon `name` in the colour of `token`, with its disabled and switched-on forms. KeyError if there is none."""
+    return _icon(name, theme.hex(token), theme.hex("faint"), size)
+
+
+def pixmap(name: str, color: QColor, size: int = ICON, ratio: float = 1.0) -> QPixmap:
+    """One tinted drawing, `size` logical pixels on each side, for painters. `ratio` is the device pixel ratio."""
+    return _pixmap(name, color.name(QColor.NameFormat.HexArgb), size, ratio)
+
+
+def names() -> tuple[str, ...]:
+    """Every icon there is, sorted."""
+    return tuple(sorted(path.stem for path in (resources_dir() / "icons").glob("*.svg")))
+
+
+def tinted_file(name: str, color: str) -> Path:
+    """A tinted copy on disk (in the user's cache), because style sheets take images only by file name."""
+    path = user_dir("cache") / "icons" / f"{name}-{color.removeprefix('#').lower()}.svg"
+    text = _source(name).replace("#000", color).encode()
+    if not path.exists() or path.read_bytes() != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, text)
+    return path
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, color: str, disabled: str, size: int) -> QIcon:
+    made = QIcon()
+    for ratio in _RATIOS:
+        made.addPixmap(_pixmap(name, color, size, ratio), QIcon.Mode.Normal)
+        made.addPixmap(_pixmap(name, color, size, ratio), QIcon.Mode.Active)
+        made.addPixmap(_pixmap(name, color, size, ratio), QIcon.Mode.Selected)
+        made.addPixmap(_pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
+    return made
+
+
+@lru_cache(maxsize=1024)
+def _pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
+    edge = round(size * ratio)
+    made = QPixmap(edge, edge)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    QSvgRenderer(QByteArray(_source(name).encode())).render(painter, QRectF(0, 0, edge, edge))
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(made.rect(), QColor(color))
+    painter.end()
+    made.setDevicePixelRatio(ratio)
+    return made
+
+
+@cache
+def _source(name: str) -> str:
+    path = resources_dir() / "icons" / f"{name}.svg"
+    if not path.is_file():
+        raise KeyError(f"There is no icon named {name!r}; resources/icons has {', '.join(names())}.")
+    return path.read_text(encoding="utf-8")
