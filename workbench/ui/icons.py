@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from workbench.core.files import write_atomic
@@ -18,7 +18,13 @@ _RATIOS = (1.0, 1.5, 2.0, 3.0)
 
 def icon(name: str, theme: Theme, token: str = "text", size: int = ICON) -> QIcon:
     """The icon `name` in the colour of `token`, with its disabled and switched-on forms. KeyError if there is none."""
-    return _icon(name, theme.hex(token), theme.hex("faint"), size)
+    color, disabled = theme.hex(token), theme.hex("faint")
+    made = QIcon()
+    for ratio in _RATIOS:
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Active, QIcon.Mode.Selected):
+            made.addPixmap(_pixmap(name, color, size, ratio), mode)
+        made.addPixmap(_pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
+    return made
 
 
 def pixmap(name: str, color: QColor, size: int = ICON, ratio: float = 1.0) -> QPixmap:
@@ -41,29 +47,23 @@ def tinted_file(name: str, color: str) -> Path:
     return path
 
 
-@lru_cache(maxsize=512)
-def _icon(name: str, color: str, disabled: str, size: int) -> QIcon:
-    made = QIcon()
-    for ratio in _RATIOS:
-        made.addPixmap(_pixmap(name, color, size, ratio), QIcon.Mode.Normal)
-        made.addPixmap(_pixmap(name, color, size, ratio), QIcon.Mode.Active)
-        made.addPixmap(_pixmap(name, color, size, ratio), QIcon.Mode.Selected)
-        made.addPixmap(_pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
-    return made
-
-
-@lru_cache(maxsize=1024)
 def _pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
+    key = f"workbench/{name}/{color}/{size}/{ratio}"
+    made = QPixmap()
+    if QPixmapCache.find(key, made):  # Qt's own cache dies with the application; a Python one would outlive it
+        return made
+    drawing = QSvgRenderer(QByteArray(_source(name).encode()))  # may raise, so before any painter is open
     edge = round(size * ratio)
     made = QPixmap(edge, edge)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    QSvgRenderer(QByteArray(_source(name).encode())).render(painter, QRectF(0, 0, edge, edge))
+    drawing.render(painter, QRectF(0, 0, edge, edge))
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
     painter.fillRect(made.rect(), QColor(color))
     painter.end()
     made.setDevicePixelRatio(ratio)
+    QPixmapCache.insert(key, made)
     return made
 
 
