@@ -1,0 +1,154 @@
+"""What crosses the border of the training thread: commands go in, events come out. Frozen, plain, no tensors.
+
+Epochs and steps count from 1 in events: ``StepEnd.step == 3`` says three steps of this run are done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.diagnostic import Diagnostic
+
+# --- commands ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Stand still after the step under way; the network stays in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on after a pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Do one training step, then pause (pauses a run that was going)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Save a checkpoint and end, within one step."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetLearningRate:
+    """Replace the optimizer's base learning rate; the schedule's factor still applies to it."""
+
+    value: float
+
+
+Command = Pause | Resume | Step | Stop | SetLearningRate
+
+# --- events --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The network stands on its device and the first step may come.
+
+    `done_epochs` and `done_steps` (of the whole run) are above 0 when a run was resumed; `threads` is 0 while adaptive.
+    """
+
+    run: str
+    parameters: int
+    train: int
+    val: int
+    epochs: int
+    steps_per_epoch: int
+    device: str
+    threads: int
+    done_epochs: int = 0
+    done_steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnd:
+    """One batch was learned. `step` counts the whole run; `loss` and `accuracy` are of this batch of `pictures`."""
+
+    epoch: int
+    step: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+    pictures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Validating:
+    """One batch of the validation pictures was looked at: `done` of `total` pictures."""
+
+    epoch: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnd:
+    """An epoch was learned and validated.
+
+    The training figures are means over the epoch's batches as they were met (weights moving, augmented pictures); the
+    validation figures are None without validation pictures. `images_per_second` counts training alone, `seconds` the
+    whole epoch; neither counts a pause. `confusion[i, j]` counts validation pictures of class i taken for class j.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float | None
+    val_accuracy: float | None
+    images_per_second: float
+    seconds: float
+    step: int = 0
+    is_best: bool = False
+    confusion: NDArray[np.int64] | None = field(default=None, compare=False, repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """The row `workbench train --json` prints."""
+        return {
+            "event": "epoch",
+            "epoch": self.epoch,
+            "train_loss": self.train_loss,
+            "train_accuracy": self.train_accuracy,
+            "val_loss": self.val_loss,
+            "val_accuracy": self.val_accuracy,
+            "images_per_second": round(self.images_per_second, 1),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSaved:
+    """A checkpoint is on the disk, whole. `kind` is "last" (resumes exactly) or "best" (the best weights so far)."""
+
+    kind: str
+    folder: Path
+    epoch: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something a person should know; the run goes on."""
+
+    diagnostic: Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The one terminal event of every run. `state` is "done", "stopped" or "failed" (then `diagnostic` says why)."""
+
+    state: str
+    diagnostic: Diagnostic | None = None
+    best_val_accuracy: float | None = None
+    epochs: int = 0
+    step: int = 0
+
+
+Event = Started | StepEnd | Validating | EpochEnd | CheckpointSaved | Noticed | Ended
