@@ -15,6 +15,9 @@ from workbench.document.graph import Value
 Shape = tuple[int, ...]
 """A tensor's shape without the batch axis, in PyTorch's order (channels first)."""
 
+LARGEST = 2**31 - 1
+"""Most numbers one sample may hold on a wire; beyond it no machine runs the network, and counts stay printable."""
+
 
 class Category(StrEnum):
     """Where a layer stands in the palette; the theme has one colour for each."""
@@ -37,6 +40,7 @@ class Tensor:
 
     shape: Shape
     kind: str = "float"  # "float" | "index" (whole numbers, such as tokens)
+    levels: int = 0  # how many different indices there are; 0 for floats
 
     @property
     def size(self) -> int:
@@ -51,11 +55,25 @@ class Tensor:
 
 
 class Mismatch(Exception):
-    """Raised by a shape rule: the layer cannot take what arrives. The message is a full sentence with a remedy."""
+    """Raised by a shape rule: the layer cannot take what arrives. The message is a full sentence with a remedy.
 
-    def __init__(self, message: str, *, port: str | None = None, param: str | None = None, fixes: tuple[Fix, ...] = ()):
+    `fixes` leave out where the layer stands, for a rule does not know it: "insert_on_edge" has only ``layer`` (the
+    caller adds ``edge``, the wire at `port`, or at the first input), "set_param" only ``param`` and ``value`` (the
+    caller adds ``node``). `stricter` marks a refusal that is this catalogue's own: PyTorch would run it, or cannot be
+    asked, but the result would not mean what the layer's name says.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        port: str | None = None,
+        param: str | None = None,
+        fixes: tuple[Fix, ...] = (),
+        stricter: bool = False,
+    ) -> None:
         super().__init__(message)
-        self.message, self.port, self.param, self.fixes = message, port, param, fixes
+        self.message, self.port, self.param, self.fixes, self.stricter = message, port, param, fixes, stricter
 
 
 class Kind(StrEnum):
@@ -153,7 +171,8 @@ class Declaration:
 class Layer(Declaration):
     """One layer: everything else (palette, inspector, checks, source, tests, help) follows from this.
 
-    `shape(p, x)` gives the output for complete inputs `x` (in port order) or raises `Mismatch`.
+    `shape(p, x)` gives the output for complete inputs `x` (in port order) or raises `Mismatch`; callers ask
+    `infer`, which also holds `takes` ("float", "index" or "any") and the limit on size.
     `build(p, x)` gives the constructor call stored on the module, or None for a layer without a module.
     `forward` is the expression in `forward()`: ``{self}`` is the attribute, ``{x}`` the first input, ``{0}``, ``{1}`` …
     the inputs, ``{xs}`` all of them joined by commas; a callable may write it from the parameters (numbers only).
@@ -166,6 +185,7 @@ class Layer(Declaration):
     category: Category
     inputs: tuple[Port, ...] | Callable[[Values], tuple[Port, ...]] = ONE_IN
     outputs: tuple[Port, ...] = ONE_OUT
+    takes: str = "float"
     shape: ShapeRule = _same
     build: Callable[[Values, tuple[Tensor, ...]], Call | None] = lambda _p, _x: None
     forward: str | Callable[[Values, tuple[Tensor, ...]], str] = "{self}({x})"
@@ -178,6 +198,30 @@ class Layer(Declaration):
 
     def input_ports(self, p: Values) -> tuple[Port, ...]:
         return self.inputs(p) if callable(self.inputs) else self.inputs
+
+    def infer(self, p: Values, x: tuple[Tensor, ...]) -> Tensor:
+        """The output for complete inputs, in port order; raises `Mismatch` with a sentence and remedies."""
+        for port, tensor in zip(self.input_ports(p), x, strict=True):
+            if self.takes not in ("any", tensor.kind):
+                raise self._wrong_kind(port, tensor)
+        y = self.shape(p, x)
+        if y.size > LARGEST:
+            raise Mismatch(
+                f"{self.title} would give {y.words} for each sample, which is {y.size:,} numbers; no machine holds a "
+                f"batch of that. Make the sizes before it smaller.",
+                stricter=True,
+            )
+        return y
+
+    def _wrong_kind(self, port: Port, tensor: Tensor) -> Mismatch:
+        if self.takes == "index":
+            text = (
+                f"{self.title} looks up whole numbers such as tokens, this wire carries {tensor.words} real numbers. "
+            )
+            return Mismatch(text + "Connect it to Tokens.", port=port.id, stricter=True)
+        fix = Fix("Add Embedding", "insert_on_edge", {"layer": "embedding"})
+        text = f"{self.title} computes with real numbers, this wire carries {tensor.words} token indices. "
+        return Mismatch(text + "Add Embedding before it.", port=port.id, fixes=(fix,), stricter=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""The layers, one module a family; `workbench.catalogue.registry` puts them in palette order."""

@@ -1,0 +1,107 @@
+"""Where a network begins and ends: inputs and the output with its objective."""
+
+from __future__ import annotations
+
+from workbench.catalogue.declaration import ONE_IN, Category, Layer, Mismatch, Tensor, Values
+from workbench.catalogue.losses import LABEL_SMOOTHING, LOSSES
+from workbench.catalogue.parameters import choice, integer, integers
+from workbench.catalogue.refusals import take_rank
+
+
+def _pictures(p: Values, _x: tuple[Tensor, ...]) -> Tensor:
+    return Tensor((int(p.channels), *p.size))
+
+
+def _result(_p: Values, x: tuple[Tensor, ...]) -> Tensor:
+    take_rank("Output", x[0], 1, words="one score for each class, a flat list of numbers,")
+    if x[0].shape[0] < 2:
+        raise Mismatch(
+            "Output takes one score for each class and needs at least 2 of them, this wire carries 1. Set the units of "
+            "the last Linear to the number of classes.",
+            stricter=True,
+        )
+    return x[0]
+
+
+LAYERS = (
+    Layer(
+        id="pictures",
+        title="Pictures",
+        category=Category.IO,
+        summary="Where the pictures of the data set enter the network.",
+        help="Every picture is brought to one size and its values are scaled to around zero before it comes in. A "
+        "larger size shows finer detail and costs more time: twice the height and width is about four times the "
+        "work. 64 × 64 is enough to tell most everyday things apart. Choose grey when colour carries no meaning.",
+        params=(
+            integers("size", "Size", "Height and width of every picture.", (64, 64), 2, 1, 4096, unit="px"),
+            choice(
+                "channels", "Colour", "Three channels for colour, one for grey.", "3", (("3", "Colour"), ("1", "Grey"))
+            ),
+        ),
+        keywords=("input", "image", "images", "photo", "start"),
+        inputs=(),
+        shape=_pictures,
+        forward="{x}",
+        words=lambda p: f"{p.size[0]} × {p.size[1]}, {'colour' if p.channels == '3' else 'grey'}",
+        is_input=True,
+    ),
+    Layer(
+        id="numbers",
+        title="Numbers",
+        category=Category.IO,
+        summary="Where rows of measured numbers enter the network.",
+        help="For tables: every sample is a flat list of real numbers, one for each feature. Scale features to about "
+        "the same range first, or large ones drown the small.",
+        params=(integer("features", "Features", "How many numbers describe one sample.", 16, 1, 1_000_000),),
+        keywords=("input", "table", "vector", "features", "tabular"),
+        inputs=(),
+        shape=lambda p, _x: Tensor((p.features,)),
+        forward="{x}",
+        words=lambda p: f"{p.features:,} features",
+        is_input=True,
+    ),
+    Layer(
+        id="tokens",
+        title="Tokens",
+        category=Category.IO,
+        summary="Where text or other sequences of symbols enter the network, as whole numbers.",
+        help="A text is cut into tokens, and each token is its row number in the vocabulary. Every sample has the same "
+        "length: longer ones are cut, shorter ones filled up. An Embedding after it turns the numbers into vectors.",
+        params=(
+            integer("length", "Length", "How many tokens one sample has.", 128, 1, 1_000_000),
+            integer("vocabulary", "Vocabulary", "How many different tokens there are.", 10_000, 1, 10_000_000),
+        ),
+        keywords=("input", "text", "words", "sequence"),
+        inputs=(),
+        shape=lambda p, _x: Tensor((p.length,), "index", p.vocabulary),
+        forward="{x}",
+        words=lambda p: f"{p.length:,} of {p.vocabulary:,}",
+        is_input=True,
+    ),
+    Layer(
+        id="output",
+        title="Output",
+        category=Category.IO,
+        summary="The end of the network: its numbers are read as one score for each class.",
+        help="The class with the highest score is the answer. The objective measures how wrong the scores are, and "
+        "training turns every weight a little so that it falls. It must receive as many numbers as there are "
+        "classes; put a Linear with that many units before it, and no softmax: cross-entropy has one built in.",
+        params=(
+            choice(
+                "objective",
+                "Objective",
+                "What training makes small.",
+                "cross_entropy",
+                tuple((loss.id, loss.title) for loss in LOSSES),
+            ),
+            LABEL_SMOOTHING,
+        ),
+        keywords=("loss", "objective", "classes", "end", "result"),
+        inputs=ONE_IN,
+        outputs=(),
+        shape=_result,
+        forward="{x}",
+        words=lambda p: next(loss.title for loss in LOSSES if loss.id == p.objective),
+        is_output=True,
+    ),
+)

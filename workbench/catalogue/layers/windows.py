@@ -1,0 +1,84 @@
+"""Arithmetic of sliding windows, shared by convolution and pooling (axis by axis, in PyTorch's order)."""
+
+from __future__ import annotations
+
+from workbench.catalogue.declaration import Mismatch, Param, Shape, Tensor
+from workbench.catalogue.parameters import integers
+
+LARGEST_KERNEL = 255
+
+Extent = tuple[int, ...]
+
+AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+"""What the sliding axes are called, by their number."""
+
+
+def kernel(n: int, default: int, help: str) -> Param:
+    return integers("kernel", "Kernel", help, (default,) * n, n, 1, LARGEST_KERNEL)
+
+
+def short(extent: Extent) -> int | Extent:
+    """One number where all axes agree, as one writes it by hand: 3 for (3, 3)."""
+    return extent[0] if len(set(extent)) == 1 else extent
+
+
+def cross(extent: Extent) -> str:
+    """For people: "3 × 3"."""
+    return " × ".join(str(n) for n in extent)
+
+
+def reach(kernel: Extent, dilation: Extent) -> Extent:
+    """How many positions a dilated kernel spans."""
+    return tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+
+
+def resolve(padding: str | Extent, kernel: Extent, stride: Extent, dilation: Extent) -> str | Extent:
+    """What to write for a padding: "same" where PyTorch has it (stride 1), else numbers for each side.
+
+    With a stride, "same" is read as dilation × (kernel - 1) // 2 on both sides: every output is centred on an input and
+    an odd kernel gives ceil(size / stride), as in the field's usual residual networks.
+    """
+    if padding == "valid":
+        return (0,) * len(kernel)
+    if padding == "same":
+        if set(stride) == {1}:
+            return "same"
+        return tuple((r - 1) // 2 for r in reach(kernel, dilation))
+    assert not isinstance(padding, str)
+    return padding
+
+
+def slide(
+    title: str,
+    x: Tensor,
+    kernel: Extent,
+    stride: Extent,
+    padding: str | Extent,
+    dilation: Extent,
+    *,
+    ceil: bool = False,
+) -> Shape:
+    """The sliding axes after a window: floor((size + 2 × padding - reach) / stride) + 1 for each, PyTorch's rule.
+
+    `padding` is what `resolve` gives. With `ceil` a last partial window counts, if it starts inside the input or its
+    left padding. Raises `Mismatch` where the window is larger than the padded input.
+    """
+    sizes = x.shape[1:]
+    if isinstance(padding, str):
+        return sizes
+    out = []
+    rows = zip(sizes, reach(kernel, dilation), stride, padding, AXES[len(sizes)], strict=True)
+    for size, span, step, pad, axis in rows:
+        room = size + 2 * pad - span
+        if room < 0:
+            raise Mismatch(
+                f"{title} looks at {span:,} positions at once along the {axis}, this wire carries {x.words} and has "
+                f"only {size:,}{f' (and {2 * pad:,} of padding)' if pad else ''} there. Make the kernel smaller, add "
+                f"padding, or take out a pooling layer before it.",
+                param="kernel",
+            )
+        n = room // step + 1
+        if ceil and room % step and (n * step) < size + pad:
+            n += 1
+        out.append(n)
+    return tuple(out)

@@ -1,0 +1,54 @@
+"""Everything there is to choose from, by id, in the order the palette shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TypeVar
+
+from workbench.catalogue import losses
+from workbench.catalogue.declaration import Category, Declaration, Layer, Loss
+from workbench.catalogue.layers import (
+    activation,
+    convolution,
+    dense,
+    endpoints,
+    merging,
+    normalisation,
+    pooling,
+    recurrent,
+    regularisation,
+    shaping,
+)
+
+D = TypeVar("D", bound=Declaration)
+
+
+def index(declarations: Iterable[D]) -> Mapping[str, D]:
+    """Declarations by id, in order; a `ValueError` when two share one."""
+    table: dict[str, D] = {}
+    for declaration in declarations:
+        if declaration.id in table:
+            raise ValueError(f"two declarations are called {declaration.id!r}")
+        table[declaration.id] = declaration
+    return MappingProxyType(table)
+
+
+_FAMILIES = (
+    endpoints.LAYERS,
+    convolution.LAYERS,
+    pooling.LAYERS,
+    activation.LAYERS,
+    normalisation.LAYERS,
+    dense.LAYERS,
+    recurrent.LAYERS,
+    shaping.LAYERS,
+    merging.LAYERS,
+    regularisation.LAYERS,
+)
+_PALETTE = tuple(Category)
+
+LAYERS: Mapping[str, Layer] = index(
+    sorted((layer for family in _FAMILIES for layer in family), key=lambda layer: _PALETTE.index(layer.category))
+)
+LOSSES: Mapping[str, Loss] = index(losses.LOSSES)
