@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from workbench.catalogue import losses
-from workbench.catalogue.declaration import Category, Declaration, Layer, Loss
+from workbench.catalogue import losses, optimizers, schedules
+from workbench.catalogue.declaration import Category, Declaration, Layer, Loss, Optimizer, Schedule
 from workbench.catalogue.layers import (
     activation,
     convolution,
@@ -52,3 +52,5 @@ LAYERS: Mapping[str, Layer] = index(
     sorted((layer for family in _FAMILIES for layer in family), key=lambda layer: _PALETTE.index(layer.category))
 )
 LOSSES: Mapping[str, Loss] = index(losses.LOSSES)
+OPTIMIZERS: Mapping[str, Optimizer] = index(optimizers.OPTIMIZERS)
+SCHEDULES: Mapping[str, Schedule] = index(schedules.SCHEDULES)
