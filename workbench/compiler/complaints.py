@@ -1,0 +1,198 @@
+"""Everything that is wrong with a graph, in words: what is missing, what leads nowhere, what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from workbench.catalogue.declaration import Layer
+from workbench.compiler.naming import display_name
+from workbench.compiler.wiring import Wiring
+from workbench.core.diagnostic import Diagnostic, Fix, Severity
+from workbench.document.graph import Edge, Graph
+
+if TYPE_CHECKING:
+    from workbench.compiler.inference import NodeResult
+
+SEVERAL = frozenset({"graph.several_inputs", "graph.several_outputs"})
+"""Errors that stop training on pictures, but not compiling: the generated class takes and gives several tensors."""
+
+
+def collect(graph: Graph, wiring: Wiring, results: Mapping[str, NodeResult]) -> Iterator[Diagnostic]:
+    """All problems: of the graph as a whole first, then node by node in order.
+
+    What is wrong with a node that reaches no output is a warning, because that node takes no part in training;
+    while there is no output yet, it stays an error.
+    """
+    yield from _ends(graph, wiring, results)
+    yield from _cycles(graph, wiring)
+    yield from _stray_wires(graph, wiring)
+    for node in wiring.order:
+        counts = node in wiring.live or not wiring.live
+        for complaint in _node(graph, node, wiring, results):
+            yield complaint if counts or not complaint.is_error else replace(complaint, severity=Severity.WARNING)
+
+
+def _ends(graph: Graph, wiring: Wiring, results: Mapping[str, NodeResult]) -> Iterator[Diagnostic]:
+    layers = [(node, layer) for node in graph.nodes if (layer := results[node].layer) is not None]
+    inputs = [node for node, layer in layers if layer.is_input]
+    outputs = [node for node, layer in layers if layer.is_output]
+    if not graph.nodes:
+        yield Diagnostic(
+            "graph.empty",
+            "The network has no layers yet. Drag Pictures from the palette onto the canvas to begin.",
+        )
+        return
+    if not inputs:
+        yield Diagnostic(
+            "graph.no_input", "The network has no input. Add Pictures from the palette and wire it to the first layer."
+        )
+    if not outputs:
+        yield Diagnostic(
+            "graph.no_output", "The network has no output. Add Output from the palette and wire the last layer to it."
+        )
+    used = [node for node in inputs if node in wiring.live]
+    if len(used) > 1:
+        yield Diagnostic(
+            "graph.several_inputs",
+            f"The network has {len(used)} inputs, {_names(graph, used)}, but training takes one picture at a time. "
+            "Keep one of them.",
+            node=used[1],
+        )
+    if len(outputs) > 1:
+        yield Diagnostic(
+            "graph.several_outputs",
+            f"The network has {len(outputs)} outputs, {_names(graph, outputs)}, but training has one objective. Keep "
+            "one of them.",
+            node=outputs[1],
+        )
+
+
+def _cycles(graph: Graph, wiring: Wiring) -> Iterator[Diagnostic]:
+    for cycle in wiring.cycles:
+        edge = next(e for e in sorted(wiring.closing) if e.source == cycle[-1] and e.target == cycle[0])
+        names = [display_name(graph, node) for node in cycle]
+        way = f"{names[0]} feeds itself" if len(cycle) == 1 else f"{_list(names)} feed each other in a circle"
+        yield Diagnostic(
+            "graph.cycle",
+            f"{way}, so there is no layer to begin with. Remove one of the wires between them.",
+            node=edge.target,
+            port=edge.target_port,
+            fixes=(_removing(graph, edge),),
+        )
+
+
+def _stray_wires(graph: Graph, wiring: Wiring) -> Iterator[Diagnostic]:
+    for edge in wiring.dangling:
+        there, gone = (edge.source, edge.target) if edge.source in graph.nodes else (edge.target, edge.source)
+        yield Diagnostic(
+            "wire.dangling",
+            f"A wire at {display_name(graph, there)} leads to a layer that is not there ({gone}). Remove the wire.",
+            node=there if there in graph.nodes else None,
+            fixes=(_removing(graph, edge),),
+        )
+    for edge in wiring.doubled:
+        held = wiring.incoming[edge.target][edge.target_port]
+        yield Diagnostic(
+            "wire.doubled",
+            f"{display_name(graph, edge.target)} has two wires on one input, from {display_name(graph, held.source)} "
+            f"and from {display_name(graph, edge.source)}. Remove one, or join both with Add or Concatenate.",
+            node=edge.target,
+            port=edge.target_port,
+            fixes=(_removing(graph, edge),),
+        )
+
+
+def _node(graph: Graph, node: str, wiring: Wiring, results: Mapping[str, NodeResult]) -> Iterator[Diagnostic]:
+    result = results[node]
+    layer = result.layer
+    if layer is None:
+        yield Diagnostic(
+            "layer.unknown",
+            f"{display_name(graph, node)} is a layer that this version does not know ({graph.nodes[node].layer}). It "
+            "is kept as it is and saved back unchanged. Replace it, or open the project with a newer version.",
+            node=node,
+        )
+        return
+    yield from result.complaints
+    yield from _unknown_ports(graph, node, layer, wiring, results)
+    idle = bool(wiring.live) and node not in wiring.live
+    if idle:
+        yield _idle(graph, node, layer, wiring)
+        if not wiring.incoming[node]:
+            return  # one sentence about a layer that was just dropped is enough
+    yield from _unwired(graph, node, result)
+
+
+def _unknown_ports(
+    graph: Graph, node: str, layer: Layer, wiring: Wiring, results: Mapping[str, NodeResult]
+) -> Iterator[Diagnostic]:
+    """Wires at ports a layer does not have (it had them before a setting changed, or a file says so)."""
+    inputs = {port.id for port in results[node].ports}
+    if len(wiring.incoming[node]) > len(inputs) or not inputs.issuperset(wiring.incoming[node]):
+        for port, edge in sorted(wiring.incoming[node].items()):
+            if port not in inputs:
+                yield Diagnostic(
+                    "wire.unknown_port",
+                    f"The wire from {display_name(graph, edge.source)} ends at {display_name(graph, node)} where there "
+                    f"is no input ({port}). Remove the wire.",
+                    node=node,
+                    port=port,
+                    fixes=(_removing(graph, edge),),
+                )
+    outputs = {port.id for port in layer.outputs}
+    for edge in wiring.outgoing[node]:
+        if edge.source_port not in outputs:
+            yield Diagnostic(
+                "wire.unknown_port",
+                f"The wire to {display_name(graph, edge.target)} leaves {display_name(graph, node)} where there is no "
+                f"output ({edge.source_port}). Remove the wire.",
+                node=node,
+                port=edge.source_port,
+                fixes=(_removing(graph, edge),),
+            )
+
+
+def _idle(graph: Graph, node: str, layer: Layer, wiring: Wiring) -> Diagnostic:
+    name = display_name(graph, node)
+    if wiring.outgoing[node]:
+        seen = f"What {name} gives does not reach an output"
+    elif wiring.incoming[node] or layer.is_input:
+        seen = f"Nothing takes what {name} gives"
+    else:
+        seen = f"{name} is not connected"
+    return Diagnostic(
+        "node.idle",
+        f"{seen}, so it takes no part in training. Wire it on to the output, or remove it.",
+        Severity.WARNING,
+        node=node,
+    )
+
+
+def _unwired(graph: Graph, node: str, result: NodeResult) -> Iterator[Diagnostic]:
+    name = display_name(graph, node)
+    for port, edge in zip(result.ports, result.wires, strict=True):
+        if edge is None:
+            where = "its input" if len(result.ports) == 1 else f"its input {port.title or port.id}"
+            yield Diagnostic(
+                "port.unwired",
+                f"{name} has nothing on {where}. Draw a wire to it from the layer that should feed it.",
+                node=node,
+                port=port.id,
+            )
+
+
+def _removing(graph: Graph, edge: Edge) -> Fix:
+    ends = f"{display_name(graph, edge.source)} to {display_name(graph, edge.target)}"
+    return Fix(f"Remove the wire from {ends}", "disconnect", {"edge": edge.id})
+
+
+def _names(graph: Graph, nodes: list[str]) -> str:
+    return _list([display_name(graph, node) for node in nodes])
+
+
+def _list(names: list[str]) -> str:
+    """ "A, B and C", shortened where there are many."""
+    shown = names if len(names) <= 5 else [*names[:4], f"{len(names) - 4} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
