@@ -1,0 +1,44 @@
+"""`workbench new`: a new project from a template."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from workbench.cli.output import Output
+
+HELP = "make a new project from a template"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", nargs="?", metavar="DIR", help="the folder to make")
+    parser.add_argument("--template", metavar="NAME", help="what to begin with; --list names them")
+    parser.add_argument("--data", metavar="FOLDER", help="a folder of labelled pictures, one sub-folder a class")
+    parser.add_argument("--list", action="store_true", help="name the templates")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    from workbench.session.session import Session
+    from workbench.session.templates import project_of, templates
+
+    if args.list:
+        for template in templates():
+            out.row({"template": template.name, "summary": template.summary})
+        out.table(("template", "what it is"), [(t.name, t.summary) for t in templates()])
+        return 0
+    if not args.folder or not args.template:
+        print("workbench new: say where and from which template: workbench new DIR --template NAME.", file=sys.stderr)
+        return 2
+    folder = Path(args.folder)
+    project = replace(project_of(args.template), name=folder.resolve().name)
+    if args.data:
+        from workbench.session.fitting import fitted
+
+        project = fitted(project, Path(args.data).expanduser().absolute())
+    with Session.create(folder, project):
+        pass
+    out.row({"project": str(folder.resolve())})
+    out.say(f"Made {folder} from {args.template}. Next: workbench train {folder}")
+    return 0

@@ -1,0 +1,119 @@
+"""`workbench train`: a run, with one line an epoch."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from workbench.cli.output import Bar, Output
+from workbench.core.words import duration, number, rate
+
+HELP = "train a project"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="PROJECT")
+    parser.add_argument("--data", metavar="FOLDER", help="labelled pictures, in place of the project's")
+    parser.add_argument("--epochs", type=int, metavar="N")
+    parser.add_argument("--batch-size", type=int, metavar="N")
+    parser.add_argument("--image-size", type=int, metavar="N", help="pixels on a side the network sees")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"))
+    parser.add_argument("--seed", type=int, metavar="N")
+    parser.add_argument("--threads", type=int, metavar="N", help="a fixed number makes runs repeat bit for bit")
+    parser.add_argument(
+        "--resume", nargs="?", const=True, default=False, metavar="RUN", help="go on exactly where a run stopped"
+    )
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    from workbench.session.session import Session
+
+    overrides = {
+        name: value
+        for name in ("data", "epochs", "batch_size", "image_size", "device", "seed", "threads")
+        if (value := getattr(args, name)) is not None
+    }
+    with Session.open(args.project) as session:
+        session.notice.connect(lambda d: print(f"workbench: {d.message}", file=sys.stderr))
+        session.training.prepare(resume=args.resume, **overrides)
+        if session.errors:
+            out.problems(session.errors)
+            return 1
+        return follow(session, out, resume=args.resume, **overrides)
+
+
+def follow(session, out: Output, *, resume: bool | str = False, **overrides: object) -> int:  # type: ignore[no-untyped-def]
+    """Start a run and print it until its end; Ctrl+C stops it with a checkpoint."""
+    session.start_training(resume=resume, **overrides)
+    bar = Bar("Training", quiet=out.json)
+    shown = started = 0
+    interrupted = False
+    try:
+        while True:
+            try:
+                session.pump()
+                state = session.run
+                assert state is not None
+                if state.phase not in ("starting",) and not started:
+                    started = 1
+                    out.row(
+                        {
+                            "event": "start",
+                            "run": state.id,
+                            "parameters": state.parameters,
+                            "train": state.train_pictures,
+                            "val": state.val_pictures,
+                            "device": state.device,
+                        }
+                    )
+                    out.say(
+                        f"{state.id}: {number(state.parameters)} parameters, {number(state.train_pictures)} pictures "
+                        f"to train on, {number(state.val_pictures)} to validate, on {state.device}"
+                    )
+                for epoch in state.epochs_log[shown:]:
+                    _epoch(epoch, state.epochs, out)
+                shown = len(state.epochs_log)
+                bar.show(state.step, state.steps, rate(state.images_per_second, "pictures"))
+                if not state.is_live:
+                    break
+                time.sleep(0.02)
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise
+                interrupted = True
+                session.stop()
+    finally:
+        bar.close()
+    out.row({"event": "end", "state": state.phase, "run": state.id, "best_val_accuracy": state.best_val_accuracy})
+    if state.phase == "failed":
+        if state.diagnostic is not None:
+            print(f"workbench: {state.diagnostic.message}", file=sys.stderr)
+        return 1
+    best = f", best validation accuracy {state.best_val_accuracy:.2%}" if state.best_val_accuracy is not None else ""
+    out.say(f"{state.id} {state.phase}{best}.")
+    return 130 if interrupted else 0
+
+
+def _epoch(epoch, epochs: int, out: Output) -> None:  # type: ignore[no-untyped-def]
+    out.row(
+        {
+            "event": "epoch",
+            "epoch": epoch.epoch,
+            "train_loss": epoch.train_loss,
+            "train_accuracy": epoch.train_accuracy,
+            "val_loss": epoch.val_loss,
+            "val_accuracy": epoch.val_accuracy,
+            "images_per_second": epoch.images_per_second,
+            "seconds": epoch.seconds,
+        }
+    )
+    validation = (
+        f"validation loss {epoch.val_loss:.4f}, accuracy {epoch.val_accuracy:.2%}"
+        if epoch.val_loss is not None and epoch.val_accuracy is not None
+        else "no validation pictures"
+    )
+    out.say(
+        f"epoch {epoch.epoch}/{epochs}: loss {epoch.train_loss:.4f}, accuracy {epoch.train_accuracy:.2%} · "
+        f"{validation} · {rate(epoch.images_per_second, 'pictures')} · {duration(epoch.seconds)}"
+    )

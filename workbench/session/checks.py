@@ -1,0 +1,165 @@
+"""Every problem of a project in one list: the graph's, the data's, the recipe's, and where they do not fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.catalogue.declaration import Declaration
+from workbench.catalogue.registry import AUGMENTATIONS, LAYERS, OPTIMIZERS, SCHEDULES
+from workbench.catalogue.values import check
+from workbench.compiler.estimate import check_memory, training_bytes
+from workbench.compiler.inference import Inferred, display_name
+from workbench.core.diagnostic import Diagnostic, Fix, Severity
+from workbench.core.words import count, number
+from workbench.document.project import Chosen, Project
+from workbench.session.state import DataState
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+FITS = ("crop", "pad", "stretch")
+NORMALISATIONS = ("measured", "unit", "symmetric")
+
+
+def collect(project: Project, inferred: Inferred, data: DataState) -> tuple[Diagnostic, ...]:
+    """All diagnostics, errors first, else in the order they were found."""
+    found = [
+        *inferred.diagnostics,
+        *_recipe(project),
+        *_settings(project),
+        *_memory(project, inferred),
+        *_data(data),
+        *_fit(project, inferred, data),
+    ]
+    rank = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+    return tuple(sorted(found, key=lambda d: rank[d.severity]))
+
+
+def _chosen(what: str, chosen: Chosen, catalogue: dict[str, Declaration]) -> Iterator[Diagnostic]:
+    declaration = catalogue.get(chosen.id)
+    if declaration is None:
+        known = ", ".join(catalogue)
+        yield Diagnostic(
+            f"{what}.unknown", f"There is no {what} called “{chosen.id}” in this version. Choose one of: {known}."
+        )
+        return
+    _values, problems = check(declaration, chosen.params)
+    for problem in problems:
+        yield problem.at(param=f"{what}.{problem.param}")
+
+
+def _recipe(project: Project) -> Iterator[Diagnostic]:
+    recipe = project.recipe
+    yield from _chosen("optimizer", recipe.optimizer, dict(OPTIMIZERS))
+    yield from _chosen("schedule", recipe.schedule, dict(SCHEDULES))
+    if not 1 <= recipe.epochs <= 100_000:
+        yield Diagnostic(
+            "recipe.epochs",
+            f"The recipe asks for {number(recipe.epochs)} epochs. Choose between 1 and 100,000.",
+            param="epochs",
+        )
+    if not 1 <= recipe.batch_size <= 65_536:
+        yield Diagnostic(
+            "recipe.batch_size",
+            f"The batch size is {number(recipe.batch_size)}. Choose between 1 and 65,536 pictures a step.",
+            param="batch_size",
+        )
+    if recipe.device not in DEVICES:
+        yield Diagnostic(
+            "recipe.device",
+            f"The recipe asks for the device “{recipe.device}”. Choose one of: {', '.join(DEVICES)}.",
+            param="device",
+        )
+
+
+def _settings(project: Project) -> Iterator[Diagnostic]:
+    data = project.data
+    for augmentation in data.augmentations:
+        yield from _chosen("augmentation", augmentation, dict(AUGMENTATIONS))
+    for name, value, allowed in (("fit", data.fit, FITS), ("normalise", data.normalise, NORMALISATIONS)):
+        if value not in allowed:
+            yield Diagnostic(
+                f"data.{name}", f"“{name}” is set to “{value}”. Choose one of: {', '.join(allowed)}.", param=name
+            )
+    if not (0 <= data.validation < 1 and 0 <= data.test < 1 and data.validation + data.test < 1):
+        yield Diagnostic(
+            "data.split",
+            f"The validation share is {data.validation:.0%} and the test share {data.test:.0%}; together they must "
+            "leave pictures to train on. Choose shares that add up to less than 100 %.",
+            param="validation",
+        )
+
+
+def _memory(project: Project, inferred: Inferred) -> Iterator[Diagnostic]:
+    try:
+        import psutil
+
+        available = int(psutil.virtual_memory().available)
+    except (ImportError, OSError):
+        return
+    batch = max(1, project.recipe.batch_size)
+    problem = check_memory(inferred, training_bytes(inferred, batch, project.recipe.optimizer.id), available)
+    if problem is not None:
+        yield problem
+
+
+def _data(data: DataState) -> Iterator[Diagnostic]:
+    if data.phase == "none":
+        yield Diagnostic(
+            "data.none",
+            "The project has no pictures yet. Open a folder with one sub-folder for each class, or use a sample.",
+            Severity.WARNING,
+        )
+    elif data.phase == "failed" and data.diagnostic is not None:
+        yield data.diagnostic
+    elif data.dataset is not None and data.dataset.index.bad:
+        bad = data.dataset.index.bad
+        yield Diagnostic(
+            "data.bad_files",
+            f"{count(len(bad), 'file')} cannot be used and {'is' if len(bad) == 1 else 'are'} skipped, the first: "
+            f"{bad[0].path} ({bad[0].reason}). The list stands under Data.",
+            Severity.INFO,
+        )
+
+
+def _fit(project: Project, inferred: Inferred, data: DataState) -> Iterator[Diagnostic]:
+    """The network's answer must have one number for each class."""
+    dataset = data.dataset
+    if data.phase != "ready" or dataset is None:
+        return
+    classes = len(dataset.classes)
+    graph = project.graph
+    for node in graph:
+        declaration = LAYERS.get(node.layer)
+        if declaration is None or not declaration.is_output:
+            continue
+        answer = inferred.outputs.get(node.id)
+        if answer is None or answer.shape == (classes,):
+            continue
+        name = display_name(graph, node.id)
+        if len(answer.shape) != 1:
+            yield Diagnostic(
+                "output.shape",
+                f"{name} gets {answer.words} for each picture, but an answer is one number for each of the "
+                f"{classes} classes. Add Flatten and a Linear layer with {classes} units before it.",
+                node=node.id,
+            )
+            continue
+        fixes = []
+        feeding = graph.incoming(node.id)
+        if feeding:
+            before = graph.nodes[feeding[0].source]
+            if before.layer == "linear":
+                before_name = display_name(graph, before.id)
+                fixes.append(
+                    Fix(
+                        f"Set {before_name} to {classes} units",
+                        "set_param",
+                        {"node": before.id, "param": "units", "value": classes},
+                    )
+                )
+        yield Diagnostic(
+            "output.classes",
+            f"{name} gives {number(answer.shape[0])} numbers for each picture, but the pictures have {classes} classes. "
+            f"The last Linear layer needs {classes} units.",
+            node=node.id,
+            fixes=tuple(fixes),
+        )

@@ -1,0 +1,103 @@
+"""The remedies a diagnostic can offer, by name: each is one edit of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbench.catalogue.declaration import Declaration, Values
+from workbench.catalogue.registry import LAYERS
+from workbench.catalogue.values import check
+from workbench.core.diagnostic import Diagnostic, Fix
+from workbench.core.identifiers import fresh_id
+from workbench.document.edits import add, disconnect, insert_on_edge, set_param
+from workbench.document.graph import Edge, Graph, Node, Value, frozen
+
+if TYPE_CHECKING:
+    from workbench.session.session import Session
+
+
+def complete(declaration: Declaration, params: Mapping[str, Value]) -> Values:
+    """The parameter values with defaults filled in (problems with them are reported by the checks)."""
+    values, _problems = check(declaration, params)
+    return values
+
+
+def carry_out(session: Session, fix: Fix) -> Diagnostic | None:
+    """Apply a fix to the session's project; gives the diagnostic if it no longer fits."""
+    action = _ACTIONS.get(fix.action)
+    if action is None:
+        return Diagnostic("fix.unknown", f"This version does not know the remedy “{fix.label}” ({fix.action}).")
+    try:
+        return action(session, fix)
+    except (KeyError, TypeError, ValueError):
+        return Diagnostic(
+            "fix.stale", f"“{fix.label}” no longer fits: what it would change is gone. Look at the problem list again."
+        )
+
+
+def _set_param(session: Session, fix: Fix) -> Diagnostic | None:
+    args = fix.arguments
+    node, param, value = str(args["node"]), str(args["param"]), _value(args["value"])
+    return session.apply(fix.label, lambda graph: set_param(graph, node, param, value))
+
+
+def _insert_on_edge(session: Session, fix: Fix) -> Diagnostic | None:
+    """Put a layer into a wire, halfway between its ends."""
+    declaration = LAYERS[str(fix.arguments["layer"])]
+    edge = next(e for e in [*session.graph.edges, None] if e is None or e.id == fix.arguments["edge"])
+    if edge is None:
+        raise KeyError("edge")
+    return session.apply(fix.label, _inserting(declaration.id, edge, fix.arguments.get("params")))
+
+
+def _inserting(layer: str, edge: Edge, params: Any) -> Callable[[Graph], Graph | Diagnostic]:
+    def edit(graph: Graph) -> Graph | Diagnostic:
+        source, target = graph.nodes[edge.source], graph.nodes[edge.target]
+        identity = fresh_id(layer, graph.nodes)
+        own = frozen({str(k): _value(v) for k, v in (params or {}).items()})
+        node = Node(identity, layer, params=own, x=(source.x + target.x) // 2, y=(source.y + target.y) // 2)
+        grown = add(graph, node)
+        if isinstance(grown, Diagnostic):
+            return grown
+        declaration = LAYERS[layer]
+        ports = declaration.input_ports(complete(declaration, own))
+        return insert_on_edge(grown, identity, edge, in_port=ports[0].id, out_port=declaration.outputs[0].id)
+
+    return edit
+
+
+def _disconnect(session: Session, fix: Fix) -> Diagnostic | None:
+    gone = [e for e in session.graph.edges if e.id == fix.arguments["edge"]]
+    return session.apply(fix.label, lambda graph: disconnect(graph, *gone))
+
+
+def _set_batch_size(session: Session, fix: Fix) -> Diagnostic | None:
+    from dataclasses import replace
+
+    session.change(fix.label, recipe=replace(session.project.recipe, batch_size=int(fix.arguments["value"])))
+    return None
+
+
+def _set_learning_rate(session: Session, fix: Fix) -> Diagnostic | None:
+    from dataclasses import replace
+
+    optimizer = session.project.recipe.optimizer
+    params = frozen({**optimizer.params, "lr": float(fix.arguments["value"])})
+    session.change(
+        fix.label, recipe=replace(session.project.recipe, optimizer=replace(optimizer, params=params))
+    )
+    return None
+
+
+def _value(value: Any) -> Value:
+    return tuple(value) if isinstance(value, list) else value
+
+
+_ACTIONS: dict[str, Callable[[Session, Fix], Diagnostic | None]] = {
+    "set_param": _set_param,
+    "insert_on_edge": _insert_on_edge,
+    "disconnect": _disconnect,
+    "set_batch_size": _set_batch_size,
+    "set_learning_rate": _set_learning_rate,
+}

@@ -1,0 +1,413 @@
+"""The open project behind one object: what the window, the command line and scripts all use."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from psygnal import Signal
+
+from workbench.catalogue.registry import LAYERS
+from workbench.compiler.inference import Inferred, infer
+from workbench.core.diagnostic import Diagnostic, Fix, Problem, Severity
+from workbench.core.identifiers import fresh_id
+from workbench.document import storage
+from workbench.document.diff import diff
+from workbench.document.edits import add, connect, insert_on_edge, remove
+from workbench.document.graph import Edge, Graph, Node, Value, frozen
+from workbench.document.history import History
+from workbench.document.lock import Holder, Lock
+from workbench.document.project import DataSettings, Project, Recipe
+from workbench.session import checks, remedies
+from workbench.session.exporting import Exporting
+from workbench.session.jobs import Job, Jobs
+from workbench.session.keeping import Keeping
+from workbench.session.looking import Looking
+from workbench.session.pictures import Pictures
+from workbench.session.results import Results
+from workbench.session.state import DataState, Prediction, ProjectChange, RunState, Views
+from workbench.session.training import Training
+
+log = logging.getLogger(__name__)
+
+GraphEdit = Callable[[Graph], Graph | Diagnostic]
+
+
+class Session:
+    """One open project: its value and history, its pictures, its runs, its views.
+
+    Everything happens on the thread that owns the session; background work reports through queues that `pump()`
+    drains (the window calls it at its display clock, scripts call `wait_for_data`, `wait_for_run` or `wait`).
+    Signals are emitted on that thread. No method raises for a person's mistake: edits give a `Diagnostic`, background
+    work sends one to `notice`; opening and creating raise `Problem`.
+
+    Example::
+
+        with Session.open("projects/digits-mlp") as session:
+            session.start_training(epochs=3)
+            session.wait_for_run()
+            print(session.run.best_val_accuracy)
+    """
+
+    project_changed = Signal(ProjectChange)
+    inferred_changed = Signal(object)  # Inferred
+    problems_changed = Signal(tuple)  # tuple[Diagnostic, ...]
+    saved_changed = Signal(bool)
+    data_changed = Signal(DataState)
+    run_changed = Signal(object)  # RunState | None
+    views_changed = Signal(object)  # Views | None
+    jobs_changed = Signal(tuple)  # tuple[Job, ...]
+    notice = Signal(Diagnostic)
+
+    def __init__(self, project: Project, folder: Path, *, lock: Lock | None = None, read_only: bool = False) -> None:
+        self.folder = folder
+        self.read_only = read_only
+        self.history = History(project)
+        self.inferred: Inferred = infer(project.graph)
+        self.problems: tuple[Diagnostic, ...] = ()
+        self._lock = lock
+        self.jobs = Jobs(self._jobs_moved)
+        self.pictures = Pictures(self)
+        self.looking = Looking(self)
+        self.training = Training(self)
+        self.results = Results(self)
+        self.exporting = Exporting(self)
+        self.keeping = Keeping(self)
+        self._closed = False
+        self.recheck()
+        self.pictures.follow()
+
+    # --- opening and closing ---------------------------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, path: str | Path, *, take_over: bool = False, read_only: bool = False) -> Session:
+        """Open a project folder (or its project.json). Raises `Problem` with a sentence if it cannot be read.
+
+        A project that another window holds raises ``project.locked`` (its message names the holder); pass
+        `read_only` to look at it, or `take_over` to become its holder.
+        """
+        project = storage.load(path)
+        folder = storage.project_file(path).parent
+        if read_only:
+            return cls(project, folder, read_only=True)
+        lock = Lock(folder)
+        holder: Holder | None = lock.acquire()
+        if holder is not None:
+            if not (take_over or holder.stale):
+                raise Problem.of(
+                    "project.locked",
+                    f"{project.name} is open in another window (process {holder.pid} on {holder.host}). Close it "
+                    "there, open it here to read only, or take it over.",
+                )
+            lock.take_over()
+        return cls(project, folder, lock=lock)
+
+    @classmethod
+    def create(cls, folder: str | Path, project: Project) -> Session:
+        """Make a new project folder and open it. Raises `Problem` if one is there already or it cannot be written."""
+        folder = Path(folder)
+        if (folder / "project.json").exists():
+            raise Problem.of(
+                "project.exists", f"{folder} already holds a project. Open it, or choose another folder for the new one."
+            )
+        storage.save(project, folder)
+        return cls.open(folder)
+
+    def close(self) -> None:
+        """Stop what runs (with a checkpoint), end background work, release the lock. Unsaved edits are kept for
+        recovery only if the program dies; ask before calling this."""
+        if self._closed:
+            return
+        self._closed = True
+        self.training.close()
+        self.looking.close()
+        self.jobs.close()
+        self.pictures.close()
+        self.keeping.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- the project -------------------------------------------------------------------------------------------------
+
+    @property
+    def project(self) -> Project:
+        return self.history.value
+
+    @property
+    def graph(self) -> Graph:
+        return self.history.value.graph
+
+    @property
+    def is_saved(self) -> bool:
+        return self.history.is_saved
+
+    def apply(self, label: str, edit: GraphEdit, gesture: str | None = None) -> Diagnostic | None:
+        """Run a pure edit on the graph as one undo step. Edits of the same `gesture` merge into one step.
+
+        Gives the diagnostic if the edit was refused (the project stays as it was), else None.
+        """
+        result = edit(self.graph)
+        if isinstance(result, Diagnostic):
+            self.notice.emit(result)
+            return result
+        if result != self.graph:
+            self._push(label, replace(self.project, graph=result), gesture)
+        return None
+
+    def change(
+        self,
+        label: str,
+        *,
+        data: DataSettings | None = None,
+        recipe: Recipe | None = None,
+        name: str | None = None,
+        notes: str | None = None,
+        gesture: str | None = None,
+    ) -> None:
+        """Change the project's settings as one undo step."""
+        now = self.project
+        after = replace(
+            now,
+            data=now.data if data is None else data,
+            recipe=now.recipe if recipe is None else recipe,
+            name=now.name if name is None else name,
+            notes=now.notes if notes is None else notes,
+        )
+        if after != now:
+            self._push(label, after, gesture)
+
+    def add_layer(
+        self,
+        layer: str,
+        x: int = 0,
+        y: int = 0,
+        *,
+        after: str | None = None,
+        onto: Edge | None = None,
+        params: Mapping[str, Value] | None = None,
+    ) -> str:
+        """Add a layer at a place on the canvas; wired behind node `after`, or into the wire `onto`. Gives its id.
+
+        With `after`, the new layer takes over the wires that left `after` if it has exactly one output wire.
+        """
+        declaration = LAYERS[layer]
+        identity = fresh_id(layer, self.graph.nodes)
+        node = Node(identity, layer, params=frozen(params), x=round(x), y=round(y))
+        title = f"Add {declaration.title}"
+        ports = declaration.input_ports(remedies.complete(declaration, node.params))
+
+        def edit(graph: Graph) -> Graph | Diagnostic:
+            grown = add(graph, node)
+            if isinstance(grown, Diagnostic) or not ports or not declaration.outputs:
+                return grown
+            if onto is not None:
+                return insert_on_edge(grown, identity, onto, in_port=ports[0].id, out_port=declaration.outputs[0].id)
+            if after is not None and after in graph.nodes:
+                source = LAYERS.get(graph.nodes[after].layer)
+                if source is not None and source.outputs:
+                    leaving = graph.outgoing(after)
+                    if len(leaving) == 1 and not declaration.is_output:
+                        return insert_on_edge(
+                            grown, identity, leaving[0], in_port=ports[0].id, out_port=declaration.outputs[0].id
+                        )
+                    return connect(grown, Edge(after, source.outputs[0].id, identity, ports[0].id))
+            return grown
+
+        self.apply(title, edit)
+        return identity
+
+    def remove(self, nodes: Iterable[str], *, edges: Iterable[Edge] = (), heal: bool = True) -> None:
+        """Remove layers and wires; with `heal`, what fed a removed layer feeds what it fed."""
+        gone = tuple(nodes)
+        label = "Delete wire" if not gone else "Delete layer" if len(gone) == 1 else f"Delete {len(gone)} layers"
+        self.apply(label, lambda graph: remove(graph, gone, tuple(edges), heal=heal))
+
+    def apply_fix(self, fix: Fix) -> Diagnostic | None:
+        """Carry out the remedy a diagnostic offers, as one undo step."""
+        return remedies.carry_out(self, fix)
+
+    def undo(self) -> None:
+        before = self.project
+        label = self.history.undo_label or ""
+        if self.history.can_undo:
+            self.history.undo()
+            self._moved(before, label, "undo")
+
+    def redo(self) -> None:
+        before = self.project
+        label = self.history.redo_label or ""
+        if self.history.can_redo:
+            self.history.redo()
+            self._moved(before, label, "redo")
+
+    def save(self) -> None:
+        """Write project.json. Raises `Problem` if that fails; the old file stays and the work stays in memory."""
+        if self.read_only:
+            raise Problem.of(
+                "project.read_only", f"{self.project.name} was opened to read only. Save it under another name instead."
+            )
+        storage.save(self.project, self.folder)
+        self.history.mark_saved()
+        self.keeping.forget()
+        self.saved_changed.emit(True)
+
+    def save_as(self, folder: str | Path) -> None:
+        """Write the project to another folder and go on there (runs stay with the old folder)."""
+        folder = Path(folder)
+        if (folder / "project.json").exists() and folder.resolve() != self.folder.resolve():
+            raise Problem.of("project.exists", f"{folder} already holds a project. Choose an empty or new folder.")
+        absolute = replace(self.project, data=self.pictures.rebased(folder))
+        storage.save(absolute, folder)
+        lock = Lock(folder)
+        lock.acquire()
+        if self._lock is not None:
+            self._lock.release()
+        self._lock, self.folder, self.read_only = lock, folder, False
+        if absolute != self.project:
+            self._push("Save as", absolute, None)
+        self.history.mark_saved()
+        self.keeping.forget()
+        self.training.store_moved()
+        self.saved_changed.emit(True)
+
+    def _push(self, label: str, after: Project, gesture: str | None) -> None:
+        before = self.project
+        self.history.push(label, after, gesture)
+        self._moved(before, label, "edit")
+
+    def _moved(self, before: Project, label: str, origin: str) -> None:
+        after = self.project
+        if after.graph is not before.graph:
+            self.inferred = infer(after.graph, self.inferred)
+        self.project_changed.emit(ProjectChange(before, after, label, diff(before.graph, after.graph), origin))
+        if after.graph is not before.graph:
+            self.inferred_changed.emit(self.inferred)
+        self.recheck()
+        self.saved_changed.emit(self.is_saved)
+        self.keeping.edited()
+        self.pictures.follow()
+        self.looking.graph_changed()
+
+    def recheck(self) -> None:
+        """Collect every diagnostic anew: graph, data, recipe."""
+        problems = checks.collect(self.project, self.inferred, self.data)
+        if problems != self.problems:
+            self.problems = problems
+            self.problems_changed.emit(problems)
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(d for d in self.problems if d.severity is Severity.ERROR)
+
+    # --- pictures ----------------------------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> DataState:
+        return self.pictures.state
+
+    def use_folder(self, source: str | Path) -> None:
+        """Take the labelled pictures from a folder, or from a built-in sample ("sample:scenes")."""
+        text = str(source)
+        if not text.startswith("sample:"):
+            text = str(Path(text).expanduser().absolute())
+        self.change("Choose pictures", data=replace(self.project.data, source=text))
+
+    def rescan(self) -> None:
+        """Look at the folder again."""
+        self.pictures.follow(again=True)
+
+    # --- training ----------------------------------------------------------------------------------------------------
+
+    @property
+    def run(self) -> RunState | None:
+        return self.training.state
+
+    def start_training(self, *, resume: str | bool = False, keep_weights: bool = False, **overrides: Any) -> None:
+        """Begin a run in the background. Raises `Problem` with every diagnostic if the project has errors.
+
+        `overrides` change the recipe for this run only and are recorded with it: epochs, batch_size, image_size,
+        device, seed, threads, data (a folder). `resume` goes on with the last run (True) or a named one exactly where
+        it stopped. `keep_weights` begins from what the layers have learned so far.
+        """
+        self.training.start(resume=resume, keep_weights=keep_weights, **overrides)
+
+    def pause(self) -> None:
+        self.training.command("pause")
+
+    def resume(self) -> None:
+        self.training.command("resume")
+
+    def step_once(self) -> None:
+        """One training step, then pause."""
+        self.training.command("step")
+
+    def stop(self) -> None:
+        """Stop after the present step, with a checkpoint."""
+        self.training.command("stop")
+
+    def set_learning_rate(self, rate: float) -> None:
+        self.training.set_learning_rate(rate)
+
+    def runs(self) -> tuple[Any, ...]:
+        """The table of runs, newest first."""
+        return self.training.rows()
+
+    # --- looking inside ------------------------------------------------------------------------------------------------
+
+    @property
+    def views(self) -> Views | None:
+        return self.looking.views
+
+    def choose_picture(self, which: int | str | Path) -> None:
+        """The picture the views show: an index of the data set, or a file."""
+        self.looking.choose(which)
+
+    def watch(self, nodes: Iterable[str]) -> None:
+        """The nodes whose feature maps the views hold (the selection; nothing is computed for others)."""
+        self.looking.watch(tuple(nodes))
+
+    # --- using it ------------------------------------------------------------------------------------------------------
+
+    def predict(self, path: str | Path) -> Prediction:
+        """The answer for one picture file, by the latest trained weights. Raises `Problem`."""
+        return self.results.predict([Path(path)])[0]
+
+    def export(self, format: str, out: str | Path, *, run: str | None = None) -> Job:
+        """Write and check an export in the background; the job's result is an `ExportCheck`."""
+        return self.exporting.start(format, Path(out), run)
+
+    # --- the clock -----------------------------------------------------------------------------------------------------
+
+    def pump(self) -> None:
+        """Take in what the background sent. Cheap when nothing did; call it about 30 times a second."""
+        self.jobs.pump()
+        self.pictures.pump()
+        self.training.pump()
+        self.looking.pump()
+        self.keeping.pump()
+
+    def _jobs_moved(self) -> None:
+        self.jobs_changed.emit(self.jobs.running)
+
+    def wait(self, job: Job, timeout: float | None = None) -> Job:
+        return self.jobs.wait(job, timeout)
+
+    def wait_for_data(self, timeout: float | None = None) -> DataState:
+        """Block until the pictures are ready or failed (for scripts)."""
+        return self.pictures.wait(timeout)
+
+    def wait_for_run(self, timeout: float | None = None) -> RunState:
+        """Block until the run has ended (for scripts)."""
+        return self.training.wait(timeout)
