@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
 from workbench.core.diagnostic import Problem
 from workbench.data.samples import SAMPLES, sample_folder
 from workbench.data.samples.scenes import CLASSES, SIZE, scene
@@ -58,7 +59,7 @@ def test_a_sample_that_is_cut_off_leaves_nothing_behind(home: Path) -> None:
 def test_a_sample_that_cannot_be_written_says_where(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blocked = home / "data"
     blocked.write_text("a file where a folder should be")
-    with pytest.raises(Problem, match="samples"):
+    with pytest.raises(Problem, match="cannot be made"):
         sample_folder("digits")
 
 
@@ -90,9 +91,9 @@ def test_a_linear_model_stays_below_seventy_percent_on_scenes() -> None:
     from sklearn.preprocessing import StandardScaler
 
     names = list(CLASSES)
-    flat = np.stack(
-        [np.asarray(scene(n, 4 * i + k)).ravel() for i in range(400) for k, n in enumerate(names)]
-    ).astype(np.float32)
+    flat = np.stack([np.asarray(scene(n, 4 * i + k)).ravel() for i in range(400) for k, n in enumerate(names)]).astype(
+        np.float32
+    )
     labels = np.tile(np.arange(4), 400)
     model = make_pipeline(StandardScaler(), PCA(200, random_state=0), LogisticRegression(C=0.01, max_iter=2000))
     model.fit(flat[:1280], labels[:1280])
