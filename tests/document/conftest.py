@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
+from hypothesis import strategies as st
+
+from workbench.document.edits import add
+from workbench.document.graph import Edge, Graph, Node, frozen
+from workbench.document.project import Chosen, DataSettings, Project, Recipe
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +18,102 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("WORKBENCH_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def wire() -> Callable[[str, str, str], Edge]:
+    """``wire("a", "b")`` from a.out to b.in; ``wire("a", "add", "in_2")`` to another input."""
+
+    def make(source: str, target: str, port: str = "in") -> Edge:
+        return Edge(source, "out", target, port)
+
+    return make
+
+
+@pytest.fixture
+def chain(wire: Callable[..., Edge]) -> Graph:
+    """input -> conv -> relu -> add, with a second way around: input -> add."""
+    names = ("input", "conv", "relu", "add", "output")
+    result = add(
+        Graph(),
+        *(Node(f"{name}_1", name, x=100 * i, y=50) for i, name in enumerate(names)),
+        edges=[
+            wire("input_1", "conv_1"),
+            wire("conv_1", "relu_1"),
+            wire("relu_1", "add_1", "in_1"),
+            wire("input_1", "add_1", "in_2"),
+            wire("add_1", "output_1"),
+        ],
+    )
+    assert isinstance(result, Graph)
+    return result
+
+
+def _strategies() -> st.SearchStrategy[Project]:
+    text = st.text(max_size=30).filter(lambda s: "\0" not in s)
+    scalar = (
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**63) + 1, 2**63 - 1)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | text
+    )
+    item = st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | text
+    value = scalar | st.lists(item, max_size=4).map(tuple)
+    params = st.dictionaries(text.filter(bool), value, max_size=4).map(frozen)
+    json = st.recursive(
+        scalar,
+        lambda inner: (
+            st.lists(inner, max_size=3).map(tuple) | st.dictionaries(text, inner, max_size=3).map(MappingProxyType)
+        ),
+        max_leaves=5,
+    )
+    extra = st.dictionaries(text.map(lambda s: f"later_{s}"), json, max_size=2).map(MappingProxyType)
+    ids = st.lists(st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True), unique=True, max_size=7)
+    coordinate = st.integers(-1_000_000, 1_000_000)
+    chosen = st.builds(Chosen, id=st.sampled_from(["adam", "sgd", "later"]), params=params)
+    share = st.floats(0, 0.4)
+
+    @st.composite
+    def graphs(draw: st.DrawFn) -> Graph:
+        names = draw(ids)
+        layer = st.sampled_from(["conv2d", "relu", "unknown.layer", "é"])
+        nodes = {
+            i: Node(i, draw(layer), draw(text), draw(params), draw(coordinate), draw(coordinate), draw(extra))
+            for i in names
+        }
+        # Wires run only forward in a shuffled order, so there is no circle whatever is drawn.
+        ranked = draw(st.permutations(names))
+        pairs = [(a, b) for i, a in enumerate(ranked) for b in ranked[i + 1 :]]
+        picked = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=8)) if pairs else []
+        edges = frozenset(Edge(a, "out", b, f"in_{k}") for k, (a, b) in enumerate(picked))
+        return Graph(MappingProxyType(nodes), edges)
+
+    data = st.builds(
+        DataSettings,
+        source=text,
+        fit=st.sampled_from(["crop", "pad", "stretch"]),
+        validation=share,
+        test=share,
+        seed=st.integers(0, 2**32 - 1),
+        normalise=st.sampled_from(["measured", "unit", "symmetric"]),
+        augmentations=st.lists(chosen, max_size=2).map(tuple),
+    )
+    recipe = st.builds(
+        Recipe,
+        epochs=st.integers(1, 1000),
+        batch_size=st.integers(1, 4096),
+        optimizer=chosen,
+        schedule=chosen,
+        device=st.sampled_from(["auto", "cpu", "cuda", "cuda:1", "mps"]),
+        seed=st.integers(0, 2**32 - 1),
+        threads=st.integers(0, 64),
+        deterministic=st.booleans(),
+    )
+    return st.builds(Project, name=text, graph=graphs(), data=data, recipe=recipe, notes=text, extra=extra)
+
+
+@pytest.fixture(scope="session")
+def projects() -> st.SearchStrategy[Project]:
+    """Any project a file can hold, unknown layers and fields of later versions included."""
+    return _strategies()
