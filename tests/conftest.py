@@ -1,0 +1,68 @@
+"""What every test gets: a home of its own, and the duty to leave no thread, timer or window behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("default")
+
+LINGERING = ("pytest", "Dummy", "QThread", "asyncio", "tqdm", "ThreadPoolExecutor-sklearn")
+"""Threads that libraries keep for the life of the process."""
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings, caches, samples and logs of a test go to a folder of its own."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("WORKBENCH_HOME", str(home))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test that leaves a thread, an active timer or a window alive."""
+    threads = set(threading.enumerate())
+    with_qt = "qapp" in request.fixturenames
+    if with_qt:
+        request.getfixturevalue("qapp")
+    yield
+    left = _wait_for_threads(threads)
+    assert not left, f"threads still alive: {[t.name for t in left]}"
+    if with_qt:
+        _check_qt()
+
+
+def _wait_for_threads(before: set[threading.Thread]) -> list[threading.Thread]:
+    deadline = time.monotonic() + 3.0
+    while True:
+        left = [t for t in threading.enumerate() if t not in before and not t.name.startswith(LINGERING)]
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(0.01)
+
+
+def _check_qt() -> None:
+    import shiboken6
+    from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    # pytest-qt closes what was handed to qtbot; a deferred delete runs only when its event is delivered
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.sendPostedEvents()
+    windows = [w for w in QApplication.topLevelWidgets() if shiboken6.isValid(w) and w.isVisible()]
+    assert not windows, f"windows still open: {windows}"
+    timers = [o for o in gc.get_objects() if isinstance(o, QTimer) and shiboken6.isValid(o) and o.isActive()]
+    assert not timers, f"timers still running: {[(t, t.parent()) for t in timers]}"
