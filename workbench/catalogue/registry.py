@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from workbench.catalogue import losses, optimizers, schedules
-from workbench.catalogue.declaration import Category, Declaration, Layer, Loss, Optimizer, Schedule
+from workbench.catalogue import augmentations, losses, optimizers, schedules
+from workbench.catalogue.declaration import Augmentation, Category, Declaration, Layer, Loss, Optimizer, Schedule
 from workbench.catalogue.layers import (
     activation,
     convolution,
@@ -54,3 +54,4 @@ LAYERS: Mapping[str, Layer] = index(
 LOSSES: Mapping[str, Loss] = index(losses.LOSSES)
 OPTIMIZERS: Mapping[str, Optimizer] = index(optimizers.OPTIMIZERS)
 SCHEDULES: Mapping[str, Schedule] = index(schedules.SCHEDULES)
+AUGMENTATIONS: Mapping[str, Augmentation] = index(augmentations.AUGMENTATIONS)

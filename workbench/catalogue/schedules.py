@@ -55,7 +55,7 @@ def _one_cycle(p: Values, step: int, steps: int, _steps_per_epoch: int) -> float
     start, end = 1 / p.start_divisor, 1 / (p.start_divisor * p.final_divisor)
     top = p.rise * steps - 1  # the position of the peak, in steps; PyTorch's OneCycleLR counts the same way
     last = steps - 1
-    if step <= top:
+    if top > 0 and step <= top:
         return _glide(start, 1.0, step / top)
     return _glide(1.0, end, (step - top) / (last - top)) if last > top else end
 
