@@ -31,6 +31,17 @@ def acceptors(graph: Graph, inferred: Inferred, source: str, source_port: str) -
     }
 
 
+def suppliers(graph: Graph, inferred: Inferred, target: str, target_port: str) -> Mapping[tuple[str, str], bool | None]:
+    """`accepts` for wires from every output port of the graph to one input port, by (node, port)."""
+    after = _fed(inferred, target)
+    return {
+        (node, port.id): node not in after and _fits(inferred, Edge(node, port.id, target, target_port), frozenset())
+        for node in graph.nodes
+        if (layer := inferred.results[node].layer) is not None
+        for port in layer.outputs
+    }
+
+
 def fitting_layers(tensor: Tensor | None) -> tuple[str, ...]:
     """The layers that, with their defaults, can take a tensor at their first input (all that have one, if unknown)."""
     return tuple(name for name, layer in LAYERS.items() if _takes(layer, tensor))
@@ -58,6 +69,17 @@ def _feeding(inferred: Inferred, node: str) -> frozenset[str]:
             if edge.source not in found:
                 found.add(edge.source)
                 waiting.append(edge.source)
+    return frozenset(found)
+
+
+def _fed(inferred: Inferred, node: str) -> frozenset[str]:
+    """A node and all that depends on it: a wire from one of them would close a circle."""
+    found, waiting = {node}, [node]
+    while waiting:
+        for edge in inferred.wiring.outgoing.get(waiting.pop(), ()):
+            if edge.target not in found:
+                found.add(edge.target)
+                waiting.append(edge.target)
     return frozenset(found)
 
 
