@@ -32,6 +32,7 @@ class DataSettings:
     seed: int = 0
     normalise: str = "measured"  # "measured" (from the training split) | "unit" (0..1) | "symmetric" (-1..1)
     augmentations: tuple[Chosen, ...] = ()
+    extra: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))  # from a later version, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Recipe:
     seed: int = 0
     threads: int = 0  # 0: adaptive; a fixed number makes runs bit-exact
     deterministic: bool = False
+    extra: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))  # from a later version, kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ FARTHEST = 1_000_000
 LARGEST_INT = 2**63 - 1
 LONGEST_TEXT = 100_000
 LONGEST_NAME = 200
+LONGEST_NOTES = 1_000_000
 LONGEST_LIST = 1_000
 
 PORT_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z", re.ASCII)
@@ -74,7 +75,7 @@ def one_line(text: str, longest: int = LONGEST_NAME) -> str:
 
 def plain_text(text: str) -> str:
     """Free text made fit to save: what cannot stand in a file becomes U+FFFD, the rest stays as it is."""
-    return _UNFIT.sub("\ufffd", text)[:LONGEST_TEXT]
+    return _UNFIT.sub("\ufffd", text)
 
 
 def whole_pixels(x: float, y: float) -> tuple[int, int]:

@@ -1,0 +1,158 @@
+"""Every project file in the corpus opens to the same values as on the day it was put there (fault row 22).
+
+Files are never changed or removed. `hand_edited.json` and `later_fields.json` were written by hand, the others by the
+program; those are also saved back byte for byte while their version is the present one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from workbench.document.format import VERSION, decode, encode
+from workbench.document.graph import Edge, Graph, Node, frozen
+from workbench.document.project import Chosen, DataSettings, Project, Recipe
+
+CORPUS = Path(__file__).parent / "corpus"
+BY_HAND = {"hand_edited", "later_fields"}
+
+
+def graph(nodes: tuple[Node, ...], *wires: str) -> Graph:
+    """Wires as "a -> b" or "a -> b.in_2"; the output port is always "out"."""
+    edges = set()
+    for text in wires:
+        source, target = text.split(" -> ")
+        target, _, port = target.partition(".")
+        edges.add(Edge(source, "out", target, port or "in"))
+    return Graph(MappingProxyType({n.id: n for n in nodes}), frozenset(edges))
+
+
+def digits_linear() -> Project:
+    nodes = (
+        Node("pictures_1", "pictures", params=frozen({"size": (8, 8), "channels": "1"}), x=40, y=120),
+        Node("flatten_1", "flatten", x=280, y=120),
+        Node("linear_1", "linear", "One weight a pixel", frozen({"units": 10}), 520, 120),
+        Node("output_1", "output", x=760, y=120),
+    )
+    return Project(
+        "Digits, one layer",
+        graph(nodes, "pictures_1 -> flatten_1", "flatten_1 -> linear_1", "linear_1 -> output_1"),
+        DataSettings("sample:digits", "stretch", 0.25, 0.1, 7),
+        Recipe(20, 128, Chosen("sgd", frozen({"lr": 0.1, "momentum": 0.9})), Chosen("constant"), "cpu"),
+        "# What to look at\n\nEach row of weights, seen as a picture, is a blurred digit.\n",
+    )
+
+
+def scenes_convnet() -> Project:
+    nodes = (
+        Node("pictures_1", "pictures", params=frozen({"size": (64, 64)}), x=0, y=0),
+        Node("conv2d_1", "conv2d", "Kanten · edges", frozen({"filters": 32, "kernel": (3, 3), "padding": "same"}), 240),
+        Node("batch_norm2d_1", "batch_norm2d", params=frozen({"momentum": 0.1, "eps": 1e-05}), x=480),
+        Node("relu_1", "relu", x=720),
+        Node("max_pool2d_1", "max_pool2d", x=960, y=-16),
+        Node("global_avg_pool2d_1", "global_avg_pool2d", x=1200),
+        Node("dropout_1", "dropout", params=frozen({"p": 0.25}), x=1440),
+        Node("linear_1", "linear", params=frozen({"units": 4, "bias": False}), x=1680),
+        Node("output_1", "output", params=frozen({"objective": "cross_entropy", "label_smoothing": 0.1}), x=1920),
+    )
+    ids = [n.id for n in nodes]
+    return Project(
+        "Scenes 🏠",
+        graph(nodes, *(f"{a} -> {b}" for a, b in itertools.pairwise(ids))),
+        DataSettings(
+            "sample:scenes",
+            augmentations=(
+                Chosen("flip_horizontal", frozen({"probability": 0.5})),
+                Chosen("shift", frozen({"share": (0.1, 0.1)})),
+            ),
+        ),
+        Recipe(
+            12, 64, Chosen("adamw", frozen({"lr": 0.002, "weight_decay": 0.05})),
+            Chosen("one_cycle", frozen({"warm_up": 0.3})), "auto", 42, 2, True,
+        ),
+    )  # fmt: skip
+
+
+def residual_convnet() -> Project:
+    conv = frozen({"filters": 16, "kernel": (3, 3), "padding": "same"})
+    nodes = (
+        Node("pictures_1", "pictures"),
+        Node("conv2d_1", "conv2d", params=conv, x=200),
+        Node("relu_1", "relu", x=400),
+        Node("conv2d_2", "conv2d", params=conv, x=600, y=-100),
+        Node("add_1", "add", params=frozen({"inputs": 2}), x=800),
+        Node("concat_1", "concat", params=frozen({"inputs": 3, "axis": 0}), x=1000),
+        Node("flatten_1", "flatten", x=1200),
+        Node("linear_1", "linear", x=1400),
+        Node("output_1", "output", x=1600),
+    )
+    return Project(
+        "Residual",
+        graph(
+            nodes, "pictures_1 -> conv2d_1", "conv2d_1 -> relu_1", "relu_1 -> conv2d_2", "conv2d_2 -> add_1.in_1",
+            "relu_1 -> add_1.in_2", "add_1 -> concat_1.in_1", "relu_1 -> concat_1.in_2", "conv2d_1 -> concat_1.in_3",
+            "concat_1 -> flatten_1", "flatten_1 -> linear_1", "linear_1 -> output_1",
+        ),
+        DataSettings("../pictures/of things", "pad", 0.15, 0.15, normalise="symmetric"),
+    )  # fmt: skip
+
+
+def empty() -> Project:
+    return Project()
+
+
+def hand_edited() -> Project:
+    nodes = (
+        Node("tokens_1", "tokens", params=frozen({"length": 128, "vocabulary": 5000})),
+        Node("embedding_1", "embedding", "Words as vectors"),
+        Node("gru_1", "gru", x=-300, y=200),
+        Node("output_1", "output"),
+    )
+    return Project(
+        "By hand",
+        graph(nodes, "tokens_1 -> embedding_1", "embedding_1 -> gru_1", "gru_1 -> output_1"),
+        DataSettings("C:\\Data\\reviews", validation=0.0),
+        Recipe(epochs=3, optimizer=Chosen("adam", frozen({"lr": 1}))),
+        "One text with é and \U0001f600.\nTwo lines.",
+    )
+
+
+def later_fields() -> Project:
+    nodes = (
+        Node("pictures_1", "pictures", extra=MappingProxyType({"colour": "amber"})),
+        Node("quantum_1", "acme.quantum", "?", frozen({"spin": (0.5, -0.5), "mode": None, "deep": True}), 10, 20),
+    )
+    return Project(
+        "From a later version",
+        graph(nodes, "pictures_1 -> quantum_1.left"),
+        DataSettings("photos", extra=MappingProxyType({"cache": MappingProxyType({"bytes": 1000})})),
+        Recipe(extra=MappingProxyType({"precision": "bf16"})),
+        extra=MappingProxyType({"groups": (MappingProxyType({"nodes": ("quantum_1",), "title": "Odd"}),)}),
+    )
+
+
+EXPECTED: dict[str, Callable[[], Project]] = {
+    f"v1/{f.__name__}.json": f
+    for f in (digits_linear, scenes_convnet, residual_convnet, empty, hand_edited, later_fields)
+}
+
+
+def test_every_file_of_the_corpus_is_expected() -> None:
+    assert {p.relative_to(CORPUS).as_posix() for p in CORPUS.rglob("*.json")} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_opens_to_the_same_values(name: str) -> None:
+    data = (CORPUS / name).read_bytes()
+    project = decode(data)
+    expected = EXPECTED[name]()
+    assert project == expected
+    assert list(project.graph.nodes) == list(expected.graph.nodes)
+    saved = encode(project)
+    assert encode(decode(saved)) == saved
+    if name.startswith(f"v{VERSION}/") and Path(name).stem not in BY_HAND:
+        assert saved == data

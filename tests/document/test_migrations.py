@@ -1,0 +1,84 @@
+"""Version 1 is the present one, so the machinery is held against a made-up past: versions -1 and 0."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from workbench.core.diagnostic import Problem
+from workbench.document.format import VERSION, decode, encode
+from workbench.document.graph import Edge
+from workbench.document.migrations import MIGRATIONS, Migration, migrate
+
+
+def _wires_from_pairs(document: dict[str, Any]) -> None:
+    """Version -1 had wires as pairs of node ids."""
+    document["edges"] = [f"{a}.out -> {b}.in" for a, b in document.pop("links")]
+
+
+def _layers_renamed(document: dict[str, Any]) -> None:
+    """Version 0 called the convolution "conv" and had its size as one number."""
+    for node in document["nodes"]:
+        if node["layer"] == "conv":
+            node["layer"] = "conv2d"
+            node["params"]["kernel"] = [node["params"].pop("size")] * 2
+
+
+PAST = (Migration(0, "Rename conv", _layers_renamed), Migration(-1, "Write wires as text", _wires_from_pairs))
+OLDEST = {
+    "version": -1,
+    "name": "Old",
+    "links": [["input_1", "conv_1"]],
+    "nodes": [
+        {"id": "input_1", "layer": "pictures", "params": {}},
+        {"id": "conv_1", "layer": "conv", "params": {"size": 5}, "colour": "kept"},
+    ],
+}
+
+
+def test_the_steps_lead_to_the_present_version_in_order() -> None:
+    assert [m.version for m in MIGRATIONS] == list(range(1, VERSION))
+
+
+def test_two_steps_are_taken_in_order_of_version() -> None:
+    project = decode(json.dumps(OLDEST).encode(), migrations=PAST)
+    conv = project.graph.nodes["conv_1"]
+    assert (conv.layer, dict(conv.params), dict(conv.extra)) == ("conv2d", {"kernel": (5, 5)}, {"colour": "kept"})
+    assert project.graph.edges == {Edge("input_1", "out", "conv_1", "in")}
+    assert b'"version": 1' in encode(project)
+
+
+def test_a_file_of_the_version_between_takes_only_its_step() -> None:
+    middle = {**OLDEST, "version": 0, "edges": ["input_1.out -> conv_1.in"]}
+    del middle["links"]
+    assert decode(json.dumps(middle).encode(), migrations=PAST) == decode(json.dumps(OLDEST).encode(), migrations=PAST)
+
+
+def test_what_was_read_is_not_changed() -> None:
+    before = json.dumps(OLDEST)
+    result = migrate(OLDEST, -1, migrations=PAST)
+    assert json.dumps(OLDEST) == before
+    assert result["version"] == 1
+
+
+def test_a_present_document_is_given_as_it_is() -> None:
+    document = {"version": VERSION}
+    assert migrate(document, VERSION, migrations=PAST) is document
+
+
+@pytest.mark.parametrize(
+    "damage", [{"links": None}, {"links": [["a"]]}, {"links": [7]}, {"nodes": [{}]}, {"nodes": 3}, {"nodes": [[]]}]
+)
+def test_a_damaged_old_file_is_refused_with_a_sentence(damage: dict[str, Any]) -> None:
+    with pytest.raises(Problem, match=r"is damaged: it could not be brought to format \d and was left as it is") as e:
+        decode(json.dumps({**OLDEST, **damage}).encode(), migrations=PAST)
+    assert e.value.diagnostics[0].details
+
+
+def test_a_version_no_step_leads_from() -> None:
+    with pytest.raises(Problem, match="which never was"):
+        decode(b'{"version": -2}', migrations=PAST)
+    with pytest.raises(Problem, match="newer"):
+        decode(b'{"version": 4}', target=3)
