@@ -10,14 +10,18 @@ from workbench.catalogue import augmentations, losses, optimizers, schedules
 from workbench.catalogue.declaration import Augmentation, Category, Declaration, Layer, Loss, Optimizer, Schedule
 from workbench.catalogue.layers import (
     activation,
+    attention,
     convolution,
+    convolution_variants,
     dense,
+    embedding,
     endpoints,
     merging,
     normalisation,
     pooling,
     recurrent,
     regularisation,
+    resizing,
     shaping,
 )
 
@@ -37,12 +41,16 @@ def index(declarations: Iterable[D]) -> Mapping[str, D]:
 _FAMILIES = (
     endpoints.LAYERS,
     convolution.LAYERS,
+    convolution_variants.LAYERS,
     pooling.LAYERS,
     activation.LAYERS,
     normalisation.LAYERS,
     dense.LAYERS,
+    embedding.LAYERS,
     recurrent.LAYERS,
+    attention.LAYERS,
     shaping.LAYERS,
+    resizing.LAYERS,
     merging.LAYERS,
     regularisation.LAYERS,
 )

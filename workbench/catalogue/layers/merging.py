@@ -8,6 +8,8 @@ from workbench.catalogue.refusals import set_param
 
 INPUTS = integer("inputs", "Inputs", "How many wires come in.", 2, 2, 16)
 
+TWO = (Port("in_1", "Input 1"), Port("in_2", "Input 2"))
+
 
 def ports(p: Values) -> tuple[Port, ...]:
     return tuple(Port(f"in_{k}", f"Input {k}") for k in range(1, p.inputs + 1))
@@ -89,6 +91,18 @@ LAYERS = (
         "shortcut",
         "sum",
     ),
+    _elementwise(
+        "multiply",
+        "Multiply",
+        "*",
+        "Multiplies what comes in on all wires, number by number.",
+        "Lets one branch gate another: where it gives 0 nothing passes, where it gives 1 everything does, so a "
+        "Sigmoid usually stands before it. All inputs must have the same shape; an axis of size 1 is repeated, as in "
+        "a gate for each channel.",
+        "gate",
+        "product",
+        "attention",
+    ),
     Layer(
         id="concat",
         title="Concatenate",
@@ -103,5 +117,29 @@ LAYERS = (
         shape=_concatenated,
         forward=lambda p, _x: f"torch.cat(({{xs}}), dim={p.axis})",
         words=lambda p: f"{p.inputs} inputs",
+    ),
+    Layer(
+        id="subtract",
+        title="Subtract",
+        category=Category.MERGE,
+        summary="Takes what comes in on the second wire from the first, number by number.",
+        help="Shows the layers after it what changed between two branches, such as a map and its blurred self. Both "
+        "sides must have the same shape; an axis of size 1 is repeated.",
+        keywords=("merge", "difference", "minus"),
+        inputs=TWO,
+        shape=lambda _p, x: _broadcast("Subtract", x),
+        forward="{0} - {1}",
+    ),
+    Layer(
+        id="maximum",
+        title="Maximum",
+        category=Category.MERGE,
+        summary="Keeps the larger of two inputs, number by number.",
+        help="Takes the stronger sign of two branches that look for the same thing in different ways (maxout, "
+        "Goodfellow et al. 2013). Both sides must have the same shape; an axis of size 1 is repeated.",
+        keywords=("merge", "max", "maxout", "larger"),
+        inputs=TWO,
+        shape=lambda _p, x: _broadcast("Maximum", x),
+        forward="torch.maximum({0}, {1})",
     ),
 )
