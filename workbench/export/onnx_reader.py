@@ -1,0 +1,50 @@
+"""Opening an ONNX export again: nothing in the file is run but ONNX's own operators."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from workbench.core.diagnostic import Problem
+
+LARGEST = 4 * 1024**3
+
+
+def open_export(path: Path) -> tuple[Any, tuple[str, ...]]:
+    """(onnxruntime session, class names) of a file that `workbench export` made. Raises `Problem` with a sentence."""
+    import onnx
+    import onnxruntime
+    from google.protobuf.message import DecodeError
+
+    refused = f"{path.name} is not a model exported by Workbench"
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST:
+            raise Problem.of("export.missing", f"{path} is no file, or larger than any export. Name an .onnx file.")
+        data = path.read_bytes()
+        model = onnx.load_from_string(data)  # data outside the file is never looked at
+    except OSError as error:
+        raise Problem.of("export.unreadable", f"{path} cannot be read ({error.strerror or error}).") from error
+    except (DecodeError, ValueError) as error:
+        raise Problem.of("export.broken", f"{refused}: it is damaged or no ONNX file. Export it again.") from error
+    facts = {p.key: p.value for p in model.metadata_props}
+    try:
+        classes = json.loads(facts["classes"])
+        if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes) or not classes:
+            raise ValueError("classes")
+    except (KeyError, ValueError) as error:
+        raise Problem.of("export.foreign", f"{refused}: it does not name its classes.") from error
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in model.graph.initializer):
+        raise Problem.of("export.external", f"{refused}: it points to data outside the file, which is never opened.")
+    try:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises classes of its own that share only this base
+        raise Problem.of(
+            "export.broken", f"{refused}: onnxruntime cannot load it. Export it again.", details=str(error)
+        ) from error
+    names = {put.name for put in session.get_inputs()} | {put.name for put in session.get_outputs()}
+    if not {"pictures", "probabilities"} <= names:
+        raise Problem.of("export.foreign", f"{refused}: it does not take pictures and give probabilities.")
+    return session, tuple(classes)

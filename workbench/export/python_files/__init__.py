@@ -1,0 +1,1 @@
+"""Files that an export carries along as they are. Nothing here imports the workbench."""

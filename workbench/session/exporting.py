@@ -1,0 +1,106 @@
+"""Export in the background: the best weights of a run, written, run again elsewhere and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import __version__
+from workbench.core.diagnostic import Problem
+from workbench.session.jobs import Job
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from workbench.data.dataset import Dataset
+    from workbench.export.check import ExportCheck, Reference
+    from workbench.export.model import TrainedModel
+    from workbench.session.session import Session
+
+LARGEST_ORIGINALS = 400_000_000
+"""Bytes of decoded pictures an export is checked on at most; a folder of large photographs gives fewer than 256."""
+
+
+class Exporting:
+    """Starts export jobs; a job's result is an `ExportCheck`, also where the export failed the check."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def start(self, format: str, out: Path, run: str | None) -> Job:
+        """Begin an export. Raises `Problem` for an unknown format."""
+        from workbench.export.registry import EXPORTS
+
+        export = EXPORTS.get(format)
+        if export is None:
+            raise Problem.of(
+                "export.format", f"There is no export called “{format}”. The formats are: {', '.join(EXPORTS)}."
+            )
+
+        def work(job: Job) -> ExportCheck:
+            from workbench.export.registry import export_and_check
+
+            trained = self._session.results.trained(run)
+            dataset = self._session.results.dataset(trained)
+            try:
+                model = self._model(trained, dataset)
+                reference = reference_of(model, dataset)
+                return export_and_check(export, model, out, reference, job.progress)
+            finally:
+                dataset.close()
+
+        def finished(job: Job) -> None:
+            if job.diagnostic is not None:
+                self._session.notice.emit(job.diagnostic)
+
+        return self._session.jobs.start(f"Exporting {export.title}", work, finished)
+
+    def _model(self, trained: Any, dataset: Dataset) -> TrainedModel:
+        from workbench.export.model import TrainedModel, preparation_of
+        from workbench.training.objective import objective_of
+
+        return TrainedModel(
+            name=self._session.project.name,
+            compiled=trained.compiled,
+            state=trained.state,
+            classes=trained.classes,
+            preparation=preparation_of(dataset),
+            run=trained.run,
+            version=__version__,
+            objective=objective_of(trained.compiled.graph).id,
+        )
+
+
+def reference_of(model: TrainedModel, dataset: Dataset) -> Reference:
+    """The project's own answers on up to 256 validation pictures, as they are and at the network's size.
+
+    Raises `Problem` if there is no picture to check on.
+    """
+    import numpy as np
+
+    from workbench.export.check import MOST_PICTURES, Reference
+
+    order = [*dataset.splits.val, *dataset.splits.train]
+    chosen = [int(order[k]) for k in np.unique(np.linspace(0, len(order) - 1, MOST_PICTURES).astype(int))] if order else []
+    originals: list[np.ndarray[Any, Any]] = []
+    kept: list[int] = []
+    total = 0
+    for index in chosen:
+        original = dataset.original(index)
+        if total + original.nbytes > LARGEST_ORIGINALS:
+            continue
+        total += original.nbytes
+        originals.append(original)
+        kept.append(index)
+    if not kept:
+        raise Problem.of("export.no_pictures", "There is no picture to check the export on. Choose pictures under Data.")
+    full = np.stack([dataset.prepare(original) for original in originals])
+    # at the network's size the resize inside an export does nothing, so that only the arithmetic is compared
+    network_size = [np.ascontiguousarray(_three(picture)) for picture in full[:64]]
+    given = dataset.network_input(np.stack([dataset.prepare(picture) for picture in network_size]))
+    return Reference(originals, model.scores(dataset.network_input(full)), network_size, model.scores(given))
+
+
+def _three(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """H × W × 1 as grey H × W × 3: what a picture file would give."""
+    return picture.repeat(3, axis=2) if picture.shape[2] == 1 else picture
