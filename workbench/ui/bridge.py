@@ -38,6 +38,7 @@ class Bridge(QObject):
 
     selectionChanged = Signal(object)  # tuple[str, ...]
     themeChanged = Signal(object)  # Theme
+    revealed = Signal(str)  # a node id: the canvas brings it into view
     placeChanged = Signal(str)  # one of PLACES
     zoomChanged = Signal(float)  # the canvas tells, the status bar shows
     tick = Signal()
@@ -110,6 +111,10 @@ class Bridge(QObject):
             self._selection = chosen
             self.selectionChanged.emit(chosen)
 
+    def reveal(self, node: str) -> None:
+        """Bring a node into view on the canvas."""
+        self.revealed.emit(node)
+
     @property
     def place(self) -> str:
         """Where the person is: "data", "build", "train", "look" or "export"."""
@@ -155,14 +160,13 @@ class Bridge(QObject):
     # Mirrors. Bound methods, because the session holds them weakly and can let go of them by name.
 
     def _project(self, change: object) -> None:
-        if self._session is not None:
-            nodes = self._session.graph.nodes
-            if any(i not in nodes for i in self._selection):
-                self._selection = tuple(i for i in self._selection if i in nodes)
-                self.projectChanged.emit(change)
-                self.selectionChanged.emit(self._selection)
-                return
+        nodes = self._session.graph.nodes if self._session is not None else {}
+        gone = any(i not in nodes for i in self._selection)
+        if gone:
+            self._selection = tuple(i for i in self._selection if i in nodes)
         self.projectChanged.emit(change)
+        if gone:
+            self.selectionChanged.emit(self._selection)
 
     def _inferred(self, inferred: object) -> None:
         self.inferredChanged.emit(inferred)

@@ -1,0 +1,1 @@
+"""The help texts, read in the window."""

@@ -1,0 +1,122 @@
+"""What the inspector shows when nothing is selected: the project's totals, its recipe, its pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from workbench.catalogue.registry import OPTIMIZERS, SCHEDULES
+from workbench.core.diagnostic import Diagnostic
+from workbench.document.project import Chosen, DataSettings, Recipe
+from workbench.ui.bridge import Bridge
+from workbench.ui.inspector import facts
+from workbench.ui.inspector.augmentations import AugmentationList
+from workbench.ui.inspector.chosen import ChosenEditor
+from workbench.ui.inspector.form import Form
+from workbench.ui.inspector.recipe import MACHINE, PICTURES, RECIPE, with_data, with_recipe
+from workbench.ui.parts.divider import divider
+from workbench.ui.theme import GAP, MARGIN, mark
+
+
+class ProjectPage(QWidget):
+    """Totals, recipe and picture settings of the open project; every change is one undo step."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self._bridge = bridge
+        theme = bridge.theme
+        self.totals = facts.FactTable()
+        self.recipe = Form(RECIPE, theme)
+        self.optimizer = ChosenEditor("Optimizer", "How weights are corrected after each batch.", OPTIMIZERS, theme)
+        self.schedule = ChosenEditor("Schedule", "How the learning rate changes during a run.", SCHEDULES, theme)
+        self.machine = Form(MACHINE, theme)
+        self.pictures = Form(PICTURES, theme)
+        self.augmentations = AugmentationList(bridge)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(MARGIN, GAP, MARGIN, MARGIN)
+        column.setSpacing(GAP)
+        column.addWidget(self.totals)
+        column.addWidget(divider())
+        column.addWidget(_heading("Recipe"))
+        for part in (self.recipe, self.optimizer, self.schedule, self.machine):
+            column.addWidget(part)
+        column.addWidget(divider())
+        column.addWidget(_heading("Pictures"))
+        column.addWidget(self.pictures)
+        column.addWidget(_heading("Augmentations"))
+        column.addWidget(self.augmentations)
+        column.addStretch(1)
+        self.recipe.edited.connect(self._edit_recipe)
+        self.machine.edited.connect(self._edit_recipe)
+        self.pictures.edited.connect(self._edit_data)
+        self.optimizer.edited.connect(self._edit_optimizer)
+        self.schedule.edited.connect(self._edit_schedule)
+        self.augmentations.edited.connect(self._edit_augmentations)
+
+    def refresh(self) -> None:
+        """Show the project as it is now."""
+        session = self._bridge.session
+        if session is None:
+            return
+        project = session.project
+        self.totals.show_facts(facts.of_project(project, session.inferred))
+        recipe = {name: getattr(project.recipe, name) for name in ("epochs", "batch_size", "device", "seed", "threads")}
+        self.recipe.show_values(recipe)
+        self.machine.show_values({**recipe, "deterministic": project.recipe.deterministic})
+        self.optimizer.show_chosen(project.recipe.optimizer)
+        self.schedule.show_chosen(project.recipe.schedule)
+        self.pictures.show_values({param.id: getattr(project.data, param.id) for param in PICTURES})
+        self.augmentations.show_list(project.data.augmentations)
+        for part in (self.recipe, self.optimizer, self.schedule, self.machine, self.pictures, self.augmentations):
+            part.setEnabled(not session.read_only)
+        self.show_problems(session.problems)
+
+    def show_problems(self, problems: tuple[Diagnostic, ...]) -> None:
+        """Put problems that name a setting of the recipe or the pictures under its field."""
+        free = [d for d in problems if d.node is None]
+        for form in (self.recipe, self.machine, self.pictures):
+            form.show_problems(free)
+
+    def restyle(self) -> None:
+        for part in (self.recipe, self.machine, self.pictures, self.optimizer, self.schedule, self.augmentations):
+            part.restyle()
+
+    def _edit_recipe(self, param: str, value: Any, gesture: str) -> None:
+        if (session := self._bridge.session) is not None:
+            self._set_recipe(f"Change {_title(param)}", with_recipe(session.project.recipe, param, value), gesture)
+
+    def _edit_optimizer(self, chosen: Chosen, gesture: str) -> None:
+        if (session := self._bridge.session) is not None:
+            self._set_recipe("Change optimizer", replace(session.project.recipe, optimizer=chosen), gesture)
+
+    def _edit_schedule(self, chosen: Chosen, gesture: str) -> None:
+        if (session := self._bridge.session) is not None:
+            self._set_recipe("Change schedule", replace(session.project.recipe, schedule=chosen), gesture)
+
+    def _edit_data(self, param: str, value: Any, gesture: str) -> None:
+        if (session := self._bridge.session) is not None:
+            self._set_data(f"Change {_title(param)}", with_data(session.project.data, param, value), gesture)
+
+    def _edit_augmentations(self, label: str, chosen: tuple[Chosen, ...], gesture: str) -> None:
+        if (session := self._bridge.session) is not None:
+            self._set_data(label, replace(session.project.data, augmentations=chosen), gesture)
+
+    def _set_recipe(self, label: str, recipe: Recipe, gesture: str) -> None:
+        if (session := self._bridge.session) is not None:
+            session.change(label, recipe=recipe, gesture=gesture or None)
+
+    def _set_data(self, label: str, data: DataSettings, gesture: str) -> None:
+        if (session := self._bridge.session) is not None:
+            session.change(label, data=data, gesture=gesture or None)
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    mark(label, role="strong")
+    return label
+
+
+def _title(param: str) -> str:
+    return next((p.title.lower() for p in (*RECIPE, *MACHINE, *PICTURES) if p.id == param), param)

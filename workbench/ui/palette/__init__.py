@@ -1,0 +1,1 @@
+"""The layers one can add, by category, searchable."""

@@ -1,0 +1,190 @@
+"""The palette: find a layer, drag it onto the canvas, or click it to put it behind what is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt
+from PySide6.QtGui import QDrag, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+
+from workbench.catalogue.declaration import Layer
+from workbench.catalogue.registry import LAYERS
+from workbench.ui.bridge import Bridge
+from workbench.ui.icons import icon
+from workbench.ui.palette.delegate import PaletteDelegate, drag_picture
+from workbench.ui.palette.model import PaletteModel
+from workbench.ui.theme import GAP, Theme, mark
+
+NODE_STEP = 230  # how far behind its predecessor an appended layer stands, in canvas pixels
+_ROOM = 140
+
+
+class PaletteList(QListView):
+    """The list; its drags show a small card of the layer."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def startDrag(self, supported: Qt.DropAction) -> None:
+        index = self.currentIndex()
+        layer: Layer | None = index.data(PaletteModel.LAYER)
+        if layer is None:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self.model().mimeData([index]))
+        drag.setPixmap(drag_picture(self._theme, layer, self.devicePixelRatioF()))
+        drag.setHotSpot(QPoint(16, 18))
+        drag.exec(supported, Qt.DropAction.CopyAction)
+
+
+class PalettePanel(QWidget):
+    """Search field and list. Click, Enter or drag; the arrow keys move between field and list."""
+
+    def __init__(self, bridge: Bridge, theme: Theme, layers: Sequence[Layer] | None = None) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self.setAccessibleName("Layers")
+        mark(self, surface="panel")
+        self.model = PaletteModel(tuple(LAYERS.values()) if layers is None else layers, self)
+        self.search = QLineEdit()
+        self.search.setObjectName("palette_search")
+        self.search.setPlaceholderText("Search layers")
+        self.search.setAccessibleName("Search layers")
+        self.search.setClearButtonEnabled(False)
+        self.search.setToolTip("Type a few letters of a layer's name (/ from anywhere). Enter adds the first one.")
+        self._glass = self.search.addAction(icon("search", theme, "dim"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.textChanged.connect(self._search)
+        self.search.returnPressed.connect(self._add_current)
+        self.search.installEventFilter(self)
+        self.list = PaletteList(theme)
+        self.list.setObjectName("palette_list")
+        self.list.setAccessibleName("Layers by category")
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(PaletteDelegate(theme, self.list))
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setMouseTracking(True)
+        self.list.setDragEnabled(True)
+        self.list.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.clicked.connect(self._add)
+        self.list.installEventFilter(self)
+        self._nothing = QLabel("No layer is called that. Try another word, such as “conv” or “pool”.")
+        self._nothing.setWordWrap(True)
+        self._nothing.setContentsMargins(12, 4, 12, 0)
+        mark(self._nothing, role="dim")
+        self._nothing.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, GAP, 0, 0)
+        column.setSpacing(0)
+        field = QVBoxLayout()
+        field.setContentsMargins(10, 0, 10, GAP)
+        field.addWidget(self.search)
+        column.addLayout(field)
+        column.addWidget(self._nothing)
+        column.addWidget(self.list, 1)
+        self.setFocusProxy(self.search)
+        bridge.themeChanged.connect(self._restyle)
+        bridge.sessionChanged.connect(self._follow)
+        self._follow()
+
+    def sizeHint(self) -> QSize:
+        return QSize(188, 400)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(150, 120)
+
+    def focus_search(self) -> None:
+        """Put the cursor into the search field with its text selected."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if watched is self.search:
+                return self._key_in_field(event)
+            if watched is self.list:
+                return self._key_in_list(event)
+        return super().eventFilter(watched, event)
+
+    def _key_in_field(self, event: QKeyEvent) -> bool:
+        if event.key() == Qt.Key.Key_Down:
+            self.list.setFocus(Qt.FocusReason.TabFocusReason)
+            if not self.list.currentIndex().isValid():
+                self._make_current(0, 1)
+            return True
+        if event.key() == Qt.Key.Key_Escape and self.search.text():
+            self.search.clear()
+            return True
+        return False
+
+    def _key_in_list(self, event: QKeyEvent) -> bool:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._add(self.list.currentIndex())
+            return True
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            step = 1 if event.key() == Qt.Key.Key_Down else -1
+            if not self._make_current(self.list.currentIndex().row() + step, step) and step < 0:
+                self.focus_search()
+            return True
+        if (
+            event.text().isprintable()
+            and event.text().strip()
+            and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+        ):
+            self.search.setText(event.text())
+            self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+            return True
+        return False
+
+    def _make_current(self, start: int, step: int) -> bool:
+        row = self.model.next_layer(start, step)
+        if row is None:
+            return False
+        self.list.setCurrentIndex(self.model.index(row))
+        return True
+
+    def _search(self, text: str) -> None:
+        self.model.search(text)
+        found = self.model.rowCount() > 0
+        self._nothing.setVisible(not found)
+        self.list.setVisible(found)
+        if text.strip():
+            self._make_current(0, 1)
+        self.list.scrollToTop()
+
+    def _add_current(self) -> None:
+        if self.search.text().strip():
+            self._make_current(0, 1)
+            self._add(self.list.currentIndex())
+
+    def _add(self, index: QModelIndex) -> None:
+        layer: Layer | None = index.data(PaletteModel.LAYER) if index.isValid() else None
+        session = self._bridge.session
+        if layer is None or session is None or session.read_only:
+            return
+        after = self._bridge.selection[-1] if self._bridge.selection else None
+        x, y = self._place(after)
+        self._bridge.select([session.add_layer(layer.id, x, y, after=after)])
+
+    def _place(self, after: str | None) -> tuple[int, int]:
+        """Right of the selected node, or of the rightmost one; below whatever stands there already."""
+        nodes = self._bridge.session.graph.nodes if self._bridge.session is not None else {}
+        if not nodes:
+            return 0, 0
+        near = nodes[after] if after is not None else max(nodes.values(), key=lambda n: (n.x, n.y))
+        x, y = near.x + NODE_STEP, near.y
+        while any(abs(n.x - x) < _ROOM and abs(n.y - y) < _ROOM // 2 for n in nodes.values()):
+            y += _ROOM
+        return x, y
+
+    def _follow(self, _session: object = None) -> None:
+        session = self._bridge.session
+        self.setEnabled(session is not None and not session.read_only)
+
+    def _restyle(self, theme: Theme) -> None:
+        self._glass.setIcon(icon("search", theme, "dim"))
+        self.list.viewport().update()

@@ -1,0 +1,1 @@
+"""Every problem of the project, with its remedies."""

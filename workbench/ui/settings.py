@@ -1,0 +1,88 @@
+"""What the window remembers of a person: theme, arrangement of each place, recent projects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from workbench.core.paths import user_dir
+from workbench.ui.theme import ThemeName
+
+MOST_RECENT = 12
+THEMES: tuple[ThemeName, ...] = ("dark", "light", "system")
+
+
+class Settings:
+    """Typed access to `window.ini` in the user's configuration folder. Values of a wrong type read as the default."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        where = path or user_dir("config") / "window.ini"
+        self._store = QSettings(str(where), QSettings.Format.IniFormat)
+
+    def flush(self) -> None:
+        """Write what has changed now."""
+        self._store.sync()
+
+    @property
+    def theme(self) -> ThemeName:
+        value = self._store.value("theme", "dark")
+        return next((name for name in THEMES if name == value), "dark")
+
+    @theme.setter
+    def theme(self, name: ThemeName) -> None:
+        self._store.setValue("theme", name)
+
+    @property
+    def place(self) -> str:
+        return str(self._store.value("place", "build"))
+
+    @place.setter
+    def place(self, place: str) -> None:
+        self._store.setValue("place", place)
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        return self._bytes("geometry")
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._store.setValue("geometry", value)
+
+    def arrangement(self, place: str) -> QByteArray | None:
+        """How the docks of a place stood when it was left."""
+        return self._bytes(f"arrangement/{place}")
+
+    def set_arrangement(self, place: str, value: QByteArray) -> None:
+        self._store.setValue(f"arrangement/{place}", value)
+
+    def forget_arrangements(self) -> None:
+        self._store.remove("arrangement")
+
+    @property
+    def recent(self) -> tuple[Path, ...]:
+        """Project folders opened lately, newest first, whether they are still there or not."""
+        value = self._store.value("recent", [])
+        paths = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return tuple(Path(str(p)) for p in paths)[:MOST_RECENT]
+
+    def remember(self, folder: Path) -> None:
+        folder = folder.absolute()
+        paths = [folder, *(p for p in self.recent if p != folder)][:MOST_RECENT]
+        self._store.setValue("recent", [str(p) for p in paths])
+
+    def forget(self, folder: Path) -> None:
+        self._store.setValue("recent", [str(p) for p in self.recent if p != folder])
+
+    @property
+    def last_folder(self) -> str:
+        """Where a person last chose a file."""
+        return str(self._store.value("last_folder", ""))
+
+    @last_folder.setter
+    def last_folder(self, folder: str) -> None:
+        self._store.setValue("last_folder", folder)
+
+    def _bytes(self, key: str) -> QByteArray | None:
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) and not value.isEmpty() else None

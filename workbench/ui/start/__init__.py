@@ -1,0 +1,1 @@
+"""Where one begins: pictures, samples, templates, recent projects."""
