@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
+from workbench.catalogue.registry import LAYERS
+from workbench.catalogue.values import check
+from workbench.compiler.build import Compiled
+from workbench.compiler.inference import infer
 from workbench.document.graph import Edge, Graph, Node, Value, frozen
 
 Make = Callable[..., Node]
@@ -68,3 +73,62 @@ def _chain() -> Callable[..., Graph]:
 @pytest.fixture(name="residual", scope="session")
 def _residual() -> Graph:
     return residual()
+
+
+PREFIXES: dict[str, tuple[Node, ...]] = {
+    "map": (node("pictures_1", size=(8, 8)), node("conv2d_9", filters=8)),
+    "flat": (node("numbers_1", features=16),),
+    "sequence": (node("tokens_1", length=12, vocabulary=20), node("embedding_9", features=8)),
+    "tokens": (node("tokens_1", length=12, vocabulary=20),),
+    "volume": (node("numbers_1", features=4 * 6 * 6 * 6), node("reshape_9", shape=(4, 6, 6, 6))),
+}
+"""Small networks that end in one kind of thing each, to try layers behind them."""
+
+
+def specimen(layer: str, prefix: str, **params: Value) -> Graph | None:
+    """A network with one layer (its id: "specimen") behind a prefix on all its inputs; None if it refuses."""
+    before = PREFIXES[prefix]
+    if LAYERS[layer].is_input or LAYERS[layer].is_output:
+        return None
+    tried = Node("specimen", layer, params=frozen(params))
+    values, _problems = check(LAYERS[layer], tried.params)
+    ports = LAYERS[layer].input_ports(values)
+    nodes = (*before, tried, node("flatten_9"), node("output_1"))
+    wires = {Edge(a.id, "out", b.id, "in") for a, b in pairwise(before)}
+    wires |= {Edge(before[-1].id, "out", "specimen", port.id) for port in ports}
+    wires |= {Edge("specimen", "out", "flatten_9", "in"), Edge("flatten_9", "out", "output_1", "in")}
+    drawn = Graph({n.id: n for n in nodes}, frozenset(wires))
+    return None if infer(drawn).errors else drawn
+
+
+def specimens() -> dict[str, Graph]:
+    """Every layer of the catalogue behind everything it takes: "conv2d/map" and the like."""
+    drawn = {f"{layer}/{prefix}": specimen(layer, prefix) for layer in LAYERS for prefix in PREFIXES}
+    return {name: graph for name, graph in drawn.items() if graph is not None}
+
+
+@pytest.fixture(scope="session", name="specimens")
+def _specimens() -> dict[str, Graph]:
+    return specimens()
+
+
+@pytest.fixture(scope="session")
+def given() -> Callable[..., tuple[Any, ...]]:
+    """Inputs for a compiled network: a batch of random tensors of the right kind, from a seed."""
+
+    def draw(compiled: Compiled, batch: int = 2, seed: int = 0) -> tuple[Any, ...]:
+        import torch
+
+        generator = torch.Generator().manual_seed(seed)
+        inputs = []
+        for name in compiled.inputs:
+            tensor = compiled.inferred.outputs[name]
+            assert tensor is not None
+            shape = (batch, *tensor.shape)
+            if tensor.kind == "index":
+                inputs.append(torch.randint(tensor.levels, shape, generator=generator))
+            else:
+                inputs.append(torch.randn(shape, generator=generator))
+        return tuple(inputs)
+
+    return draw

@@ -67,7 +67,8 @@ class _Writer:
         self._live = tuple(node for node in inferred.order if node in inferred.live)
         self._arguments = inferred.input_nodes
         self._results = inferred.output_nodes if results is None else tuple(dict.fromkeys(results))
-        self._name = " ".join(name.split())[:LONGEST_NAME].strip()
+        whole = name.encode("utf-8", "replace").decode("utf-8")  # half characters (lone surrogates) become "?"
+        self._name = " ".join(whole[: 10 * LONGEST_NAME].split())[:LONGEST_NAME].strip()
         self._calls = {node: call for node in self._live if (call := self._call(node)) is not None}
         self._attributes = attributes(self._calls)
         self._inlined = needed({n for call in self._calls.values() for n in _names(call)} & set(available()))
@@ -78,7 +79,7 @@ class _Writer:
         class_name = self._class_name()
         body = _Body(self._inferred, self._live, self._attributes, self._arguments, self._results)
         self._class(class_name, body)
-        self._header()
+        self._header([call.source() for call in self._calls.values()] + [text for _node, text in body.statements()])
         return Source(
             text="\n".join(self._lines) + "\n",
             class_name=class_name,
@@ -112,9 +113,9 @@ class _Writer:
             self._add(*statement(text, 8), node=node)
         self._add(*body.ending())
 
-    def _header(self) -> None:
-        """Imports and inlined classes, put before what is there."""
-        text = "\n".join([*self._lines, *(inlined.text for inlined in self._inlined)])
+    def _header(self, written: list[str]) -> None:
+        """Imports and inlined classes, put before what is there; `written` is all code that may need them."""
+        text = "\n".join([*written, *(inlined.text for inlined in self._inlined)])
         head = ["import math", ""] if re.search(r"\bmath\.", text) else []
         head += ["import torch"]
         head += ["import torch.nn.functional as F"] if re.search(r"\bF\.", text) else []

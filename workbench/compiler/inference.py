@@ -160,16 +160,15 @@ def _apply(node: Node, result: NodeResult, layer: Layer, given: tuple[Tensor, ..
         port = mismatch.port or (result.ports[0].id if len(result.ports) == 1 else None)
         at_ports = dict(zip((port.id for port in result.ports), result.wires, strict=True))
         wire_there = at_ports.get(port or result.ports[0].id)
-        own = placed(mismatch.fixes, node.id, wire_there)
-        offered = {fix.arguments.get("layer") for fix in own}
-        tried = remedies(layer, result.values, given, result.wires)
+        own = placed(mismatch.fixes, node.id, wire_there)  # a rule knows best what helps; else it is tried
+        fixes = own or remedies(layer, result.values, given, result.wires)
         complaint = Diagnostic(
             "shape.mismatch",
             mismatch.message,
             node=node.id,
             port=port,
             param=mismatch.param,
-            fixes=(*own, *(fix for fix in tried if fix.arguments["layer"] not in offered)),
+            fixes=fixes,
         )
     except Exception:  # a rule with a mistake in it must not take the window down: it is shown, with its traceback
         seen = " and ".join(tensor.words for tensor in given) or "nothing"

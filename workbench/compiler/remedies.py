@@ -15,8 +15,8 @@ ADAPTERS = (
     "global_avg_pool2d",
     "global_avg_pool1d",
     "global_avg_pool3d",
+    "map_to_sequence",
     "embedding",
-    "patch_embedding",
 )
 """Layers that turn one kind of thing into another, in the order they are offered."""
 
