@@ -32,7 +32,6 @@ def _args(param: str, value: Value) -> dict[str, Value]:
 FLATTEN = insert("flatten", "Flatten")
 GLOBAL_AVERAGE = insert("global_avg_pool2d", "Global Average 2D")
 TO_SEQUENCE = insert("map_to_sequence", "Map to Sequence")
-RESHAPE = insert("reshape", "Reshape")
 PICK_STEP = insert("pick_step", "Pick Step")
 
 
@@ -57,5 +56,5 @@ def _way(rank: int, ranks: tuple[int, ...]) -> tuple[str, tuple[Fix, ...]]:
     if 2 in ranks and rank == 3:
         return "Add Map to Sequence before it.", (TO_SEQUENCE,)
     if rank < min(ranks) or rank > max(ranks):
-        return "Add Reshape before it, or connect it to an earlier layer.", (RESHAPE,)
+        return "Add Reshape before it and set its shape, or connect it to an earlier layer.", ()
     return "Connect it to a layer that gives that.", ()

@@ -79,7 +79,8 @@ LAYERS = (
           "al. 2016). Alpha sets how deep the floor lies.",
           real("alpha", "Alpha", "How far below zero it can go.", 1.0, 0.01, 10.0), keywords="exponential"),
     _bend("selu", "SELU", "nn.SELU", "An ELU scaled so that numbers keep mean 0 and spread 1 by themselves.",
-          "For deep stacks of Linear layers without batch norm (Klambauer et al. 2017); pair it with Alpha Dropout.", keywords="exponential scaled"),
+          "For deep stacks of Linear layers without batch norm (Klambauer et al. 2017); pair it with Alpha Dropout.",
+          keywords="exponential scaled"),
     _bend("gelu", "GELU", "nn.GELU", "A smooth ReLU that weighs each number by how likely it is to be large.",
           "The usual activation inside transformers and newer convolutional networks (Hendrycks and Gimpel 2016). A "
           "little slower than ReLU. The tanh form is an approximation some known networks were trained with.",
@@ -87,7 +88,8 @@ LAYERS = (
                  (("none", "Exact"), ("tanh", "Approximated by tanh")), advanced=True),
           keywords="gaussian transformer"),
     _bend("silu", "SiLU (Swish)", "nn.SiLU", "A smooth ReLU: each number times its own sigmoid.",
-          "Used in EfficientNet and many newer networks; it dips a little below zero, which helps gradients pass.", keywords="swish sigmoid"),
+          "Used in EfficientNet and many newer networks; it dips a little below zero, which helps gradients pass.",
+          keywords="swish sigmoid"),
     _bend("mish", "Mish", "nn.Mish", "A smooth ReLU close to SiLU, with a slightly deeper dip.",
           "Each number times the tanh of its softplus (Misra 2019). Sometimes a little better than ReLU in object "
           "detection, "
@@ -102,7 +104,8 @@ LAYERS = (
           "trains "
           "slowly, because its ends are flat.", keywords="logistic gate"),
     _bend("hard_sigmoid", "Hard Sigmoid", "nn.Hardsigmoid", "A sigmoid drawn with straight lines.",
-          "Quick on small devices; flat below -3 and above 3. Use it for gates in networks meant for phones.", keywords="gate mobile"),
+          "Quick on small devices; flat below -3 and above 3. Use it for gates in networks meant for phones.",
+          keywords="gate mobile"),
     _bend("tanh", "Tanh", "nn.Tanh", "Squeezes every number into the range -1 to 1.",
           "Centred on zero, so it trains better than a sigmoid, but its ends are flat too. Usual in recurrent layers "
           "and at the "

@@ -71,6 +71,7 @@ def _transposed(n: int) -> Layer:
                     f"{x[0].words}. Set the cut to 0 or make the kernel larger.",
                     param="padding",
                     fixes=(set_param("Cut", "padding", (0,) * n, "0"),),
+                    stricter=size == 0,  # PyTorch gives an empty tensor then
                 )
         return Tensor((p.filters, *out))
 

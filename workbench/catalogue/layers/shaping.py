@@ -218,7 +218,7 @@ LAYERS = (
         category=Category.SHAPE,
         summary="Gives out what comes in.",
         help="A named point on a wire: to keep a drawing tidy, or to look at the maps that pass there. It costs "
-        "nothing and has nothing to set.",
+        "nothing.",
         keywords=("pass", "reroute", "nothing"),
         takes="any",
         shape=lambda _p, x: x[0],

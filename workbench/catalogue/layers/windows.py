@@ -60,8 +60,8 @@ def slide(
 ) -> Shape:
     """The sliding axes after a window: floor((size + 2 × padding - reach) / stride) + 1 for each, PyTorch's rule.
 
-    `padding` is what `resolve` gives. With `ceil` a last partial window counts, if it starts inside the input or its
-    left padding. Raises `Mismatch` where the window is larger than the padded input.
+    `padding` is what `resolve` gives. With `ceil` it rounds up: a last partial window counts, unless it would start in
+    the far padding. Raises `Mismatch` where the window is larger than the padded input.
     """
     sizes = x.shape[1:]
     if isinstance(padding, str):
@@ -69,16 +69,15 @@ def slide(
     out = []
     rows = zip(sizes, reach(kernel, dilation), stride, padding, AXES[len(sizes)], strict=True)
     for size, span, step, pad, axis in rows:
-        room = size + 2 * pad - span
-        if room < 0:
+        n = (size + 2 * pad - span + (step - 1 if ceil else 0)) // step + 1
+        if ceil and (n - 1) * step >= size + pad:
+            n -= 1
+        if n < 1:
             raise Mismatch(
                 f"{title} looks at {span:,} positions at once along the {axis}, this wire carries {x.words} and has "
                 f"only {size:,}{f' (and {2 * pad:,} of padding)' if pad else ''} there. Make the kernel smaller, add "
                 f"padding, or take out a pooling layer before it.",
                 param="kernel",
             )
-        n = room // step + 1
-        if ceil and room % step and (n * step) < size + pad:
-            n += 1
         out.append(n)
     return tuple(out)
