@@ -1,0 +1,106 @@
+"""Bringing a picture to the network's size. The export writes the same geometry into the model it makes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from workbench.core.diagnostic import Problem
+
+Pixels = npt.NDArray[np.uint8]
+"""H × W × 3 (or × 1), uint8."""
+
+Size = tuple[int, int]
+"""Height, width."""
+
+FITS = ("crop", "pad", "stretch")
+
+
+def crop_window(height: int, width: int, size: Size) -> tuple[int, int, int, int]:
+    """(top, left, height, width) of the largest centred window that has the aspect of `size`, in whole pixels."""
+    h, w = size
+    if width * h > height * w:  # too wide
+        kept = max(1, min(width, _divide(height * w, h)))
+        return 0, (width - kept) // 2, height, kept
+    kept = max(1, min(height, _divide(width * h, w)))
+    return (height - kept) // 2, 0, kept, width
+
+
+def padded_window(height: int, width: int, size: Size) -> tuple[int, int, int, int]:
+    """(top, left, height, width) inside `size` that the whole picture fills with its aspect kept; the rest is black."""
+    h, w = size
+    if width * h > height * w:
+        inner = max(1, min(h, _divide(height * w, width)))
+        return (h - inner) // 2, 0, inner, w
+    inner = max(1, min(w, _divide(width * h, height)))
+    return 0, (w - inner) // 2, h, inner
+
+
+def _divide(a: int, b: int) -> int:
+    """a / b rounded, halves up."""
+    return (2 * a + b) // (2 * b)
+
+
+def fit(picture: Pixels, size: Size, mode: str = "crop", *, full: Size | None = None, scale: float = 1.0) -> Pixels:
+    """The picture (H × W × 3) at `size` (height, width), uint8 h × w × 3.
+
+    "crop" cuts the centre to the aspect, "pad" adds black bars, "stretch" ignores the aspect. Resized with an
+    antialiased bilinear filter (Pillow's BILINEAR, torch's ``interpolate(mode="bilinear", antialias=True)``).
+    `full` and `scale` tell of a picture that was decoded smaller: its true (height, width), and the scale.
+    Raises `Problem` for an unknown mode.
+    """
+    height, width = full or (picture.shape[0], picture.shape[1])
+    if mode == "crop":
+        return _resize(picture, crop_window(height, width, size), size, scale)
+    whole = (0, 0, height, width)
+    if mode == "stretch":
+        return _resize(picture, whole, size, scale)
+    if mode == "pad":
+        top, left, h, w = padded_window(height, width, size)
+        canvas = np.zeros((*size, picture.shape[2]), np.uint8)
+        canvas[top : top + h, left : left + w] = _resize(picture, whole, (h, w), scale)
+        return canvas
+    raise Problem.of(
+        "data.fit", f"There is no way “{mode}” to fit a picture; use one of {', '.join(FITS)}.", param="fit"
+    )
+
+
+def needed(height: int, width: int, size: Size, mode: str) -> Size:
+    """The least (height, width) to decode a picture at, so that fitting it still halves it at least."""
+    if mode == "crop":
+        _top, _left, h, w = crop_window(height, width, size)
+        to_h, to_w = size
+    else:
+        h, w = height, width
+        to_h, to_w = padded_window(height, width, size)[2:] if mode == "pad" else size
+    return -(-2 * to_h * height // h), -(-2 * to_w * width // w)
+
+
+def _resize(picture: Pixels, window: tuple[int, int, int, int], size: Size, scale: float) -> Pixels:
+    """A window (in full-size pixels) of a picture decoded at `scale`, resized; nothing outside it bleeds in."""
+    top, left, h, w = window
+    if scale != 1.0:
+        y0, x0 = top * scale, left * scale
+        y1 = min(y0 + h * scale, picture.shape[0])
+        x1 = min(x0 + w * scale, picture.shape[1])
+        top, left = int(y0), int(x0)
+        picture = picture[top : math.ceil(y1), left : math.ceil(x1)]
+        box = (x0 - left, y0 - top, x1 - left, y1 - top)
+    else:
+        picture = picture[top : top + h, left : left + w]
+        box = (0.0, 0.0, float(w), float(h))
+    if picture.shape[:2] == size:
+        return np.ascontiguousarray(picture)
+    image = Image.fromarray(np.ascontiguousarray(picture))
+    return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box))
+
+
+def to_channels(picture: Pixels, channels: int) -> Pixels:
+    """H × W × 3 as it is, or H × W × 1 as luma (ITU-R BT.601, in the whole numbers Pillow uses)."""
+    if channels == 3:
+        return picture
+    r, g, b = (picture[..., c].astype(np.uint32) for c in range(3))
+    return ((r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16).astype(np.uint8)[..., None]

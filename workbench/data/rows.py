@@ -1,0 +1,180 @@
+"""Where decoded pictures wait for the next epoch: rows of uint8 on disk, in memory, or nowhere."""
+
+from __future__ import annotations
+
+import os
+import threading
+import zlib
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+Indices = npt.NDArray[np.int64]
+
+RECORD = np.dtype([("identity", "<u8"), ("checksum", "<u4"), ("filled", "<u4")])
+"""One row of the table beside the pixels: which picture it holds, the CRC-32 of its bytes, and whether it is filled."""
+
+FILLED = 0x57424E31
+
+
+class Rows(Protocol):
+    """A store of one picture a row. Every method may be called from any thread."""
+
+    where: str  # "disk" | "memory" | "nowhere"
+
+    def has(self, indices: Indices) -> npt.NDArray[np.bool_]:
+        """Which of these rows can be read."""
+
+    def read(self, indices: Indices, into: Pixels) -> None:
+        """Copies rows that `has` said are there into N × H × W × C."""
+
+    def write(self, row: int, picture: Pixels) -> None:
+        """Keeps a picture. Raises `OSError` when there is no room left."""
+
+    def close(self) -> None: ...
+
+
+class NoRows:
+    """Keeps nothing: every epoch decodes again."""
+
+    where = "nowhere"
+
+    def has(self, indices: Indices) -> npt.NDArray[np.bool_]:
+        return np.zeros(len(indices), dtype=np.bool_)
+
+    def read(self, indices: Indices, into: Pixels) -> None:
+        raise LookupError("nothing is kept")
+
+    def write(self, row: int, picture: Pixels) -> None:
+        return None
+
+    def close(self) -> None:
+        return None
+
+
+class MemoryRows:
+    """Rows in memory, for this run only. Pages are taken from the system as they are written."""
+
+    where = "memory"
+
+    def __init__(self, count: int, shape: tuple[int, int, int]) -> None:
+        self._pixels = np.empty((count, *shape), dtype=np.uint8)
+        self._filled = np.zeros(count, dtype=np.bool_)
+
+    def has(self, indices: Indices) -> npt.NDArray[np.bool_]:
+        return self._filled[indices]
+
+    def read(self, indices: Indices, into: Pixels) -> None:
+        np.take(self._pixels, indices, axis=0, out=into, mode="clip")
+
+    def write(self, row: int, picture: Pixels) -> None:
+        self._pixels[row] = picture
+        self._filled[row] = True
+
+    def close(self) -> None:
+        return None
+
+
+class DiskRows:
+    """Rows in two files: the pixels, and a table of `RECORD`s.
+
+    A row counts once its record is written, after its pixels; and it is believed only after its checksum was held
+    against its pixels, once in each process. So neither a crash nor a power cut can pass off half a row as a picture.
+    Two processes may fill one store at once: both write the same bytes, and each sees what the other has finished.
+
+    Writing goes through `pwrite` where there is one: a full disk is then an `OSError`, whereas storing into a mapped
+    page of a file with no room left would kill the process.
+    """
+
+    where = "disk"
+
+    def __init__(self, folder: Path, identities: npt.NDArray[np.uint64], shape: tuple[int, int, int]) -> None:
+        """Opens a store made by `allocate`; raises `OSError` or `ValueError` if it is not whole."""
+        count = len(identities)
+        self._identities = identities
+        self._row_bytes = int(np.prod(shape))
+        self._has_pwrite = hasattr(os, "pwrite")
+        mode = "r" if self._has_pwrite else "r+"
+        self._pixels = np.memmap(folder / "pixels.u8", np.uint8, mode, shape=(count, *shape))  # type: ignore[call-overload]
+        self._table = np.memmap(folder / "table.bin", RECORD, mode, shape=(count,))  # type: ignore[call-overload]
+        flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+        self._pixel_file = os.open(folder / "pixels.u8", flags) if self._has_pwrite else -1
+        self._table_file = os.open(folder / "table.bin", flags) if self._has_pwrite else -1
+        self._believed = np.zeros(count, dtype=np.bool_)
+        self._closing = threading.Lock()
+        self._closed = False
+
+    @staticmethod
+    def allocate(folder: Path, count: int, shape: tuple[int, int, int]) -> None:
+        """Makes both files at full size, with their room on the disk taken now where the system allows it.
+
+        Raises `OSError` when there is no room.
+        """
+        for name, size in (("pixels.u8", count * int(np.prod(shape))), ("table.bin", count * RECORD.itemsize)):
+            with open(folder / name, "wb") as file:
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(file.fileno(), 0, size)
+                else:
+                    file.truncate(size)
+
+    @property
+    def identities_filled(self) -> npt.NDArray[np.uint64]:
+        """The identity of each filled row, 0 for the others."""
+        return np.where(self._table["filled"] == FILLED, self._table["identity"], np.uint64(0))
+
+    def has(self, indices: Indices) -> npt.NDArray[np.bool_]:
+        known = self._believed[indices]
+        for k in np.flatnonzero(~known):
+            known[k] = self._believe(int(indices[k]))
+        return known
+
+    def _believe(self, row: int) -> bool:
+        record = self._table[row]
+        identity = self._identities[row]
+        if int(record["filled"]) != FILLED or record["identity"] != identity:
+            return False
+        if _checksum(self._pixels[row], int(identity)) != int(record["checksum"]):
+            return False
+        self._believed[row] = True
+        return True
+
+    def read(self, indices: Indices, into: Pixels) -> None:
+        np.take(self._pixels, indices, axis=0, out=into, mode="clip")
+
+    def write(self, row: int, picture: Pixels) -> None:
+        identity = int(self._identities[row])
+        record = np.array([(identity, _checksum(picture, identity), FILLED)], dtype=RECORD)
+        with self._closing:  # a file that is being closed must not be written through a reused number
+            if self._closed:
+                return
+            if self._has_pwrite:
+                _write_all(self._pixel_file, np.ascontiguousarray(picture).data.cast("B"), row * self._row_bytes)
+                _write_all(self._table_file, memoryview(record.tobytes()), row * RECORD.itemsize)
+            else:
+                self._pixels[row] = picture
+                self._table[row] = record[0]
+        self._believed[row] = True
+
+    def close(self) -> None:
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            for descriptor in (self._pixel_file, self._table_file):
+                if descriptor >= 0:
+                    os.close(descriptor)
+
+
+def _checksum(picture: Pixels, identity: int) -> int:
+    return zlib.crc32(np.ascontiguousarray(picture).data, identity & 0xFFFFFFFF)
+
+
+def _write_all(descriptor: int, data: memoryview, offset: int) -> None:
+    while data:
+        written = os.pwrite(descriptor, data, offset)
+        if written == 0:
+            raise OSError("nothing could be written")
+        data, offset = data[written:], offset + written

@@ -1,0 +1,28 @@
+"""From what the data settings call the source to a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.core.diagnostic import Problem
+from workbench.data.crew import Progress
+from workbench.document.project import DataSettings
+
+SAMPLE = "sample:"
+
+
+def resolve(settings: DataSettings, project_folder: str | Path | None, progress: Progress | None = None) -> Path:
+    """The folder of pictures, absolute. A built-in sample is written out first if it is not there yet.
+
+    A relative source counts from the project folder (None: from the current one). Raises `Problem` if no source is
+    chosen ("data.none") or the sample is unknown.
+    """
+    if not settings.source.strip():
+        raise Problem.of(
+            "data.none", "No pictures are chosen yet. Choose a folder of pictures or a sample.", param="source"
+        )
+    if settings.source.startswith(SAMPLE):
+        from workbench.data.samples import sample_folder
+
+        return sample_folder(settings.source.removeprefix(SAMPLE), progress)
+    return (Path(project_folder or ".") / Path(settings.source).expanduser()).absolute()
