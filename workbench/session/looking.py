@@ -55,6 +55,7 @@ class Looking:
         self._session = session
         self.views: Views | None = None
         self._which: int | Path | None = None
+        self._watched: dict[str, tuple[str, ...]] = {}  # by who watches them
         self._nodes: tuple[str, ...] = ()
         self._request: Request | None = None
         self._stale = False
@@ -67,7 +68,9 @@ class Looking:
         self._which = which if isinstance(which, int) else Path(which)
         self._prepare()
 
-    def watch(self, nodes: tuple[str, ...]) -> None:
+    def watch(self, nodes: tuple[str, ...], by: str = "viewer") -> None:
+        self._watched[by] = nodes
+        nodes = tuple(dict.fromkeys(node for wanted in self._watched.values() for node in wanted))
         if nodes != self._nodes:
             self._nodes = nodes
             if self._request is not None:

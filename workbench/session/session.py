@@ -374,9 +374,12 @@ class Session:
         """The picture the views show: an index of the data set, or a file."""
         self.looking.choose(which)
 
-    def watch(self, nodes: Iterable[str]) -> None:
-        """The nodes whose feature maps the views hold (the selection; nothing is computed for others)."""
-        self.looking.watch(tuple(nodes))
+    def watch(self, nodes: Iterable[str], *, by: str = "viewer") -> None:
+        """The nodes whose feature maps the views hold; nothing is computed for others.
+
+        Each watcher (`by`) has its own wish, and the views hold what any of them asked for.
+        """
+        self.looking.watch(tuple(nodes), by)
 
     # --- using it ------------------------------------------------------------------------------------------------------
 
