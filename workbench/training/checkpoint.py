@@ -102,7 +102,7 @@ class Checkpoint:
     optimizer_numbers: Mapping[str, Mapping[str, float | int | bool | None]] = field(
         default_factory=lambda: MappingProxyType({})
     )
-    sums: Sums = Sums()
+    sums: Sums = field(default_factory=Sums)
     learning_rate: float = 0.0
     steps_per_epoch: int = 0
     best_val_accuracy: float | None = None
@@ -116,15 +116,22 @@ class Checkpoint:
     saved: str = ""
 
 
-def write(folder: Path, checkpoint: Checkpoint) -> None:
-    """Put a checkpoint on the disk, whole or not at all; the one before of the same kind goes when this one stands.
+def prepare(folder: Path) -> None:
+    """Make a run's folder before its first checkpoint; raises `Problem` where that is not allowed.
 
-    Raises `Problem` with a sentence (disk full, read-only, folder gone); the older checkpoints are then untouched.
+    `write` never makes it: a project that was moved or removed during a run must not come back as an empty shell.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Problem(explain(error, folder)) from error
+
+
+def write(folder: Path, checkpoint: Checkpoint) -> None:
+    """Put a checkpoint on the disk, whole or not at all; the one before of the same kind goes when this one stands.
+
+    Raises `Problem` with a sentence (disk full, read-only, folder gone); the older checkpoints are then untouched.
+    """
     try:
         files = {"weights": _write_tensors(folder, "weights", checkpoint.weights)}
         if checkpoint.kind == LAST:
@@ -221,11 +228,7 @@ def read(folder: Path, kind: str = LAST, *, weights_only: bool = False) -> Check
 
     Raises `Problem` with a sentence where it is missing, cut off, damaged, of a newer version or not a checkpoint.
     """
-    content = _read_manifest(folder, kind)
-    tensors: dict[str, dict[str, torch.Tensor]] = {}
-    for part, file in content.files.items():
-        if part == "weights" or not weights_only:
-            tensors[part] = _read_tensors(folder, file)
+    content, tensors = _read_parts(folder, kind, weights_only)
     if "weights" not in tensors:
         raise _refusal(folder / f"{kind}.json", "it names no weights")
     return Checkpoint(
@@ -249,6 +252,26 @@ def read(folder: Path, kind: str = LAST, *, weights_only: bool = False) -> Check
         device=content.device,
         saved=content.saved,
     )
+
+
+def _read_parts(folder: Path, kind: str, weights_only: bool) -> tuple[_Content, dict[str, dict[str, torch.Tensor]]]:
+    content = _read_manifest(folder, kind)
+    while True:
+        try:
+            return content, {
+                part: _read_tensors(folder, file)
+                for part, file in content.files.items()
+                if part == "weights" or not weights_only
+            }
+        except Problem:
+            before, content = content, _read_manifest(folder, kind)
+            if content.files == before.files:  # else a live run replaced the checkpoint between the two reads
+                raise
+
+
+def position(folder: Path, kind: str = LAST) -> Position:
+    """Where a checkpoint stands, from its manifest alone. Raises `Problem` as `read` does."""
+    return _read_manifest(folder, kind).position
 
 
 def read_best(folder: Path) -> Checkpoint:
@@ -287,9 +310,10 @@ def _read_tensors(folder: Path, file: _File) -> dict[str, torch.Tensor]:
     if sha256_bytes(data) != file.sha256:
         raise _refusal(path, "its content does not match its checksum")
     try:
-        return load(data)
+        tensors: dict[str, torch.Tensor] = load(data)
     except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
         raise _refusal(path, "it is not a safetensors file", details=repr(error)) from error
+    return tensors
 
 
 def _recipe(path: Path, content: _Content) -> Recipe:

@@ -95,7 +95,8 @@ class EpochEnd:
 
     The training figures are means over the epoch's batches as they were met (weights moving, augmented pictures); the
     validation figures are None without validation pictures. `images_per_second` counts training alone, `seconds` the
-    whole epoch; neither counts a pause. `confusion[i, j]` counts validation pictures of class i taken for class j.
+    whole epoch, `validation_seconds` its part after the last step; none counts a pause. `confusion[i, j]` counts
+    validation pictures of class i taken for class j.
     """
 
     epoch: int
@@ -106,6 +107,7 @@ class EpochEnd:
     images_per_second: float
     seconds: float
     step: int = 0
+    validation_seconds: float = 0.0
     is_best: bool = False
     confusion: NDArray[np.int64] | None = field(default=None, compare=False, repr=False)
 

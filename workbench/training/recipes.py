@@ -9,7 +9,8 @@ from typing import Any
 from workbench.document.graph import Value, frozen
 from workbench.document.project import Chosen, Recipe
 
-_PLAIN: dict[str, type] = {f.name: type(f.default) for f in fields(Recipe) if not isinstance(f.default, Chosen)}
+_PLAIN: dict[str, type] = {f.name: type(f.default) for f in fields(Recipe) if isinstance(f.default, int | str)}
+"""The entries that are one number or word. What a later version added (`extra`) has no meaning to a run of this one."""
 
 
 def recipe_to_json(recipe: Recipe) -> dict[str, Any]:
@@ -22,7 +23,8 @@ def recipe_from_json(data: Mapping[str, Any]) -> Recipe:
     """The recipe; raises `ValueError` or `TypeError` with what is wrong. Unknown entries are left out."""
     plain = {name: _typed(name, data[name], kind) for name, kind in _PLAIN.items() if name in data}
     chosen = {name: _chosen_from_json(data[name]) for name in ("optimizer", "schedule") if name in data}
-    return Recipe(**plain, **chosen)
+    values: dict[str, Any] = plain | chosen
+    return Recipe(**values)
 
 
 def _typed(name: str, value: Any, kind: type) -> Any:

@@ -1,0 +1,102 @@
+"""What the training room needs of a network and of data; anything that has this can be trained (tests use arrays)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.document.graph import Graph
+
+if TYPE_CHECKING:
+    import torch
+
+    from workbench.compiler.emit import Source
+    from workbench.compiler.inference import Inferred
+
+
+class Batch(Protocol):
+    """`pictures` float32 N × C × H × W (normalised), `labels` int64 N, `indices` int64 N into the index's items.
+
+    `step` counts the epoch's batches from 0. Pictures that could not be read are missing, and whole batches of such.
+    """
+
+    @property
+    def pictures(self) -> NDArray[np.float32]: ...
+    @property
+    def labels(self) -> NDArray[np.int64]: ...
+    @property
+    def indices(self) -> NDArray[np.int64]: ...
+    @property
+    def step(self) -> int: ...
+
+
+class Batches(Protocol):
+    """An iterator of batches that reads ahead; `close` ends its reader."""
+
+    def __iter__(self) -> Iterator[Batch]: ...
+    def __next__(self) -> Batch: ...
+    def close(self) -> None: ...
+
+
+class Splits(Protocol):
+    """Which items belong to which part: int64 indices."""
+
+    @property
+    def train(self) -> NDArray[np.int64]: ...
+    @property
+    def val(self) -> NDArray[np.int64]: ...
+    @property
+    def test(self) -> NDArray[np.int64]: ...
+
+
+class Pictures(Protocol):
+    """Labelled pictures, as `workbench.data.dataset.Dataset` gives them.
+
+    The batches of an epoch are a function of (seed, epoch), so that ``start_step=k`` gives the very batches that come
+    after k others. Both iterators may raise `Problem` where nothing can be read any more. `on_bad`, if there is one, is
+    called (on any thread) with the path and the reason of each file that turns out unreadable.
+    """
+
+    @property
+    def classes(self) -> Sequence[str]: ...
+    @property
+    def splits(self) -> Splits: ...
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def index(self) -> Any: ...
+    def train_batches(self, batch_size: int, seed: int, epoch: int, start_step: int = 0) -> Batches: ...
+    def eval_batches(self, split: str, batch_size: int) -> Batches: ...
+
+
+class Network(Protocol):
+    """A compiled graph, as `workbench.compiler.build.Compiled`."""
+
+    @property
+    def graph(self) -> Graph: ...
+    @property
+    def inferred(self) -> Inferred: ...
+    @property
+    def source(self) -> Source: ...
+    @property
+    def outputs(self) -> tuple[str, ...]: ...
+    def module(self, seed: int | None = None) -> torch.nn.Module: ...
+    def reader(self, nodes: Sequence[str]) -> Callable[..., Mapping[str, torch.Tensor]]: ...
+
+
+def paths_of(pictures: Pictures, indices: NDArray[np.int64]) -> tuple[str, ...]:
+    """The files of a batch, in its order."""
+    items = pictures.index.items
+    return tuple(str(items[int(i)].path) for i in indices if 0 <= int(i) < len(items))
+
+
+def steps_per_epoch(pictures: int, batch_size: int) -> int:
+    """How many steps an epoch takes.
+
+    A last batch of one picture is left out (it comes in another epoch): batch statistics need two.
+    """
+    whole, rest = divmod(pictures, batch_size)
+    return whole + (1 if rest > 1 or (rest == 1 and whole == 0) else 0)

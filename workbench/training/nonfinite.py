@@ -1,0 +1,154 @@
+"""After a loss or gradient stopped being a number: where it began, found by repeating that step, looking everywhere.
+
+The step is repeated exactly (same weights, same batch, same seed), so that ordinary steps pay nothing for the search.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.core.diagnostic import Diagnostic, Fix
+from workbench.core.words import number
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from workbench.training.batches import Network
+
+SHOWN = 3
+"""How many pictures a message names; the details name the whole batch."""
+
+
+class NotFinite(Exception):
+    """The loss or a gradient of the step under way is infinite or not a number. Raised before the weights change."""
+
+    def __init__(self, loss: float, norm: float) -> None:
+        super().__init__(f"loss {loss}, gradient norm {norm}")
+        self.loss, self.norm = loss, norm
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The first thing that was not finite: `what` is "pictures", "output", "loss", "gradient" or "unknown".
+
+    `node` is the layer, for outputs and gradients; `rows` the pictures of the batch, for pictures.
+    """
+
+    what: str
+    node: str | None = None
+    rows: tuple[int, ...] = ()
+
+
+def find_origin(
+    compiled: Network,
+    module: nn.Module,
+    pictures: torch.Tensor,
+    loss_of: Callable[[torch.Tensor], torch.Tensor],
+    seed: Callable[[], None],
+) -> Origin:
+    """Repeat forward and backward, keep what every node gives, and say where the first bad number appeared.
+
+    `loss_of(scores)` gives the loss of the same labels, `seed()` sets the generator as the step had it. The weights
+    are not touched and gradients are cleared; the caller puts buffers back.
+    """
+    bad = ~_finite_rows(pictures)
+    if bool(bad.any()):
+        return Origin("pictures", rows=tuple(bad.nonzero().flatten().tolist()))
+    nodes = [node for node in compiled.inferred.order if node in compiled.inferred.live]
+    read = compiled.reader(nodes)
+    module.zero_grad(set_to_none=True)
+    try:
+        seed()
+        values = read(module, pictures)
+        for node in nodes:
+            if not _is_finite(values[node]):
+                return Origin("output", node)
+        learned = [node for node in nodes if values[node].requires_grad]
+        for node in learned:
+            values[node].retain_grad()  # type: ignore[no-untyped-call]
+        loss = loss_of(values[compiled.outputs[0]])
+        if not _is_finite(loss):
+            return Origin("loss")
+        loss.backward()  # type: ignore[no-untyped-call]
+        for node in reversed(learned):
+            gradients = [values[node].grad, *(p.grad for p in _weights(compiled, module, node))]
+            if any(g is not None and not _is_finite(g) for g in gradients):
+                return Origin("gradient", node)
+        return Origin("unknown")
+    finally:
+        module.zero_grad(set_to_none=True)
+
+
+def _weights(compiled: Network, module: nn.Module, node: str) -> list[nn.Parameter]:
+    from torch import nn
+
+    found = getattr(module, compiled.source.attributes.get(node, ""), None)
+    if isinstance(found, nn.Parameter):
+        return [found]
+    return list(found.parameters()) if isinstance(found, nn.Module) else []
+
+
+def _finite_rows(tensor: torch.Tensor) -> torch.Tensor:
+    import torch
+
+    return torch.isfinite(tensor).flatten(1).all(1)
+
+
+def _is_finite(tensor: torch.Tensor) -> bool:
+    import torch
+
+    return bool(torch.isfinite(tensor).all())
+
+
+def explain(
+    trouble: NotFinite,
+    origin: Origin,
+    *,
+    step: int,
+    epoch: int,
+    paths: Sequence[str],
+    name: str,
+    learning_rate: float,
+    base_rate: float,
+) -> Diagnostic:
+    """The end of a run in words: step, pictures and layer, and what to change.
+
+    `paths` are the batch's pictures in order, `name` is the origin's layer for people.
+    """
+    seen = "not a number" if math.isnan(trouble.loss) else f"{trouble.loss:.3g}"
+    where = {
+        "pictures": "pictures with values that are infinite or not numbers came in",
+        "output": f"the first layer whose output was infinite or not a number is “{name}”",
+        "loss": "every layer's output was finite, the loss itself was not",
+        "gradient": f"the first gradient that was infinite or not a number, counted from the loss, is at “{name}”",
+        "unknown": "the gradients together grew beyond what 32-bit numbers hold",
+    }[origin.what]
+    blamed = [paths[row] for row in origin.rows if row < len(paths)] or list(paths)
+    fixes: tuple[Fix, ...] = ()
+    if origin.what == "pictures":
+        remedy = f"Replace or remove {'this picture' if len(blamed) == 1 else 'these pictures'}."
+    else:
+        smaller = base_rate / 10 if base_rate <= 0.1 else 0.001
+        remedy = f"The usual cause is a learning rate that is too high (it was {learning_rate:.3g}); try {smaller:.3g}."
+        fixes = (Fix(f"Set the learning rate to {smaller:.3g}", "set_learning_rate", {"value": smaller}),)
+    return Diagnostic(
+        "training.not_finite",
+        f"Training stopped at step {number(step)} (epoch {number(epoch)}) before the weights took harm: the loss was "
+        f"{seen}, and {where}. {_named(blamed, whole=not origin.rows)}{remedy} The weights are those of the step "
+        "before.",
+        node=origin.node,
+        fixes=fixes,
+        details="Pictures of the batch:\n" + "\n".join(paths),
+    )
+
+
+def _named(paths: Sequence[str], *, whole: bool) -> str:
+    if not paths:
+        return ""
+    shown = ", ".join(f"“{p}”" for p in paths[:SHOWN])
+    rest = f" and {number(len(paths) - SHOWN)} more" if len(paths) > SHOWN else ""
+    return f"{'The batch was' if whole else 'They are' if len(paths) > 1 else 'It is'} {shown}{rest}. "

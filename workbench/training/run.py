@@ -1,0 +1,313 @@
+"""A run in a background thread: commands go in through a queue, the world reads what it publishes; neither waits."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import queue
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from workbench.core.diagnostic import Diagnostic, Severity
+from workbench.training.engine import Engine
+from workbench.training.messages import (
+    Command,
+    Ended,
+    EpochEnd,
+    Event,
+    Noticed,
+    Pause,
+    Resume,
+    SetLearningRate,
+    Started,
+    Step,
+    StepEnd,
+    Stop,
+    Validating,
+)
+from workbench.training.pace import Pace
+from workbench.training.priority import lower_priority
+from workbench.training.record import Record
+from workbench.training.scalars import ScalarLog
+from workbench.training.slot import LatestSlot
+
+if TYPE_CHECKING:
+    from torch import nn
+
+log = logging.getLogger(__name__)
+
+Hook = Callable[["nn.Module", int], None]
+
+EVENTS = 1024
+"""How many state events may lie unread; then the run waits for its reader (a stop never waits)."""
+PUBLISH_SECONDS = 0.05
+"""How often `progress` is replaced while steps run."""
+LOOK_SECONDS = 0.05
+"""How often a paused run looks for commands, and offers a look inside (another layer may have been chosen)."""
+EXIT_SECONDS = 20.0
+"""How long the end of the program waits for a run; what hangs longer (a dead network folder) is left behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands, replaced whole: `phase` is "starting", "running", "paused", "stopping", "done", "stopped" or
+    "failed"; `step` and `steps` count the whole run; `seconds_left` is None while unknown."""
+
+    phase: str = "starting"
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    steps: int = 0
+    steps_per_epoch: int = 0
+    validating: bool = False
+    images_per_second: float = 0.0
+    seconds_left: float | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.phase in ("starting", "running", "paused", "stopping")
+
+
+class Run:
+    """Iterates an engine in a thread of lower priority.
+
+    `record` keeps the run and its numbers (None: nothing is kept); `scalars` may begin with what a resumed run had.
+    `between_steps(module, step)` is called in the training thread after steps, and now and then while paused, for
+    looking inside; what it raises becomes a notice and it is not called again. `slot` is for what such a hook finds.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        record: Record | None = None,
+        scalars: ScalarLog | None = None,
+        between_steps: Hook | None = None,
+    ) -> None:
+        self.engine = engine
+        self.scalars = scalars or (record.scalars if record is not None else ScalarLog())
+        self.past_epochs = record.epochs if record is not None else ()
+        """The epochs a resumed run had done before."""
+        self.between_steps = between_steps
+        self.slot: LatestSlot[object] = LatestSlot()
+        self.progress = Progress(epochs=engine.recipe.epochs)
+        self.ended: Ended | None = None
+        self._record = record
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._events: deque[Event] = deque()
+        self._stopping = threading.Event()
+        self._paused = False
+        self._single = False
+        self._pace = Pace()
+        self._published = 0.0
+        self._thread = threading.Thread(target=self._body, name=f"training {engine.run}", daemon=True)
+
+    # --- from any thread ---------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin. At the end of the program a live run is stopped and joined."""
+        atexit.register(self._at_exit)
+        self._thread.start()
+
+    def send(self, command: Command) -> None:
+        """Hand over a command; it is honoured within one step."""
+        if isinstance(command, Stop):
+            self._stopping.set()
+        self._commands.put(command)
+
+    def pause(self) -> None:
+        """Stand still after the step under way."""
+        self.send(Pause())
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self.send(Resume())
+
+    def step(self) -> None:
+        """One step, then pause."""
+        self.send(Step())
+
+    def stop(self) -> None:
+        """End within one step, with a checkpoint."""
+        self.send(Stop())
+
+    def set_learning_rate(self, value: float) -> None:
+        """Replace the base learning rate."""
+        self.send(SetLearningRate(value))
+
+    def drain(self) -> list[Event]:
+        """The state events since the last call, oldest first: no `StepEnd` (read `scalars`) and no `Validating`."""
+        events: list[Event] = []
+        while self._events:
+            events.append(self._events.popleft())
+        return events
+
+    def stream(self) -> Iterator[Event]:
+        """The state events as they come, up to `Ended`; blocks in between (for the command line and scripts)."""
+        while True:
+            is_over = not self.is_alive
+            for event in self.drain():
+                yield event
+                if isinstance(event, Ended):
+                    return
+            if is_over:
+                return
+            time.sleep(0.01)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end; False if it has not come in time. A run whose events nobody reads may need `stop` first."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    # --- the training thread -----------------------------------------------------------------------------------------
+
+    def _body(self) -> None:
+        lower_priority()
+        try:
+            for event in self.engine.events():
+                self._take(event)
+                self._obey()
+        except Exception as error:  # the last line of defence: whatever happens, one terminal event is told
+            log.exception("the training thread of %s failed", self.engine.run)
+            self._take(Ended("failed", _unexpected(error)))
+        finally:
+            self.between_steps = None
+            atexit.unregister(self._at_exit)
+
+    def _take(self, event: Event) -> None:
+        """Publish one event."""
+        if isinstance(event, StepEnd):
+            self._stepped(event)
+            return
+        if isinstance(event, Validating):
+            if not self.progress.validating:
+                self._show(validating=True)
+            return
+        if isinstance(event, Started):
+            steps = event.epochs * event.steps_per_epoch
+            self._show(
+                phase="paused" if self._paused else "running",
+                epoch=min(event.done_epochs + 1, event.epochs),
+                epochs=event.epochs,
+                step=event.done_steps,
+                steps=steps,
+                steps_per_epoch=event.steps_per_epoch,
+            )
+            self._pace.begin(event.epochs - event.done_epochs)
+        elif isinstance(event, EpochEnd):
+            self._pace.epoch_ended(event)
+            self._show(validating=False, epoch=min(event.epoch + 1, self.progress.epochs), step=event.step)
+        if self._record is not None:
+            for notice in self._record.take(event, self.scalars):
+                self._put(notice)
+        if isinstance(event, Ended):
+            self.ended = event
+            self._show(phase=event.state, validating=False, seconds_left=0.0)
+        self._put(event)
+
+    def _stepped(self, event: StepEnd) -> None:
+        now = time.monotonic()
+        rate = self._pace.stepped(now, event.pictures)
+        self.scalars.append(event.step, event.loss, event.accuracy, event.learning_rate, rate)
+        if self._single:
+            self._single, self._paused = False, True
+        if self._paused or now - self._published >= PUBLISH_SECONDS:
+            left = self._pace.seconds_left(self.progress.steps - event.step)
+            self._show(epoch=event.epoch, step=event.step, images_per_second=rate, seconds_left=left, validating=False)
+        self._look(event.step)
+
+    def _look(self, step: int) -> None:
+        """Call the hook. What it raises must not end the run, nor leave the network in evaluation mode."""
+        module = self.engine.module
+        if self.between_steps is None or module is None:
+            return
+        try:
+            self.between_steps(module, step)
+        except Exception as error:
+            log.exception("looking inside failed")
+            self.between_steps = None
+            module.train()
+            self._put(Noticed(_hook_failed(error)))
+
+    def _obey(self) -> None:
+        """Honour what was asked for; stand here while paused."""
+        while True:
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._do(self._commands.get_nowait())
+            if not self._paused or self._single or self._stopping.is_set() or self.ended is not None:
+                break
+            if self.progress.phase == "starting":
+                break
+            if self.progress.phase == "running":
+                self._show(phase="paused", images_per_second=0.0, seconds_left=None)
+            began = time.monotonic()
+            self._look(self.progress.step)
+            with contextlib.suppress(queue.Empty):
+                self._do(self._commands.get(timeout=LOOK_SECONDS))
+            waited = time.monotonic() - began
+            self.engine.exclude(waited)
+            self._pace.exclude(waited)
+        if self.progress.phase in ("running", "paused"):
+            phase = "stopping" if self._stopping.is_set() else "paused" if self._single else "running"
+            if phase != self.progress.phase:
+                self._show(phase=phase)
+
+    def _do(self, command: Command) -> None:
+        match command:
+            case Pause():
+                self._paused, self._single = True, False
+            case Resume():
+                self._paused, self._single = False, False
+            case Step():
+                self._paused, self._single = True, True
+            case Stop():
+                self._stopping.set()
+                self.engine.stop()
+            case SetLearningRate(value):
+                self.engine.set_learning_rate(value)
+
+    def _show(self, **changes: object) -> None:
+        self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
+        self._published = time.monotonic()
+
+    def _put(self, event: Event) -> None:
+        """Queue a state event. None is lost while a reader reads; a run that is ending waits for nobody."""
+        while len(self._events) >= EVENTS and not self._stopping.is_set() and not isinstance(event, Ended):
+            time.sleep(LOOK_SECONDS)
+        self._events.append(event)
+
+    def _at_exit(self) -> None:
+        self.stop()
+        if not self.join(EXIT_SECONDS):
+            log.error("%s did not end within %s seconds and was left behind", self.engine.run, EXIT_SECONDS)
+
+
+def _hook_failed(error: Exception) -> Diagnostic:
+    return Diagnostic(
+        "training.look_failed",
+        f"Looking inside the network failed ({type(error).__name__}) and is off for this run; training goes on.",
+        Severity.WARNING,
+        details="".join(traceback.format_exception(error)),
+    )
+
+
+def _unexpected(error: Exception) -> Diagnostic:
+    return Diagnostic(
+        "training.failed",
+        f"The run ended because of an unexpected error ({type(error).__name__}). Its last checkpoint is kept; the "
+        "details are in the log.",
+        details="".join(traceback.format_exception(error)),
+    )
