@@ -1,0 +1,130 @@
+"""The canvas's actions, for the window's menus: words, shortcut, tip and icon of each, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+
+from workbench.ui.icons import icon
+from workbench.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from workbench.ui.canvas.panel import CanvasPanel
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What an action says. `needs`: "selection" (something is selected), "project", or "" (always possible)."""
+
+    name: str
+    group: str  # the menu it belongs in: "Edit", "View" or "Add"
+    text: str
+    tip: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    needs: str = "project"
+    checkable: bool = False
+
+
+SPECS = (
+    Spec("add", "Add", "Add layer…\tSpace", "Search the layers and put one at the pointer.", icon="plus"),
+    Spec("wire_to", "Add", "Wire to…", "Choose the layer that the selected one feeds.", ("W",), "link", "selection"),
+    Spec("cut", "Edit", "Cut", "Take the selected layers out and onto the clipboard.", ("Ctrl+X",), "cut", "selection"),
+    Spec(
+        "copy", "Edit", "Copy", "Put the selected layers on the clipboard, as text.", ("Ctrl+C",), "copy", "selection"
+    ),
+    Spec("paste", "Edit", "Paste", "Put copied layers at the pointer.", ("Ctrl+V",), "paste"),
+    Spec(
+        "duplicate",
+        "Edit",
+        "Duplicate",
+        "Make a second one of each selected layer.",
+        ("Ctrl+D",),
+        "duplicate",
+        "selection",
+    ),
+    Spec(
+        "duplicate_with_wires",
+        "Edit",
+        "Duplicate with wires",
+        "Duplicate the selected layers and feed the copies by what feeds the originals.",
+        ("Ctrl+Shift+D",),
+        needs="selection",
+    ),
+    Spec(
+        "delete",
+        "Edit",
+        "Delete",
+        "Remove what is selected; what fed it then feeds what it fed.",
+        ("Delete", "Backspace"),
+        "trash",
+        "selection",
+    ),
+    Spec("rename", "Edit", "Rename…", "Give the selected layer a name of your own.", ("F2",), "rename", "selection"),
+    Spec("select_all", "Edit", "Select all", "Select every layer.", ("Ctrl+A",)),
+    Spec("fit", "View", "Fit", "Show what is selected, or the whole network.", (".",), "fit"),
+    Spec("actual_size", "View", "Actual size", "Zoom to 100 %.", ("Ctrl+0",)),
+    Spec("zoom_in", "View", "Zoom in", "Come nearer.", ("Ctrl++", "Ctrl+="), "zoom-in"),
+    Spec("zoom_out", "View", "Zoom out", "Go further away.", ("Ctrl+-",), "zoom-out"),
+    Spec(
+        "arrange", "View", "Arrange", "Lay the network out from left to right, in rows.", ("Ctrl+Shift+F",), "arrange"
+    ),
+    Spec("maps_off", "View", "No maps on layers", "Show no feature maps on the layers.", checkable=True, needs=""),
+    Spec(
+        "maps_selected",
+        "View",
+        "Maps on selected layers",
+        "Show feature maps on what is selected.",
+        checkable=True,
+        needs="",
+    ),
+    Spec(
+        "maps_all",
+        "View",
+        "Maps on all layers",
+        "Show feature maps on every layer that makes them.",
+        checkable=True,
+        needs="",
+    ),
+    Spec(
+        "outline", "View", "Outline", "List the layers in order beside the canvas.", ("Ctrl+Shift+O",), "list", "", True
+    ),
+    Spec("minimap", "View", "Minimap", "Show the whole network in the corner of the canvas.", (), "minimap", "", True),
+    Spec("save_picture", "View", "Save canvas as picture…", "Write the network as a PNG or SVG file.", (), "picture"),
+)
+
+
+def build(panel: CanvasPanel, handlers: dict[str, Callable[..., None]]) -> dict[str, QAction]:
+    """One action for each of `SPECS`, connected, and added to the panel so that shortcuts work within it."""
+    made: dict[str, QAction] = {}
+    for spec in SPECS:
+        action = QAction(spec.text, panel)
+        action.setObjectName(f"canvas_{spec.name}")
+        action.setStatusTip(spec.tip)
+        action.setToolTip(spec.tip)
+        action.setProperty("group", spec.group)
+        action.setCheckable(spec.checkable)
+        action.setShortcuts([QKeySequence(k) for k in spec.keys])
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.triggered.connect(handlers[spec.name])
+        panel.addAction(action)
+        made[spec.name] = action
+    return made
+
+
+def enable(actions: dict[str, QAction], *, project: bool, selection: bool) -> None:
+    """Grey out what cannot be done now."""
+    for spec in SPECS:
+        possible = {"": True, "project": project, "selection": project and selection}[spec.needs]
+        actions[spec.name].setEnabled(possible)
+
+
+def tint(actions: dict[str, QAction], theme: Theme) -> None:
+    """Draw the icons in the theme's colour."""
+    for spec in SPECS:
+        if spec.icon:
+            actions[spec.name].setIcon(icon(spec.icon, theme))

@@ -1,0 +1,129 @@
+"""What a node shows, as a plain value: words, numbers, ports and problems. Made from document and inference alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from workbench.catalogue.declaration import Layer, Port, Tensor
+from workbench.catalogue.registry import LAYERS
+from workbench.catalogue.values import check
+from workbench.compiler.inference import Inferred
+from workbench.core.diagnostic import Diagnostic, Severity
+from workbench.core.words import number
+from workbench.document.graph import Node
+
+UNKNOWN_CATEGORY = "in/out"
+UNFINISHED = frozenset({"port.unwired"})
+QUIET = frozenset({"port.unwired", "node.idle"})
+"""Warnings about a layer that stands aside: a sign beside its title says enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One node as it is drawn. Two equal cards look the same, so an item repaints only when its card differs.
+
+    `shape` is what the node gives in words, "?" while that is unknown. `maps` says how many thumbnails the card
+    keeps room for. `placeholder` marks a layer this version does not know.
+    """
+
+    id: str
+    title: str
+    words: str = ""
+    shape: str = ""
+    count: str = ""
+    category: str = UNKNOWN_CATEGORY
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+    open_inputs: frozenset[str] = frozenset()
+    problems: tuple[Diagnostic, ...] = ()
+    maps: int = 0
+    placeholder: bool = False
+
+    @property
+    def fault(self) -> Diagnostic | None:
+        """The first problem that is a mistake. A port nobody has wired yet is none: that is work in progress."""
+        return next((d for d in self.problems if d.severity is Severity.ERROR and d.code not in UNFINISHED), None)
+
+    @property
+    def gap(self) -> Diagnostic | None:
+        """The first thing still to be done before the node can work."""
+        return next((d for d in self.problems if d.severity is Severity.ERROR and d.code in UNFINISHED), None)
+
+    @property
+    def doubt(self) -> Diagnostic | None:
+        """The first warning that is about what arrives here, not only about the node being aside."""
+        return next((d for d in self.problems if d.severity is Severity.WARNING and d.code not in QUIET), None)
+
+    @property
+    def warning(self) -> Diagnostic | None:
+        return next((d for d in self.problems if d.severity is Severity.WARNING), None)
+
+    @property
+    def sign(self) -> str:
+        """The icon beside the title: "" for none."""
+        if self.placeholder:
+            return "help"
+        shown = self.fault or self.doubt  # these have a coloured line and a note already
+        return "warning" if shown is None and (self.gap is not None or self.warning is not None) else ""
+
+    def showing(self, maps: int) -> Card:
+        """The same card with room for so many thumbnails."""
+        return self if maps == self.maps else replace(self, maps=maps)
+
+
+def describe(node: Node, inferred: Inferred, problems: Iterable[Diagnostic] = ()) -> Card:
+    """The card of a node, from what inference found about it in this graph."""
+    own = tuple(problems)
+    layer = LAYERS.get(node.layer)
+    if layer is None:
+        return _placeholder(node, inferred, own)
+    values = inferred.values.get(node.id)
+    if values is None:
+        values, _ = check(layer, node.params)
+    inputs = layer.input_ports(values)
+    connected = inferred.wiring.incoming.get(node.id, {})
+    weights = inferred.weights.get(node.id, 0)
+    return Card(
+        id=node.id,
+        title=node.name or layer.title,
+        words=layer.words(values).replace(" × ", "×"),
+        shape=shape_words(layer, inferred, node.id),
+        count=number(weights) if weights else "",
+        category=str(layer.category),
+        inputs=inputs,
+        outputs=layer.outputs,
+        open_inputs=frozenset(p.id for p in inputs if p.id not in connected),
+        problems=own,
+    )
+
+
+def shape_words(layer: Layer, inferred: Inferred, node: str) -> str:
+    """What the node gives ("64 × 64 × 32"); for a node without outputs, what it takes; "?" where unknown."""
+    tensor: Tensor | None = inferred.outputs.get(node)
+    if not layer.outputs:
+        taken = inferred.inputs.get(node, ())
+        tensor = taken[0] if taken else None
+    return tensor.words if tensor is not None else "?"
+
+
+def display_title(node: Node) -> str:
+    """A node's name, else its layer's title."""
+    layer = LAYERS.get(node.layer)
+    return node.name or (layer.title if layer is not None else node.layer)
+
+
+def _placeholder(node: Node, inferred: Inferred, problems: tuple[Diagnostic, ...]) -> Card:
+    """A layer this version does not know keeps its wires: its ports are the ones that are wired."""
+    inputs = tuple(Port(p) for p in sorted(inferred.wiring.incoming.get(node.id, ())))
+    outputs = tuple(Port(p) for p in sorted({e.source_port for e in inferred.wiring.outgoing.get(node.id, ())}))
+    return Card(
+        id=node.id,
+        title=node.name or node.layer,
+        words="unknown layer",
+        shape="?",
+        inputs=inputs,
+        outputs=outputs,
+        problems=problems,
+        placeholder=True,
+    )

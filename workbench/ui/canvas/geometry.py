@@ -1,0 +1,111 @@
+"""Where everything of a card sits, in whole scene pixels. Pure: a card and text measures in, rectangles out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF
+
+from workbench.ui.canvas.card import Card
+from workbench.ui.canvas.look import Look
+
+GRID = 8
+BAR = 4
+PAD_LEFT = 14  # from the card's edge, bar included
+PAD_RIGHT = 12
+HEIGHT = 56
+PORT_Y = HEIGHT // 2
+PORT_STEP = 16
+PORT_RADIUS = 4.5
+PORT_REACH = 14.0  # how near a pointer must come to a port, in screen pixels
+RADIUS = 7.0
+NARROWEST, WIDEST, WIDTH_STEP = 168, 288, 8
+TITLE_TOP, TITLE_HEIGHT = 9, 18
+WORDS_TOP, WORDS_HEIGHT = 29, 16
+GAP = 10
+THUMB, THUMB_GAP, THUMB_TOP, THUMBS = 40, 4, 52, 4
+NOTE_GAP = 8
+NOTE_NARROWEST = 232
+NOTE_PAD = 10
+NOTE_LINE = 17
+SIGN = 14  # the warning sign and the pattern mark
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A card laid out: its size and the place of each part, relative to its top left corner."""
+
+    width: int
+    height: int
+    inputs: tuple[QPointF, ...]
+    outputs: tuple[QPointF, ...]
+    title: QRectF
+    count: QRectF
+    words: QRectF
+    shape: QRectF
+    thumbnails: tuple[QRectF, ...]
+
+    @property
+    def rect(self) -> QRectF:
+        return QRectF(0, 0, self.width, self.height)
+
+
+def frame(card: Card, look: Look) -> Frame:
+    """Lay a card out. The width follows the text in steps, so that it rarely changes while values are typed."""
+    count_width = math.ceil(look.count_width(card.count)) if card.count else 0
+    sign = SIGN + 4 if card.sign else 0
+    shape_width = math.ceil(look.body_width(card.shape)) if card.shape else 0
+    top_row = math.ceil(look.title_width(card.title)) + sign + (count_width + GAP if count_width else 0)
+    words_width = math.ceil(look.body_width(card.words))
+    bottom_row = words_width + (shape_width + (GAP if words_width else 0) if shape_width else 0)
+    wanted = max(top_row, bottom_row, card.maps * (THUMB + THUMB_GAP) - THUMB_GAP) + PAD_LEFT + PAD_RIGHT
+    steps = math.ceil((wanted - NARROWEST) / WIDTH_STEP)
+    width = min(WIDEST, NARROWEST + WIDTH_STEP * max(0, steps))
+
+    right = width - PAD_RIGHT
+    shape_left = max(PAD_LEFT, right - shape_width)
+    height = body_height(card)
+    return Frame(
+        width=width,
+        height=height,
+        inputs=ports(len(card.inputs), 0.0),
+        outputs=ports(len(card.outputs), float(width)),
+        title=QRectF(
+            PAD_LEFT, TITLE_TOP, right - PAD_LEFT - sign - (count_width + GAP if count_width else 0), TITLE_HEIGHT
+        ),
+        count=QRectF(right - count_width - sign, TITLE_TOP, count_width, TITLE_HEIGHT),
+        words=QRectF(
+            PAD_LEFT, WORDS_TOP, max(0, shape_left - GAP - PAD_LEFT if shape_width else right - PAD_LEFT), WORDS_HEIGHT
+        ),
+        shape=QRectF(shape_left, WORDS_TOP, right - shape_left, WORDS_HEIGHT),
+        thumbnails=tuple(
+            QRectF(PAD_LEFT + i * (THUMB + THUMB_GAP), _thumbs_top(card), THUMB, THUMB) for i in range(card.maps)
+        ),
+    )
+
+
+def body_height(card: Card) -> int:
+    """The card's height: two lines, more where it has many ports or thumbnails. A multiple of the grid."""
+    return (_thumbs_top(card) + THUMB + 12) if card.maps else HEIGHT + _extra(card)
+
+
+def _thumbs_top(card: Card) -> int:
+    """Thumbnails stand below the second line, lower where a card has many ports."""
+    return THUMB_TOP + _extra(card)
+
+
+def _extra(card: Card) -> int:
+    """Two lines of text have room for three ports; each further one makes the card taller."""
+    return max(0, max(len(card.inputs), len(card.outputs)) - 3) * PORT_STEP
+
+
+def ports(count: int, x: float) -> tuple[QPointF, ...]:
+    """The ports of one edge: one in the middle of the two text lines, more of them spread around it and downwards."""
+    first = PORT_Y - PORT_STEP * (min(count, 3) - 1) / 2
+    return tuple(QPointF(x, first + i * PORT_STEP) for i in range(count))
+
+
+def snapped(value: float) -> int:
+    """The nearest line of the grid."""
+    return round(value / GRID) * GRID

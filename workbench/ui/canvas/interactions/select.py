@@ -1,0 +1,43 @@
+"""Selecting: the rubber band over nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+
+from workbench.ui.canvas.interactions.gesture import CONTROL, SHIFT, Gesture, Pointer
+from workbench.ui.canvas.items.passing import Band
+
+
+class RubberBand(Gesture):
+    """Selects the cards it touches; with Ctrl or Shift held, in addition to what is selected. A click selects none."""
+
+    def start(self, pointer: Pointer) -> None:
+        super().start(pointer)
+        self._before = self.view.bridge.selection if pointer.holds(CONTROL, SHIFT) else ()
+        self._band: Band | None = None
+        self.canvas.choose_wire(None)
+
+    def move(self, pointer: Pointer) -> None:
+        if self._band is None:
+            if not self.is_drag(pointer):
+                return
+            self._band = Band(self.canvas.look)
+            self.canvas.addItem(self._band)
+        area = QRectF(self.origin.scene, pointer.scene).normalized()
+        self._band.span(area)
+        touched = tuple(item.id for item in self.canvas.nodes() if item.rect.intersects(area))
+        self.view.bridge.select((*self._before, *touched))
+
+    def end(self, pointer: Pointer) -> None:
+        if self._band is None:
+            self.view.bridge.select(self._before)
+        self._clear()
+
+    def cancel(self) -> None:
+        self._clear()
+        self.view.bridge.select(self._before)
+
+    def _clear(self) -> None:
+        if self._band is not None:
+            self.canvas.removeItem(self._band)
+            self._band = None

@@ -1,0 +1,86 @@
+"""Renaming in place: a line edit over the card's title."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit
+
+from workbench.document.edits import rename
+from workbench.document.rules import LONGEST_NAME
+from workbench.ui.canvas.view import CanvasView
+
+
+class NameField(QLineEdit):
+    """Shown over one card at a time. Enter or leaving it takes the name, Esc does not; an empty name is the layer's."""
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__(view.viewport())
+        self._view = view
+        self._node: str | None = None
+        self.setObjectName("canvas_rename")
+        self.setAccessibleName("Name of the layer")
+        self.setMaxLength(LONGEST_NAME)
+        self.hide()
+        self.editingFinished.connect(self._take)
+        view.moved.connect(self._place)
+
+    def open(self, node: str) -> None:
+        item = self._view.canvas.node(node)
+        if item is None or self._view.bridge.session is None:
+            return
+        self._node = node
+        self.setText(self._view.canvas.graph.nodes[node].name)
+        self.setPlaceholderText(item.card.title)
+        self._view.show_node(node)
+        self._place()
+        self.show()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.selectAll()
+
+    def dismiss(self) -> None:
+        """Close without taking the name."""
+        if self._node is not None:
+            self._node = None
+            self.hide()
+            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def event(self, event: QEvent) -> bool:
+        # Esc must not reach the window's shortcuts while a name is typed.
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
+            event.accept()
+
+    def _take(self) -> None:
+        node, self._node = self._node, None
+        if node is None:
+            return
+        self.hide()
+        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+        session, name = self._view.bridge.session, self.text().strip()
+        if session is not None and node in session.graph.nodes:
+            session.apply("Rename layer", lambda graph: rename(graph, node, name))
+
+    def _place(self) -> None:
+        item = self._view.canvas.node(self._node) if self._node is not None else None
+        if item is None:
+            return
+        zoom = self._view.zoom
+        corner = self._view.mapFromScene(item.rect.topLeft())
+        width = max(140, round(item.frame.width * zoom) - 12)
+        height = max(24, min(34, round(26 * zoom)))
+        self.setGeometry(QRect(corner.x() + round(7 * zoom), corner.y() + round(4 * zoom), width, height))
