@@ -57,7 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser().print_help()
         return 2
     from workbench.cli.output import Output
+    from workbench.core.log import start_log
 
+    start_log("workbench")
     out = Output(json=args.json)
     try:
         return int(args.run(args, out))
@@ -80,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         logging.getLogger(__name__).exception("unexpected error")
         print(
-            f"workbench: {type(error).__name__}: {error}. This was not foreseen; run again with --debug for the details.",
+            f"workbench: {type(error).__name__}: {error}. This was not foreseen; --debug shows the details.",
             file=sys.stderr,
         )
         return 1

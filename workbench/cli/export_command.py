@@ -42,8 +42,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
             check = job.result
             out.row(check.as_json())
             out.say(
-                f"{format}: {check.path} ({file_size(check.bytes)}); largest difference {check.max_abs_diff:.2g}, labels "
-                f"agree on {check.labels_agree} of {check.checked_on} pictures"
+                f"{format}: {check.path} ({file_size(check.bytes)}); largest difference {check.max_abs_diff:.2g}, "
+                f"labels agree on {check.labels_agree} of {check.checked_on} pictures"
             )
             if not check.ok:
                 status = 1

@@ -32,4 +32,4 @@ def run(args: argparse.Namespace, out: Output) -> int:
         return 1
     from workbench.app import run as run_app
 
-    return run_app(args.project)
+    return int(run_app(args.project))

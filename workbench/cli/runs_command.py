@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 
 from workbench.cli.output import Output
 from workbench.core.words import duration
@@ -20,19 +21,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     with Session.open(args.project, read_only=True) as session:
         rows = session.runs()
         for row in rows:
-            out.row(
-                {
-                    "run": row.id,
-                    "name": row.name,
-                    "state": row.state,
-                    "created": row.created,
-                    "epochs": row.epochs,
-                    "best_val_accuracy": row.best_val_accuracy,
-                    "seconds": row.seconds,
-                    "device": row.device,
-                    "parameters": row.parameters,
-                }
-            )
+            out.row(row.as_json())
         if not rows:
             out.say("No runs yet. Begin one: workbench train PROJECT")
             return 0
@@ -42,7 +31,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
                 (
                     row.id,
                     row.state,
-                    row.created,
+                    time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created)),
                     row.epochs,
                     f"{row.best_val_accuracy:.2%}" if row.best_val_accuracy is not None else "–",
                     duration(row.seconds),

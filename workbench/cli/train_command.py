@@ -36,10 +36,6 @@ def run(args: argparse.Namespace, out: Output) -> int:
     }
     with Session.open(args.project) as session:
         session.notice.connect(lambda d: print(f"workbench: {d.message}", file=sys.stderr))
-        session.training.prepare(resume=args.resume, **overrides)
-        if session.errors:
-            out.problems(session.errors)
-            return 1
         return follow(session, out, resume=args.resume, **overrides)
 
 
@@ -87,8 +83,7 @@ def follow(session, out: Output, *, resume: bool | str = False, **overrides: obj
         bar.close()
     out.row({"event": "end", "state": state.phase, "run": state.id, "best_val_accuracy": state.best_val_accuracy})
     if state.phase == "failed":
-        if state.diagnostic is not None:
-            print(f"workbench: {state.diagnostic.message}", file=sys.stderr)
+        out.problems(state.diagnostics)
         return 1
     best = f", best validation accuracy {state.best_val_accuracy:.2%}" if state.best_val_accuracy is not None else ""
     out.say(f"{state.id} {state.phase}{best}.")

@@ -69,8 +69,8 @@ def run_clean(script: str, target: Path, pictures: Sequence[NDArray[np.uint8]]) 
         program, given, answers = Path(place) / "run.py", Path(place) / "given.npz", Path(place) / "answers.npz"
         program.write_text(carried(script), encoding="utf-8")
         np.savez(given, **{f"p{i}": picture for i, picture in enumerate(pictures)})  # type: ignore[arg-type]
-        # -I: no PYTHONPATH, no user packages, not the current folder: only what is installed
-        command = [sys.executable, "-I", str(program), str(target), str(given), str(answers)]
+        # -I: no PYTHONPATH, no user packages, not the current folder: only what is installed. -B leaves no __pycache__
+        command = [sys.executable, "-I", "-B", str(program), str(target), str(given), str(answers)]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("WORKBENCH", "QT_"))}
         try:
             done = subprocess.run(

@@ -158,7 +158,7 @@ def _fit(project: Project, inferred: Inferred, data: DataState) -> Iterator[Diag
                 )
         yield Diagnostic(
             "output.classes",
-            f"{name} gives {number(answer.shape[0])} numbers for each picture, but the pictures have {classes} classes. "
+            f"{name} gives {number(answer.shape[0])} numbers for each picture; the pictures have {classes} classes. "
             f"The last Linear layer needs {classes} units.",
             node=node.id,
             fixes=tuple(fixes),

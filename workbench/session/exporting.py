@@ -81,7 +81,9 @@ def reference_of(model: TrainedModel, dataset: Dataset) -> Reference:
     from workbench.export.check import MOST_PICTURES, Reference
 
     order = [*dataset.splits.val, *dataset.splits.train]
-    chosen = [int(order[k]) for k in np.unique(np.linspace(0, len(order) - 1, MOST_PICTURES).astype(int))] if order else []
+    chosen = (
+        [int(order[k]) for k in np.unique(np.linspace(0, len(order) - 1, MOST_PICTURES).astype(int))] if order else []
+    )
     originals: list[np.ndarray[Any, Any]] = []
     kept: list[int] = []
     total = 0
@@ -93,7 +95,9 @@ def reference_of(model: TrainedModel, dataset: Dataset) -> Reference:
         originals.append(original)
         kept.append(index)
     if not kept:
-        raise Problem.of("export.no_pictures", "There is no picture to check the export on. Choose pictures under Data.")
+        raise Problem.of(
+            "export.no_pictures", "There is no picture to check the export on. Choose pictures under Data."
+        )
     full = np.stack([dataset.prepare(original) for original in originals])
     # at the network's size the resize inside an export does nothing, so that only the arithmetic is compared
     network_size = [np.ascontiguousarray(_three(picture)) for picture in full[:64]]

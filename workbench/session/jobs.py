@@ -33,7 +33,7 @@ class Job:
         self.done = 0
         self.total: int | None = None
         self.result: Any = None
-        self.diagnostic: Diagnostic | None = None
+        self.diagnostics: tuple[Diagnostic, ...] = ()
         self._started = time.monotonic()
         self._cancel = threading.Event()
 
@@ -48,6 +48,11 @@ class Job:
 
     def cancelled(self) -> bool:
         return self._cancel.is_set()
+
+    @property
+    def diagnostic(self) -> Diagnostic | None:
+        """What went wrong first; None if nothing did."""
+        return self.diagnostics[0] if self.diagnostics else None
 
     @property
     def rate(self) -> float:
@@ -91,11 +96,11 @@ class Jobs:
                 job.state = "cancelled"
             except Problem as problem:
                 job.state = "cancelled" if job.cancelled() else "failed"
-                job.diagnostic = problem.diagnostics[0]
+                job.diagnostics = problem.diagnostics
             except Exception as error:  # the last line of defence of a thread: logged with its traceback and shown
                 log.exception("%s failed", title)
                 job.state = "cancelled" if job.cancelled() else "failed"
-                job.diagnostic = unexpected(title, error)
+                job.diagnostics = (unexpected(title, error),)
             self._ended.put(job.id)
 
         thread = threading.Thread(target=body, name=f"job-{job.id}", daemon=True)

@@ -62,7 +62,7 @@ class Looking:
         self._job: Job | None = None
         self._sample_job: Job | None = None
 
-    # --- what to show --------------------------------------------------------------------------------------------------
+    # --- what to show ------------------------------------------------------------
 
     def choose(self, which: int | str | Path) -> None:
         self._which = which if isinstance(which, int) else Path(which)
@@ -112,7 +112,7 @@ class Looking:
         elif job.diagnostic is not None:
             self._session.notice.emit(job.diagnostic)
 
-    # --- between runs --------------------------------------------------------------------------------------------------
+    # --- between runs ------------------------------------------------------------
 
     def pump(self) -> None:
         run = self._session.run
@@ -157,7 +157,7 @@ class Looking:
         self.views = views
         self._session.views_changed.emit(views)
 
-    # --- in a run ------------------------------------------------------------------------------------------------------
+    # --- in a run ------------------------------------------------------------
 
     def hook(self, compiled: Compiled, publish: Callable[[Views], None]) -> Callable[[torch.nn.Module, int], None]:
         """The function the training thread calls between steps; it looks inside when a look is due."""
@@ -251,4 +251,4 @@ def softmax(scores: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if not np.isfinite(s).all():
         return np.full(s.shape, 1.0 / max(1, s.size))
     e = np.exp(s - s.max())
-    return e / e.sum()
+    return np.asarray(e / e.sum())

@@ -76,9 +76,7 @@ class Pictures:
             self._start()
         job = self._job
         if job is not None and job.state == "running":
-            moved = DataState(
-                "working", self.state.dataset, None, job.done, job.total, job.rate, job.seconds_left
-            )
+            moved = DataState("working", self.state.dataset, None, job.done, job.total, job.rate, job.seconds_left)
             if (moved.done, moved.total) != (self.state.done, self.state.total):
                 self._show(moved)
 

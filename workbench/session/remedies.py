@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue.declaration import Declaration, Values
@@ -10,7 +11,7 @@ from workbench.catalogue.registry import LAYERS
 from workbench.catalogue.values import check
 from workbench.core.diagnostic import Diagnostic, Fix
 from workbench.core.identifiers import fresh_id
-from workbench.document.edits import add, disconnect, insert_on_edge, set_param
+from workbench.document.edits import disconnect, insert_on_edge, set_param
 from workbench.document.graph import Edge, Graph, Node, Value, frozen
 
 if TYPE_CHECKING:
@@ -57,12 +58,9 @@ def _inserting(layer: str, edge: Edge, params: Any) -> Callable[[Graph], Graph |
         identity = fresh_id(layer, graph.nodes)
         own = frozen({str(k): _value(v) for k, v in (params or {}).items()})
         node = Node(identity, layer, params=own, x=(source.x + target.x) // 2, y=(source.y + target.y) // 2)
-        grown = add(graph, node)
-        if isinstance(grown, Diagnostic):
-            return grown
         declaration = LAYERS[layer]
         ports = declaration.input_ports(complete(declaration, own))
-        return insert_on_edge(grown, identity, edge, in_port=ports[0].id, out_port=declaration.outputs[0].id)
+        return insert_on_edge(graph, node, edge, in_port=ports[0].id, out_port=declaration.outputs[0].id)
 
     return edit
 
@@ -73,20 +71,14 @@ def _disconnect(session: Session, fix: Fix) -> Diagnostic | None:
 
 
 def _set_batch_size(session: Session, fix: Fix) -> Diagnostic | None:
-    from dataclasses import replace
-
     session.change(fix.label, recipe=replace(session.project.recipe, batch_size=int(fix.arguments["value"])))
     return None
 
 
 def _set_learning_rate(session: Session, fix: Fix) -> Diagnostic | None:
-    from dataclasses import replace
-
     optimizer = session.project.recipe.optimizer
     params = frozen({**optimizer.params, "lr": float(fix.arguments["value"])})
-    session.change(
-        fix.label, recipe=replace(session.project.recipe, optimizer=replace(optimizer, params=params))
-    )
+    session.change(fix.label, recipe=replace(session.project.recipe, optimizer=replace(optimizer, params=params)))
     return None
 
 

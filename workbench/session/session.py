@@ -17,7 +17,7 @@ from workbench.core.diagnostic import Diagnostic, Fix, Problem, Severity
 from workbench.core.identifiers import fresh_id
 from workbench.document import storage
 from workbench.document.diff import diff
-from workbench.document.edits import add, connect, insert_on_edge, remove
+from workbench.document.edits import add, insert_on_edge, remove
 from workbench.document.graph import Edge, Graph, Node, Value, frozen
 from workbench.document.history import History
 from workbench.document.lock import Holder, Lock
@@ -81,7 +81,7 @@ class Session:
         self.recheck()
         self.pictures.follow()
 
-    # --- opening and closing ---------------------------------------------------------------------------------------
+    # --- opening and closing ------------------------------------------------------------
 
     @classmethod
     def open(cls, path: str | Path, *, take_over: bool = False, read_only: bool = False) -> Session:
@@ -112,7 +112,8 @@ class Session:
         folder = Path(folder)
         if (folder / "project.json").exists():
             raise Problem.of(
-                "project.exists", f"{folder} already holds a project. Open it, or choose another folder for the new one."
+                "project.exists",
+                f"{folder} already holds a project. Open it, or choose another folder for the new one.",
             )
         storage.save(project, folder)
         return cls.open(folder)
@@ -139,7 +140,7 @@ class Session:
     ) -> None:
         self.close()
 
-    # --- the project -------------------------------------------------------------------------------------------------
+    # --- the project ------------------------------------------------------------
 
     @property
     def project(self) -> Project:
@@ -204,26 +205,23 @@ class Session:
         """
         declaration = LAYERS[layer]
         identity = fresh_id(layer, self.graph.nodes)
-        node = Node(identity, layer, params=frozen(params), x=round(x), y=round(y))
+        node = Node(identity, layer, params=frozen(params), x=int(x), y=int(y))
         title = f"Add {declaration.title}"
         ports = declaration.input_ports(remedies.complete(declaration, node.params))
 
         def edit(graph: Graph) -> Graph | Diagnostic:
-            grown = add(graph, node)
-            if isinstance(grown, Diagnostic) or not ports or not declaration.outputs:
-                return grown
+            if not ports or not declaration.outputs:
+                return add(graph, node)
+            into, out_of = ports[0].id, declaration.outputs[0].id
             if onto is not None:
-                return insert_on_edge(grown, identity, onto, in_port=ports[0].id, out_port=declaration.outputs[0].id)
-            if after is not None and after in graph.nodes:
-                source = LAYERS.get(graph.nodes[after].layer)
-                if source is not None and source.outputs:
-                    leaving = graph.outgoing(after)
-                    if len(leaving) == 1 and not declaration.is_output:
-                        return insert_on_edge(
-                            grown, identity, leaving[0], in_port=ports[0].id, out_port=declaration.outputs[0].id
-                        )
-                    return connect(grown, Edge(after, source.outputs[0].id, identity, ports[0].id))
-            return grown
+                return insert_on_edge(graph, node, onto, in_port=into, out_port=out_of)
+            source = LAYERS.get(graph.nodes[after].layer) if after is not None and after in graph.nodes else None
+            if after is None or source is None or not source.outputs:
+                return add(graph, node)
+            leaving = graph.outgoing(after)
+            if len(leaving) == 1 and not declaration.is_output:
+                return insert_on_edge(graph, node, leaving[0], in_port=into, out_port=out_of)
+            return add(graph, node, edges=[Edge(after, source.outputs[0].id, identity, into)])
 
         self.apply(title, edit)
         return identity
@@ -311,7 +309,7 @@ class Session:
     def errors(self) -> tuple[Diagnostic, ...]:
         return tuple(d for d in self.problems if d.severity is Severity.ERROR)
 
-    # --- pictures ----------------------------------------------------------------------------------------------------
+    # --- pictures ------------------------------------------------------------
 
     @property
     def data(self) -> DataState:
@@ -328,7 +326,7 @@ class Session:
         """Look at the folder again."""
         self.pictures.follow(again=True)
 
-    # --- training ----------------------------------------------------------------------------------------------------
+    # --- training ------------------------------------------------------------
 
     @property
     def run(self) -> RunState | None:
@@ -364,7 +362,7 @@ class Session:
         """The table of runs, newest first."""
         return self.training.rows()
 
-    # --- looking inside ------------------------------------------------------------------------------------------------
+    # --- looking inside ------------------------------------------------------------
 
     @property
     def views(self) -> Views | None:
@@ -381,7 +379,7 @@ class Session:
         """
         self.looking.watch(tuple(nodes), by)
 
-    # --- using it ------------------------------------------------------------------------------------------------------
+    # --- using it ------------------------------------------------------------
 
     def predict(self, path: str | Path) -> Prediction:
         """The answer for one picture file, by the latest trained weights. Raises `Problem`."""
@@ -391,7 +389,7 @@ class Session:
         """Write and check an export in the background; the job's result is an `ExportCheck`."""
         return self.exporting.start(format, Path(out), run)
 
-    # --- the clock -----------------------------------------------------------------------------------------------------
+    # --- the clock ------------------------------------------------------------
 
     def pump(self) -> None:
         """Take in what the background sent. Cheap when nothing did; call it about 30 times a second."""

@@ -67,7 +67,8 @@ class RunState:
     parameters: int = 0
     train_pictures: int = 0
     val_pictures: int = 0
-    diagnostic: Diagnostic | None = None
+    diagnostic: Diagnostic | None = None  # why it failed, the first reason
+    diagnostics: tuple[Diagnostic, ...] = ()  # all reasons
 
     @property
     def is_live(self) -> bool:
@@ -78,9 +79,9 @@ class RunState:
 class Views:
     """What the network makes of the chosen picture: newest wins.
 
-    `picture` is uint8 H × W × C at the network's size; `maps` holds, for each watched node, float32 C × H × W
-    (feature maps), L × D (sequences) or N (plain numbers); `filters` holds uint8 N × h × w × 3 of the first convolutions;
-    `scores` are class probabilities in the order of `classes`.
+    `picture` is uint8 H × W × C at the network's size; `maps` holds, for each watched node, float32
+    C × H × W (feature maps), L × D (sequences) or N (plain numbers); `filters` uint8 N × h × w × 3 of the first
+    convolutions; `scores` are class probabilities in the order of `classes`.
     """
 
     picture: np.ndarray[Any, Any]

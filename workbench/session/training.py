@@ -1,0 +1,395 @@
+"""Runs of the open project: prepared in the background, watched through messages, kept in the project's run store."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.compiler.inference import infer
+from workbench.core.diagnostic import Problem, Severity
+from workbench.document.edits import set_param
+from workbench.document.format import decode, encode
+from workbench.document.graph import Graph
+from workbench.document.project import Project
+from workbench.session import checks
+from workbench.session.jobs import Job
+from workbench.session.pictures import picture_input
+from workbench.session.state import DataState, RunState, Views
+from workbench.training.messages import Ended, EpochEnd, Noticed, Started
+from workbench.training.scalars import ScalarLog
+from workbench.training.slot import LatestSlot
+
+if TYPE_CHECKING:
+    from workbench.compiler.build import Compiled
+    from workbench.data.dataset import Dataset
+    from workbench.session.session import Session
+    from workbench.training.run import Run
+    from workbench.training.store import RunRow, RunStore
+    from workbench.training.weights import Weights
+
+RECIPE = ("epochs", "batch_size", "device", "seed", "threads")
+"""Overrides that replace a field of the recipe; "data" and "image_size" change the data settings and the input."""
+
+CLOSING_SECONDS = 20.0
+"""How long closing a project waits for its run to stop (one step and a checkpoint)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything a run needs, made in the background: `owns_data` says whether the run must close the data set."""
+
+    project: Project
+    compiled: Compiled
+    dataset: Dataset
+    owns_data: bool
+    run: Run
+    slot: LatestSlot[Views]
+
+
+class Training:
+    """The live run (at most one), the weights it leaves, and the table of runs."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.state: RunState | None = None
+        self.weights: Weights | None = None
+        self._job: Job | None = None
+        self._prepared: Prepared | None = None
+        self._stop_early = False
+        self._store: RunStore | None = None
+
+    # --- beginning ------------------------------------------------------------
+
+    def start(self, *, resume: str | bool = False, keep_weights: bool = False, **overrides: Any) -> None:
+        """Begin a run; see `Session.start_training`. Raises `Problem` where nothing can be trained."""
+        session = self._session
+        if self.state is not None and self.state.is_live:
+            raise Problem.of("training.live", "A run is going already. Stop it, or let it finish, before the next one.")
+        if session.read_only:
+            raise Problem.of(
+                "project.read_only",
+                f"{session.project.name} was opened to read only, so runs cannot be kept. "
+                "Close the other window, or save the project under another name.",
+            )
+        if resume:
+            name, folder = self.run_folder(None if resume is True else resume)
+            project = self._resumed_project(folder)
+        else:
+            name, folder, project = "", Path(), session.project
+        project = overridden(project, overrides)
+        if not resume and not overrides and session.errors:
+            raise Problem(*session.errors)
+        if not project.data.source:
+            raise Problem.of(
+                "data.none",
+                "There are no pictures to train on. Open a folder with one sub-folder for each class, or use a sample.",
+            )
+        current = self._session.data
+        weights = self.weights if keep_weights else None
+
+        def work(job: Job) -> Prepared:
+            return self._prepare(job, project, current, name if resume else None, weights, overrides)
+
+        self._stop_early = False
+        self.state = RunState(
+            id=name,
+            phase="starting",
+            epochs=project.recipe.epochs,
+            steps=0,
+            steps_per_epoch=0,
+            scalars=ScalarLog(),
+        )
+        self._session.run_changed.emit(self.state)
+        self._job = session.jobs.start("Preparing the run", work, self._go)
+
+    def _resumed_project(self, folder: Path) -> Project:
+        """The very project a run was trained with, so that it goes on exactly."""
+        from workbench.training import checkpoint
+
+        return decode(checkpoint.read(folder, weights_only=True).project.encode())
+
+    def _prepare(
+        self,
+        job: Job,
+        project: Project,
+        current: DataState,
+        resume: str | None,
+        weights: Weights | None,
+        overrides: dict[str, Any],
+    ) -> Prepared:
+        from workbench.compiler.build import compile as compile_graph
+        from workbench.compiler.weights import carry_over
+        from workbench.data.dataset import Dataset
+        from workbench.training import checkpoint
+        from workbench.training.engine import Engine
+        from workbench.training.run import Run
+
+        size, channels = picture_input(project.graph)
+        dataset = current.dataset if current.phase == "ready" else None
+        owns = dataset is None or not serves(dataset, project, size, channels)
+        if owns:
+            dataset = Dataset.open(
+                project.data,
+                self._session.folder,
+                size=size,
+                channels=channels,
+                progress=job.progress,
+                cancelled=job.cancelled,
+            )
+        assert dataset is not None
+        try:
+            inferred = infer(project.graph)
+            problems = checks.collect(project, inferred, DataState("ready", dataset))
+            errors = [d for d in problems if d.severity is Severity.ERROR]
+            if errors:
+                raise Problem(*errors)
+            compiled = compile_graph(project.graph, inferred, name=project.name)
+            store = self._open_store()
+            text = encode(project).decode()
+            if resume is not None:
+                start = checkpoint.read(store.folder(resume))
+                record = store.resume(resume)
+            else:
+                start = None
+                record = store.begin(project, compiled, dataset, overrides)
+            kept = carry_over(dict(weights.state), weights.compiled, compiled) if weights is not None else None
+            engine = Engine(
+                compiled,
+                dataset,
+                project.recipe,
+                run=record.run,
+                folder=store.folder(record.run),
+                project=text,
+                resume=start,
+                weights=kept,
+            )
+            slot: LatestSlot[Views] = LatestSlot()
+            hook = self._session.looking.hook(compiled, slot.put)
+            run = Run(engine, record=record, between_steps=hook)
+            return Prepared(project, compiled, dataset, owns, run, slot)
+        except BaseException:
+            if owns:
+                dataset.close()
+            raise
+
+    def _go(self, job: Job) -> None:
+        """The preparation has ended: let the run begin, or say why not."""
+        self._job = None
+        state = self.state
+        assert state is not None
+        if job.state != "done" or self._stop_early:
+            if job.result is not None and job.result.owns_data:
+                job.result.dataset.close()
+            failed = job.state == "failed"
+            self._show(
+                replace(
+                    state,
+                    phase="failed" if failed else "stopped",
+                    diagnostic=job.diagnostic,
+                    diagnostics=job.diagnostics,
+                )
+            )
+            return
+        self._prepared = job.result
+        run = job.result.run
+        self._show(replace(state, id=run.engine.run, scalars=run.scalars))
+        run.start()
+
+    # --- the run ------------------------------------------------------------
+
+    def command(self, name: str) -> None:
+        """ "pause", "resume", "step" or "stop"; nothing where no run is live."""
+        if self._prepared is not None:
+            getattr(self._prepared.run, name)()
+        elif self._job is not None and name == "stop":
+            self._stop_early = True
+            self._job.cancel()
+
+    def set_learning_rate(self, rate: float) -> None:
+        if self._prepared is not None:
+            self._prepared.run.set_learning_rate(rate)
+
+    def newest_views(self) -> Views | None:
+        """What the training thread saw last, if that is new."""
+        prepared, state = self._prepared, self.state
+        if prepared is None or state is None:
+            return None
+        found = prepared.slot.take()
+        return replace(found, epoch=state.epoch) if found is not None else None
+
+    def pump(self) -> None:
+        prepared, state = self._prepared, self.state
+        if prepared is None or state is None:
+            return
+        run = prepared.run
+        after = state
+        ended: Ended | None = None
+        for event in run.drain():
+            if isinstance(event, Started):
+                after = replace(
+                    after,
+                    parameters=event.parameters,
+                    train_pictures=event.train,
+                    val_pictures=event.val,
+                    device=event.device,
+                    epochs_log=run.past_epochs,
+                )
+            elif isinstance(event, EpochEnd):
+                best = run.engine.best_val_accuracy
+                after = replace(after, epochs_log=(*after.epochs_log, event), best_val_accuracy=best)
+            elif isinstance(event, Noticed):
+                self._session.notice.emit(event.diagnostic)
+            elif isinstance(event, Ended):
+                ended = event
+        now = run.progress
+        after = replace(
+            after,
+            phase=after.phase if ended is None and not now.is_live else now.phase,
+            epoch=now.epoch,
+            epochs=now.epochs,
+            step=now.step,
+            steps=now.steps,
+            steps_per_epoch=now.steps_per_epoch,
+            images_per_second=now.images_per_second,
+            seconds_left=now.seconds_left,
+        )
+        if ended is not None:
+            self._finish(prepared)
+            after = replace(
+                after,
+                phase=ended.state,
+                diagnostic=ended.diagnostic,
+                diagnostics=(ended.diagnostic,) if ended.diagnostic else (),
+                best_val_accuracy=ended.best_val_accuracy,
+            )
+        if after != state:
+            self._show(after)
+
+    def _finish(self, prepared: Prepared) -> None:
+        """A run has ended: keep its best weights in memory, let its data go."""
+        run = prepared.run
+        run.join(CLOSING_SECONDS)
+        self._prepared = None
+        self._take_weights(prepared)
+        if prepared.owns_data or prepared.dataset is not self._session.data.dataset:
+            prepared.dataset.close()
+        self._session.results.forget()
+        self._session.looking.weights_changed()
+
+    def _take_weights(self, prepared: Prepared) -> None:
+        """The network as the run left it; what the views, edits and the next run go on from."""
+        from workbench.training.weights import Weights
+
+        module = prepared.run.engine.module
+        if module is not None:
+            state = {name: tensor.detach().cpu().clone() for name, tensor in module.state_dict().items()}
+            self.weights = Weights(state, prepared.compiled)
+
+    def _show(self, state: RunState) -> None:
+        self.state = state
+        self._session.run_changed.emit(state)
+
+    def uses(self, dataset: Dataset) -> bool:
+        """Whether the live run reads from this data set."""
+        return self._job is not None or (self._prepared is not None and self._prepared.dataset is dataset)
+
+    def wait(self, timeout: float | None = None) -> RunState:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self.state is not None and self.state.is_live:
+            if deadline is not None and time.monotonic() > deadline:
+                raise TimeoutError("The run did not end in time.")
+            self._session.pump()
+            time.sleep(0.005)
+        if self.state is None:
+            raise Problem.of("training.none", "There is no run to wait for.")
+        return self.state
+
+    # --- the table ------------------------------------------------------------
+
+    def rows(self) -> tuple[RunRow, ...]:
+        """All runs of the project, newest first."""
+        if self._store is None and not (self._session.folder / "runs").is_dir():
+            return ()
+        return self._open_store().rows()
+
+    def epochs_of(self, run: str) -> tuple[EpochEnd, ...]:
+        """The epochs of a run, for its curves. Raises `Problem` for an unknown run or a store that cannot be read."""
+        return self._open_store().epochs(run)
+
+    def run_folder(self, run: str | None) -> tuple[str, Path]:
+        """(id, folder with checkpoints) of a run, or of the newest that has one. Raises `Problem`."""
+        from workbench.training import checkpoint
+
+        rows = self.rows()
+        if run is not None and all(row.id != run for row in rows):
+            known = ", ".join(row.id for row in rows[:8]) or "none yet"
+            raise Problem.of("run.unknown", f"There is no run “{run}” in this project. Its runs are: {known}.")
+        for row in rows:
+            folder = self._open_store().folder(row.id)
+            if run in (None, row.id) and checkpoint.exists(folder):
+                return row.id, folder
+        if run is not None:
+            raise Problem.of("run.no_weights", f"{run} has no checkpoint, so there are no weights. Choose another run.")
+        raise Problem.of("run.none", "Nothing was trained yet. Train the project first: workbench train PROJECT.")
+
+    def _open_store(self) -> RunStore:
+        from workbench.training.store import RunStore
+
+        if self._store is None:
+            self._store = RunStore(self._session.folder)
+        return self._store
+
+    def store_moved(self) -> None:
+        """The project was saved to another folder; its runs are those of that folder now."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def close(self) -> None:
+        """Stop the live run with a checkpoint and wait for it."""
+        self._stop_early = True
+        if self._prepared is not None:
+            prepared, self._prepared = self._prepared, None
+            prepared.run.stop()
+            prepared.run.join(CLOSING_SECONDS)
+            prepared.dataset.close()
+        self.store_moved()
+
+
+def serves(dataset: Dataset, project: Project, size: tuple[int, int], channels: int) -> bool:
+    """Whether an open data set is what a project asks for."""
+    return dataset.settings == project.data and dataset.size == size and dataset.channels == channels
+
+
+def overridden(project: Project, overrides: dict[str, Any]) -> Project:
+    """The project with a run's overrides in it. Raises `Problem` for one that is unknown or out of range."""
+    unknown = set(overrides) - {*RECIPE, "data", "image_size"}
+    if unknown:
+        raise Problem.of("training.override", f"A run has no setting “{sorted(unknown)[0]}”.")
+    for name in ("epochs", "batch_size", "image_size"):
+        if name in overrides and int(overrides[name]) < 1:
+            raise Problem.of(
+                "training.override", f"{name.replace('_', ' ')} is {overrides[name]}; it must be 1 or more."
+            )
+    recipe = replace(project.recipe, **{name: overrides[name] for name in RECIPE if name in overrides})
+    data, graph = project.data, project.graph
+    if "data" in overrides:
+        source = str(overrides["data"])
+        if not source.startswith("sample:"):
+            source = str(Path(source).expanduser().absolute())
+        data = replace(data, source=source)
+    if "image_size" in overrides:
+        graph = resized(graph, int(overrides["image_size"]))
+    return replace(project, recipe=recipe, data=data, graph=graph)
+
+
+def resized(graph: Graph, edge: int) -> Graph:
+    """The graph with square pictures of `edge` pixels at its input."""
+    for node in tuple(graph):
+        if node.layer == "pictures":
+            changed = set_param(graph, node.id, "size", (edge, edge))
+            if isinstance(changed, Graph):
+                graph = changed
+    return graph
