@@ -1,0 +1,1 @@
+"""Taking the model along: formats, progress, and how each export did when it was run again on real pictures."""

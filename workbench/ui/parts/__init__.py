@@ -1,0 +1,1 @@
+"""Small pieces that several panels are made of; each file shows one thing."""

@@ -1,0 +1,192 @@
+"""The drawing area of a plot: pyqtgraph, reduced to what the window's plots need and dressed in its theme.
+
+This module is imported when the first curve is drawn, not before: pyqtgraph costs a fifth of a second to load.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from workbench.ui.plots.pyramid import Floats
+from workbench.ui.plots.ticks import log_ticks, nice_ticks, plain
+from workbench.ui.theme import Theme
+
+Words = Callable[[float, float], str]
+"""How an axis writes a value: (value, distance between ticks) -> text."""
+
+Y_DISTANCE, X_DISTANCE = 26, 40  # pixels between two ticks, at least
+MOST_Y_TICKS = 6
+
+
+TEXT_MARGIN = 24
+
+
+class _Axis(pg.AxisItem):
+    """An axis with round ticks, written by `words`; its grid lines are drawn across the plot."""
+
+    def __init__(self, orientation: str, words: Words, unit: str = "") -> None:
+        super().__init__(orientation, showValues=True)
+        self._words, self._unit = words, unit
+        self.enableAutoSIPrefix(False)
+        self.setStyle(tickLength=0, tickTextOffset=6, tickAlpha=255)
+        self.setStyle(autoExpandTextSpace=False, autoReduceTextSpace=False, textFillLimits=[(0, 1.0)])
+
+    def boundingRect(self) -> QRectF:
+        """With room for words that stand at the very ends of the axis (pyqtgraph would leave those out)."""
+        return super().boundingRect().adjusted(-TEXT_MARGIN, -TEXT_MARGIN, TEXT_MARGIN, TEXT_MARGIN)
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        vertical = self.orientation == "left"
+        count = max(min(int(size / Y_DISTANCE), MOST_Y_TICKS) if vertical else int(size / X_DISTANCE), 1)
+        if self.logMode:
+            return [(1.0, log_ticks(low, high, count))]
+        step, values = nice_ticks(low, high, count, quarters=vertical)
+        return [(step, values)]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if self.logMode:
+            return [self._words(10.0**value, 10.0**value) for value in values]
+        words = [self._words(value, spacing) for value in values]
+        if self._unit and words:
+            words[0] = f"{self._unit} {words[0]}"
+        return words
+
+
+class Surface(pg.PlotWidget):
+    """Lines over two axes. The x axis zooms with the wheel and pans with the mouse; a double click shows all again."""
+
+    hovered = Signal(object)  # x in data units, or None once the pointer has left
+    viewMoved = Signal()  # a person zoomed, panned or asked for all
+    resized = Signal()
+    stepped = Signal(int)  # arrow keys: -1 or +1; Home and End: -1_000_000 and +1_000_000
+
+    def __init__(self, theme: Theme, x_unit: str, y_words: Words, parent: QWidget | None = None) -> None:
+        axes = {"bottom": _Axis("bottom", plain, x_unit), "left": _Axis("left", y_words)}
+        super().__init__(parent, axisItems=axes, enableMenu=False)
+        self._theme = theme
+        self._lines: dict[str, pg.PlotCurveItem] = {}
+        self.follows = True
+        item = self.getPlotItem()
+        item.hideButtons()
+        item.setContentsMargins(0, 8, 8, 0)
+        item.layout.setContentsMargins(0, 0, 0, 0)
+        self._left, self._bottom = axes["left"], axes["bottom"]
+        for axis in (self._left, self._bottom):
+            axis.setZValue(-1)  # grid lines belong behind the curves
+        self._left.setWidth(44)
+        self._bottom.setHeight(20)
+        self._box = item.getViewBox()
+        self._box.setMouseEnabled(x=True, y=False)
+        self._box.setDefaultPadding(0.0)
+        self._box.disableAutoRange()
+        self._box.sigRangeChangedManually.connect(self._moved_by_hand)
+        self._box.sigResized.connect(self.resized)
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.setZValue(5)
+        self._cursor.hide()
+        item.addItem(self._cursor, ignoreBounds=True)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.restyle()
+
+    @property
+    def log(self) -> bool:
+        return bool(self._left.logMode)
+
+    @property
+    def pixels(self) -> int:
+        """Width of the drawing area."""
+        return max(int(self._box.width()), 1)
+
+    def set_log(self, on: bool) -> None:
+        self._left.setLogMode(y=on)
+
+    def restyle(self) -> None:
+        """Take the theme's colours (lines keep theirs; see `draw`)."""
+        self.setBackground(self._theme.color("panel"))
+        for axis in (self._left, self._bottom):
+            axis.setPen(QPen(Qt.PenStyle.NoPen))
+            axis.setTextPen(self._theme.color("dim"))
+            axis.setStyle(tickFont=self._theme.font("label"))
+            axis.setTickPen(pg.mkPen(self._theme.color("line"), width=1))
+        self._left.setGrid(255)
+        self._cursor.setPen(pg.mkPen(self._theme.color("dim"), width=1))
+
+    def draw(self, key: str, x: Floats, y: Floats, color: QColor, width: float) -> None:
+        """Set a line's points (data units). On a log axis what is not above zero becomes a gap."""
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = pg.PlotCurveItem(antialias=True, skipFiniteCheck=False)
+            self.getPlotItem().addItem(line, ignoreBounds=True)
+        if self.log:
+            y = np.log10(np.where(y > 0, y, np.nan))
+        line.setPen(pg.mkPen(color, width=width))
+        line.setZValue(width)
+        line.setData(x, y, connect="finite")
+        line.setVisible(bool(len(x)))
+
+    def drop(self, key: str) -> None:
+        line = self._lines.pop(key, None)
+        if line is not None:
+            self.getPlotItem().removeItem(line)
+
+    def show_range(self, x: tuple[float, float] | None, y: tuple[float, float]) -> None:
+        """Look at a stretch (data units); x None keeps what the person zoomed to."""
+        if self.log:
+            y = (math.log10(max(y[0], 1e-300)), math.log10(max(y[1], 1e-300)))
+        if x is not None:
+            self._box.setXRange(*x, padding=0, update=False)
+        self._box.setYRange(*y, padding=0)
+
+    def x_range(self) -> tuple[float, float]:
+        low, high = self._box.viewRange()[0]
+        return float(low), float(high)
+
+    def set_cursor(self, x: float | None) -> None:
+        """Show the reading line at x, or hide it."""
+        self._cursor.setVisible(x is not None)
+        if x is not None:
+            self._cursor.setValue(x)
+
+    def _moved_by_hand(self, _mask: object = None) -> None:
+        self.follows = False
+        self.viewMoved.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        place = self._box.mapSceneToView(self.mapToScene(event.position().toPoint()))
+        inside = self._box.sceneBoundingRect().contains(QPointF(self.mapToScene(event.position().toPoint())))
+        self.hovered.emit(place.x() if inside else None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hovered.emit(None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.follows = True
+        self.viewMoved.emit()
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Home: -1_000_000, Qt.Key.Key_End: 1_000_000}
+        if event.key() in steps:
+            self.stepped.emit(steps[Qt.Key(event.key())])
+            event.accept()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.hovered.emit(None)
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "_box"):  # pyqtgraph resizes once while it is still being built
+            self.resized.emit()

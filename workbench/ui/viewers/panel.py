@@ -1,0 +1,322 @@
+"""The viewers: the chosen picture with its scores, and what the selected layer makes of it, live while training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from workbench.catalogue.registry import LAYERS
+from workbench.core.diagnostic import Problem
+from workbench.core.files import write_atomic
+from workbench.document.graph import Node
+from workbench.session.state import DataState, RunState, Views
+from workbench.ui.bridge import Bridge
+from workbench.ui.parts.empty_state import EmptyState
+from workbench.ui.parts.header import ElidedLabel, PanelHeader
+from workbench.ui.parts.icon_button import IconButton
+from workbench.ui.parts.save_view import png_bytes
+from workbench.ui.theme import GAP, MARGIN, Theme, mark
+from workbench.ui.viewers.filters import FiltersView
+from workbench.ui.viewers.layer_view import LayerView
+from workbench.ui.viewers.picture_column import PictureColumn
+from workbench.ui.viewers.scale import Scale
+from workbench.ui.viewers.scale_bar import ScaleBar
+
+PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.avif);;All files (*)"
+
+
+def layer_name(node: Node) -> str:
+    """What a person calls a node: its own name, else its layer's title."""
+    declaration = LAYERS.get(node.layer)
+    return node.name or (declaration.title if declaration is not None else node.layer)
+
+
+class ViewersPanel(QWidget):
+    """Follows the selection and the session's `views`; asks the session to watch the layer it shows."""
+
+    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._node: str | None = None
+        self._views: Views | None = None
+        self._stale = True
+        self._run: str | None = None
+        mark(self, surface="panel")
+
+        self._header = PanelHeader("Look inside")
+        self._epoch = QLabel()
+        mark(self._epoch, role="dim")
+        self._open = IconButton(bridge, "picture", "Test a picture…", "Choose any picture file.", quiet=True)
+        self._sort = IconButton(bridge, "sort", "Strongest first", "Else by channel.", quiet=True, checkable=True)
+        self._filters_on = IconButton(
+            bridge, "filter", "Show filters", "The learned weights themselves.", quiet=True, checkable=True
+        )
+        self._save = IconButton(bridge, "save", "Save view as PNG…", quiet=True)
+        self._header.add(self._epoch)
+        self._header.add(self._open, self._sort, self._filters_on, self._save, spacing=0)
+
+        self._column = PictureColumn(bridge)
+        self.layer = LayerView(bridge)
+        self.filters = FiltersView(bridge, largest=96)
+        self._note = QLabel()
+        self._note.setWordWrap(True)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._note.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        mark(self._note, role="dim")
+        self._right = QStackedLayout()
+        for view in (self._note, self.layer, self.filters):
+            self._right.addWidget(view)
+        self._scale = ScaleBar(bridge)
+        self._fit = IconButton(bridge, "target", "Fit the colours", "To the values shown now.", quiet=True, small=True)
+        self._reading = ElidedLabel("label")
+        foot = QHBoxLayout()
+        foot.setSpacing(GAP)
+        foot.addWidget(self._scale)
+        foot.addWidget(self._fit)
+        foot.addWidget(self._reading, 1)
+        right = QVBoxLayout()
+        right.setSpacing(GAP)
+        right.addLayout(self._right, 1)
+        right.addLayout(foot)
+        body = QHBoxLayout()
+        body.setSpacing(MARGIN)
+        body.addWidget(self._column)
+        body.addLayout(right, 1)
+        self._content = QWidget()
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(MARGIN, GAP, MARGIN, 12)
+        column.setSpacing(GAP)
+        column.addWidget(self._header)
+        column.addLayout(body, 1)
+
+        self._empty = EmptyState(
+            bridge,
+            "eye",
+            "Nothing to look at yet",
+            "Choose pictures first; then every layer shows here what it makes of one of them.",
+        )
+        self._to_data = self._empty.add_button("Choose pictures", "data", "Go to Data (Ctrl+1)", primary=True)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self._content)
+
+        self._connect()
+        self._session_changed(bridge.session)
+
+    def _connect(self) -> None:
+        bridge = self._bridge
+        bridge.sessionChanged.connect(self._session_changed)
+        bridge.selectionChanged.connect(self._selected)
+        bridge.projectChanged.connect(self._project_changed)
+        bridge.dataChanged.connect(self._data_changed)
+        bridge.runChanged.connect(self._run_changed)
+        bridge.viewsChanged.connect(self._views_changed)
+        self._to_data.clicked.connect(self._go_to_data)
+        self._column.before.clicked.connect(self._show_before)
+        self._column.next.clicked.connect(self._show_next)
+        self._open.clicked.connect(self._ask_for_picture)
+        self._sort.toggled.connect(self.layer.mosaic.sort_by_strength)
+        self._filters_on.toggled.connect(self._refresh_right)
+        self._save.clicked.connect(self._ask_and_save)
+        self._fit.clicked.connect(self.layer.fit)
+        self._column.picture.fileDropped.connect(self.test_picture)
+        self._column.picture.openAsked.connect(self._ask_for_picture)
+        self._column.picture.stepAsked.connect(self._walk)
+        self.layer.read.connect(self._reading.setText)
+        self.layer.scaleChanged.connect(self._show_scale)
+
+    # --- following the session ---------------------------------------------------------------------------------------
+
+    def _session_changed(self, session: object) -> None:
+        self._node, self._views, self._run = None, None, None
+        self.layer.forget_scales()
+        if self._bridge.session is not None:
+            self._views = self._bridge.session.views
+            self._selected(self._bridge.selection)
+        self._refresh()
+
+    def _selected(self, selection: tuple[str, ...]) -> None:
+        session = self._bridge.session
+        if session is None:
+            return
+        node = selection[-1] if selection else self._node
+        if node is None or node not in session.graph.nodes:
+            node = self._first_worth_seeing()
+        if node != self._node:
+            self._node = node
+            session.watch((node,) if node is not None else ())
+            self._refresh()
+
+    def _first_worth_seeing(self) -> str | None:
+        """The first layer that makes maps of its own: the first with weights, else the first behind the input."""
+        session = self._bridge.session
+        if session is None:
+            return None
+        inferred = session.inferred
+        weighted = [n for n in inferred.order if inferred.weights.get(n)]
+        return next(iter(weighted or inferred.order), None)
+
+    def _project_changed(self, _change: object) -> None:
+        session = self._bridge.session
+        if session is not None and (self._node is None or self._node not in session.graph.nodes):
+            self._selected(self._bridge.selection)
+        self._refresh()
+
+    def _data_changed(self, _state: DataState) -> None:
+        self._refresh()
+
+    def _run_changed(self, run: RunState | None) -> None:
+        if run is not None and run.id != self._run:
+            self._run = run.id
+            self.layer.forget_scales()
+        if self.isVisible():
+            self._show_words()
+
+    def _views_changed(self, views: Views | None) -> None:
+        self._views = views
+        self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_column()
+
+    def _fit_column(self) -> None:
+        self._column.fit_into(self.width() - 2 * MARGIN, self.height() - self._header.height() - 2 * GAP - 12)
+
+    # --- showing -----------------------------------------------------------------------------------------------------
+
+    def _refresh(self) -> None:
+        """Show the newest views; while hidden only remember that there are some."""
+        if not self.isVisible():
+            self._stale = True
+            return
+        self._stale = False
+        session = self._bridge.session
+        has_data = session is not None and (session.data.phase != "none" or self._views is not None)
+        self._pages.setCurrentWidget(self._content if has_data else self._empty)
+        if not has_data:
+            return
+        bars = len(self._column.bars.scores)
+        self._column.show_views(self._views)
+        if len(self._column.bars.scores) != bars:
+            self._fit_column()
+        self._show_words()
+        self._refresh_right()
+
+    def _show_words(self) -> None:
+        session, views = self._bridge.session, self._views
+        node = session.graph.nodes.get(self._node) if session is not None and self._node is not None else None
+        if session is None or node is None:
+            self._header.set_title("Look inside")
+            self._header.set_details()
+            self._epoch.setText("")
+            return
+        self._header.set_title(layer_name(node))
+        values = None if views is None else views.maps.get(node.id)
+        what = "values" if values is not None and values.ndim == 1 else "feature maps"
+        if self._filters_on.isChecked() and self._filters_on.isEnabled():
+            what = "filters"
+        live = views is not None and views.live and session.run is not None and session.run.is_live
+        fresh = views is not None and not views.trained
+        state = "live" if live else "before training" if fresh else ""
+        self._header.set_details(f"{what}, {state}" if state else what)
+        run = session.run
+        self._epoch.setText(f"epoch {run.epoch:,}" if run is not None and not fresh else "")
+
+    def _refresh_right(self, _checked: bool = False) -> None:
+        views, node = self._views, self._node
+        filters = None if views is None or node is None else views.filters.get(node)
+        self._filters_on.setEnabled(filters is not None)
+        show_filters = filters is not None and self._filters_on.isChecked()
+        values = None if views is None or node is None else views.maps.get(node)
+        names = views.classes if views is not None else ()
+        self.layer.show_values(node or "", None if show_filters else values, names)
+        self.filters.set_filters(filters if show_filters else None)
+        self._sort.setEnabled(values is not None and values.ndim > 1 and not show_filters)
+        self._fit.setVisible(self.layer.uses_colours and not show_filters)
+        self._save.setEnabled(values is not None or show_filters)
+        if show_filters:
+            self._right.setCurrentWidget(self.filters)
+        elif values is not None:
+            self._right.setCurrentWidget(self.layer)
+        else:
+            self._note.setText(self._why_nothing())
+            self._right.setCurrentWidget(self._note)
+        self._show_words()
+
+    def _why_nothing(self) -> str:
+        session = self._bridge.session
+        if session is None or self._node is None:
+            return "Select a layer on the canvas to see what it makes of this picture."
+        if any(d.is_error for d in session.inferred.diagnostics):
+            return "Mend the problems on the canvas first; then the layers show what they make of this picture."
+        if session.data.phase == "working":
+            return "Reading the pictures…"
+        if session.data.phase == "failed":
+            return "The pictures could not be read; see Data."
+        return "Looking…"
+
+    def _show_scale(self, scale: Scale | None) -> None:
+        self._scale.show_scale(scale)
+
+    # --- choosing a picture ------------------------------------------------------------------------------------------
+
+    def _go_to_data(self) -> None:
+        self._bridge.go_to("data")
+
+    def test_picture(self, path: str) -> None:
+        """Show what the network makes of a picture file."""
+        if self._bridge.session is not None:
+            self._bridge.session.choose_picture(Path(path))
+
+    def _ask_for_picture(self) -> None:
+        if self._bridge.session is None:
+            return
+        name, _ = QFileDialog.getOpenFileName(self.window(), "Test a picture", "", PICTURES)
+        if name:
+            self.test_picture(name)
+
+    def _show_before(self) -> None:
+        self._walk(-1)
+
+    def _show_next(self) -> None:
+        self._walk(1)
+
+    def _walk(self, step: int) -> None:
+        """The next picture of the data set, round and round; after a file, the first one."""
+        session = self._bridge.session
+        dataset = None if session is None else session.data.dataset
+        if session is None or dataset is None or not dataset.index.items:
+            return
+        shown = None if self._views is None else self._views.picture_name
+        items = dataset.index.items
+        at = next((i for i, item in enumerate(items) if str(item.path) == shown), -1 if step > 0 else 0)
+        session.choose_picture((at + step) % len(items))
+
+    # --- taking it along ---------------------------------------------------------------------------------------------
+
+    def _ask_and_save(self) -> None:
+        title = self._header.details.replace(", ", " ") or "view"
+        name, _ = QFileDialog.getSaveFileName(self.window(), "Save view", f"{title}.png", "PNG picture (*.png)")
+        if name:
+            self.save_view(Path(name))
+
+    def save_view(self, path: Path) -> bool:
+        """Write the maps, values or filters shown as a PNG file; a failure is shown as a notice."""
+        image = self.filters.grab().toImage() if self.filters.isVisible() else self.layer.to_image()
+        if image is None:
+            return False
+        try:
+            write_atomic(path, png_bytes(image))
+        except Problem as problem:
+            self._bridge.notify(problem.diagnostics[0])
+            return False
+        return True

@@ -1,0 +1,80 @@
+"""The left column of the viewers: the chosen picture, its name, and what the network takes it for."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from workbench.session.state import Views
+from workbench.ui.bridge import Bridge
+from workbench.ui.parts.header import ElidedLabel
+from workbench.ui.parts.icon_button import IconButton
+from workbench.ui.viewers.picture_view import PictureView
+from workbench.ui.viewers.score_bars import ROW_HEIGHT, ScoreBars, leading
+
+_ROOM_FOR_VERDICT = 260
+
+
+class PictureColumn(QWidget):
+    """Picture, words and bars under each other; the picture takes the height that the rest leaves."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self.picture = PictureView(bridge)
+        self.before = IconButton(bridge, "chevron-left", "Picture before", quiet=True, small=True)
+        self.next = IconButton(bridge, "chevron-right", "Next picture", quiet=True, small=True)
+        self.name = ElidedLabel("dim", Qt.TextElideMode.ElideMiddle)
+        self.verdict = ElidedLabel("dim")
+        self.bars = ScoreBars(bridge)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        names = QHBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self.name, 1)
+        names.addWidget(self.before)
+        names.addWidget(self.next)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.picture)
+        column.addLayout(names)
+        column.addWidget(self.verdict)
+        column.addSpacing(2)
+        column.addWidget(self.bars)
+        column.addStretch(1)
+
+    def fit_into(self, width: int, height: int) -> None:
+        """Choose the column's width and the picture's side for a panel body of this size."""
+        self.verdict.setVisible(height >= _ROOM_FOR_VERDICT)
+        taken = len(self.bars.scores) * ROW_HEIGHT + self.before.height() + 10
+        if self.verdict.isVisibleTo(self):
+            taken += self.verdict.sizeHint().height() + 2
+        side = max(56, min(height - taken, int(width * 0.34), 320))
+        self.picture.setFixedHeight(side)
+        self.setFixedWidth(max(side, 136))
+
+    def show_views(self, views: Views | None) -> None:
+        if views is None:
+            self.picture.show_picture(None)
+            self.name.setText("")
+            self.verdict.setText("")
+            self.bars.show_scores(())
+            return
+        self.picture.show_picture(views.picture)
+        self.name.setText(views.picture_name)
+        scores = leading(views.scores, views.classes, views.label)
+        self.bars.show_scores(scores)
+        self.verdict.setText(verdict(views))
+
+
+def verdict(views: Views) -> str:
+    """The answer in words, as far as there is one: what it is labelled, and whether the network agrees."""
+    labelled = f"labelled “{views.label}”" if views.label is not None else ""
+    if not views.scores:
+        return labelled
+    if not views.trained:
+        return f"{labelled}, nothing learned yet" if labelled else "nothing learned yet"
+    best = max(range(len(views.scores)), key=views.scores.__getitem__)
+    answer = views.classes[best]
+    if views.label is None:
+        return f"taken for “{answer}”"
+    return f"{labelled}, recognised" if answer == views.label else f"{labelled}, taken for “{answer}”"
