@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 
 from workbench.catalogue.declaration import Tensor
-from workbench.compiler.fitting import acceptors, accepts, fitting_layers
+from workbench.compiler.fitting import acceptors, accepts, fitting_layers, suppliers
 from workbench.compiler.inference import Inferred, display_name, infer
-from workbench.core.diagnostic import Diagnostic, Severity
+from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.document.graph import Edge, Graph, Node, frozen
 
 Make = Callable[..., Node]
@@ -90,6 +90,31 @@ def test_branches_that_do_not_match_are_offered_a_convolution_that_fits(graph: B
     fix = next(f for f in complaint.fixes if f.arguments["layer"] == "conv2d")
     assert fix.arguments["params"] == {"filters": 24, "kernel": (1, 1), "stride": (2, 2)}
     assert fix.arguments["edge"] == "conv2d_1.out->add_1.in_2"
+    assert infer(carried_out(drawn, fix)).diagnostics == ()
+
+
+def carried_out(graph: Graph, fix: Fix) -> Graph:
+    """The graph after a remedy that puts a layer into a wire."""
+    edge = next(e for e in graph.edges if e.id == fix.arguments["edge"])
+    put = Node("put_in", fix.arguments["layer"], params=frozen(fix.arguments.get("params")))
+    edges = graph.edges - {edge} | {
+        replace(edge, target="put_in", target_port="in"),
+        replace(edge, source="put_in", source_port="out"),
+    }
+    return Graph({**graph.nodes, "put_in": put}, edges)
+
+
+@pytest.mark.parametrize(
+    ("first", "layer"),
+    [("pictures_1", "linear"), ("tokens_1", "linear"), ("pictures_1", "output")],
+)
+def test_a_layer_put_in_makes_the_next_one_fit(first: str, layer: str, chain: Build, node: Make) -> None:
+    drawn = chain(node(first), Node("picky", layer))
+    complaint = next(d for d in infer(drawn).diagnostics if d.code == "shape.mismatch")
+    assert complaint.fixes
+    for fix in complaint.fixes:
+        after = infer(carried_out(drawn, fix))
+        assert "shape.mismatch" not in codes(after), fix
 
 
 def test_a_parameter_out_of_range_is_an_error_on_its_node_and_the_default_stands_in(chain: Build, node: Make) -> None:
@@ -200,7 +225,7 @@ def test_names() -> None:
     nodes = {
         "conv2d_3": Node("conv2d_3", "conv2d"),
         "stem": Node("stem", "conv2d"),
-        "relu_1": Node("relu_1", "relu", "  Bend "),
+        "relu_1": Node("relu_1", "relu", "  Bend\nit "),
         "pictures_1": Node("pictures_1", "pictures"),
         "new_1": Node("new_1", "new"),
     }
@@ -208,7 +233,7 @@ def test_names() -> None:
     assert [display_name(graph, n) for n in (*nodes, "gone")] == [
         "Convolution 2D 3",
         "Convolution 2D",
-        "Bend",
+        "Bend it",
         "Pictures",
         "new_1",
         "gone",
@@ -274,8 +299,9 @@ def test_a_thousand_layers_are_inferred_again_while_the_mouse_moves(chain: Build
     assert min(times) < 0.1  # some 4 ms on the machine it was written on; this only catches losing the cache wholly
 
 
-def test_inference_does_not_load_torch() -> None:
-    code = "import sys, workbench.compiler.inference, workbench.compiler.fitting; assert 'torch' not in sys.modules"
+def test_nothing_here_loads_torch_before_it_is_needed() -> None:
+    rooms = ("inference", "fitting", "emit", "estimate", "build", "failure", "weights")
+    code = f"import sys, {', '.join(f'workbench.compiler.{room}' for room in rooms)}; assert 'torch' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -297,6 +323,7 @@ def test_a_new_wire_is_judged_before_it_is_drawn(graph: Build, node: Make) -> No
         edge = Edge(source, out, target, port)
         verdict = accepts(drawn, inferred, edge)
         assert acceptors(drawn, inferred, source, out).get((target, port), False) is verdict
+        assert suppliers(drawn, inferred, target, port).get((source, out), False) is verdict
         return verdict
 
     assert fits("conv2d_1", "conv2d_1") is False  # a circle

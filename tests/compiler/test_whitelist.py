@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from workbench.compiler.build import build
-from workbench.compiler.emit import Source, emit
+from workbench.compiler.emit import emit
 from workbench.compiler.whitelist import check_source
 from workbench.core.diagnostic import Problem
 from workbench.document.graph import Graph
@@ -174,8 +174,3 @@ def test_depth_and_length_are_limited() -> None:
 def test_a_source_of_many_layers_is_read() -> None:
     rows = "".join("        x = self.a(x)\n" for _ in range(3_000))
     check_source(network(forward=f"{rows}        return x\n"))
-
-
-def test_sources_are_values() -> None:
-    assert isinstance(emit, object)
-    assert Source.__dataclass_params__.frozen  # type: ignore[attr-defined]

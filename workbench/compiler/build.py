@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 KEPT = 64
-"""How many sources stay known to tracebacks; older ones are let go."""
+"""How many classes are kept for when they are asked for again; the lines of some more stay known to tracebacks."""
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,9 @@ def _execute(text: str) -> dict[str, Any]:
     exec(builtins.compile(text, name, "exec"), namespace)
     # No time of change: linecache then keeps the lines although there is no such file.
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-    stale = [key for key in linecache.cache if key.startswith("<network ")]
-    for key in stale[:-KEPT]:
-        del linecache.cache[key]
+    known = [key for key in list(linecache.cache) if key.startswith("<network ")]
+    for key in known[: -4 * KEPT]:
+        linecache.cache.pop(key, None)
     return namespace
 
 

@@ -21,6 +21,10 @@ MODULE_ATTRIBUTES = frozenset(_TAKEN.split())
 """What `torch.nn.Module` already uses (a test holds this against torch, which is not imported here)."""
 
 
+LONGEST_NAME = 60
+"""Characters of a node's name that stand in a sentence."""
+
+
 def display_name(graph: Graph, node_id: str) -> str:
     """What people call a node: the name they gave it, else its layer's title and the number in its id ("Conv 3").
 
@@ -30,8 +34,8 @@ def display_name(graph: Graph, node_id: str) -> str:
     node = graph.nodes.get(node_id)
     if node is None:
         return node_id
-    if node.name.strip():
-        return node.name.strip()
+    if node.name and (name := " ".join(node.name[: 10 * LONGEST_NAME].split())):
+        return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
     layer = LAYERS.get(node.layer)
     if layer is None:
         return node.id
