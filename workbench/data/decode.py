@@ -11,24 +11,21 @@ import numpy as np
 from PIL import Image
 
 from workbench.data import jpeg
-from workbench.data.exif import orientation, swaps_sides, upright
-from workbench.data.fit import Pixels, Size, fit, needed, to_channels
+from workbench.data.exif import orientation, reversed_axes, swaps_sides, upright
+from workbench.data.fit import Frame, Pixels, Size, fit, needed, to_channels
 from workbench.data.formats import check_size, damaged, open_image, sniff
 from workbench.data.modes import to_rgb
 from workbench.data.unreadable import UnreadablePicture, read_regular
 
 __all__ = ["Decoded", "decode", "decode_bytes", "decode_scaled", "fit", "network_picture", "reduced_picture"]
 
-_ORIENTATION_TAG = 274
-
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Upright pixels, the picture's true (height, width), and the scale it was decoded at (1 or n/8)."""
+    """Upright pixels, and where the picture's true extent lies in them."""
 
     pixels: Pixels
-    full: Size
-    scale: float = 1.0
+    frame: Frame
 
 
 def decode(path: str | Path) -> Pixels:
@@ -54,7 +51,7 @@ def network_picture(data: bytes, size: Size, channels: int, mode: str) -> Pixels
     differs by about one level of 255 on average.
     """
     decoded = decode_scaled(data, lambda height, width: needed(height, width, size, mode))
-    fitted = fit(decoded.pixels, size, mode, full=decoded.full, scale=decoded.scale)
+    fitted = fit(decoded.pixels, size, mode, decoded.frame)
     return to_channels(fitted, channels)
 
 
@@ -66,7 +63,7 @@ def reduced_picture(data: bytes, edge: int) -> Pixels:
         return max(1, round(height * share)), max(1, round(width * share))
 
     decoded = decode_scaled(data, lambda height, width: needed(height, width, target(height, width), "stretch"))
-    return fit(decoded.pixels, target(*decoded.full), "stretch", full=decoded.full, scale=decoded.scale)
+    return fit(decoded.pixels, target(*decoded.frame.full), "stretch", decoded.frame)
 
 
 def decode_scaled(data: bytes, at_least: Callable[[int, int], Size] | None) -> Decoded:
@@ -84,14 +81,11 @@ def decode_scaled(data: bytes, at_least: Callable[[int, int], Size] | None) -> D
     except Exception as error:  # hostile bytes make decoders raise anything
         raise UnreadablePicture(damaged(error)) from error
     pixels = upright(pixels, turned)
-    return Decoded(pixels, (pixels.shape[0], pixels.shape[1]))
+    return Decoded(pixels, Frame((pixels.shape[0], pixels.shape[1])))
 
 
 def stored_orientation(image: Image.Image) -> int:
-    """The orientation (1 to 8) an opened picture states, whatever its format."""
-    if image.format == "TIFF":
-        value = getattr(image, "tag_v2", {}).get(_ORIENTATION_TAG, 1)
-        return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    """The orientation (1 to 8) that is still to be undone in an opened picture (Pillow turns TIFF by itself)."""
     block = image.info.get("exif", b"")
     return orientation(block) if isinstance(block, bytes) else 1
 
@@ -102,18 +96,21 @@ def _quick_jpeg(data: bytes, at_least: Callable[[int, int], Size] | None) -> Dec
     if header is None or not header.plain or header.components not in (1, 3):
         return None
     check_size(header.width, header.height)
-    swapped = swaps_sides(header.orientation)
-    full = (header.width, header.height) if swapped else (header.height, header.width)
-    wanted = (0, 0)
+    stored = (header.height, header.width)
+    full = stored[::-1] if swaps_sides(header.orientation) else stored
+    halvings = 0
     if at_least is not None:
-        wanted = at_least(*full)
-        if wanted[0] >= full[0] or wanted[1] >= full[1]:
-            wanted = (0, 0)
-        elif swapped:
-            wanted = (wanted[1], wanted[0])
-    pixels = jpeg.decode_rgb(data, wanted)
+        height, width = at_least(*full)
+        while halvings < 3 and full[0] >> (halvings + 1) >= height and full[1] >> (halvings + 1) >= width:
+            halvings += 1
+    pixels = jpeg.decode_rgb(data, header, halvings)
     if pixels is None:
         return None
-    longest = max(full)
-    eighths = round(8 * max(pixels.shape[:2]) / longest) if longest > 16 else 8
-    return Decoded(upright(pixels, header.orientation), full, eighths / 8)
+    pixels = upright(pixels, header.orientation)
+    scale = 0.5**halvings
+    # Decoding rounds sizes up, at the bottom and right as stored: turned, that fraction of a pixel may come first.
+    top, left = (
+        got - true * scale if backwards else 0.0
+        for got, true, backwards in zip(pixels.shape[:2], full, reversed_axes(header.orientation), strict=True)
+    )
+    return Decoded(pixels, Frame(full, scale, (top, left)))

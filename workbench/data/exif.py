@@ -52,6 +52,11 @@ def upright(pixels: npt.NDArray[np.uint8], turned: int) -> npt.NDArray[np.uint8]
     return np.ascontiguousarray(pixels)
 
 
+def reversed_axes(turned: int) -> tuple[bool, bool]:
+    """Whether height and width of the upright picture run against the stored picture's."""
+    return turned in (3, 4, 7, 8), turned in (2, 3, 6, 7)
+
+
 def swaps_sides(turned: int) -> bool:
     """Whether height and width change places when the picture is put upright."""
     return turned >= 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,20 @@ Pixels = npt.NDArray[np.uint8]
 
 Size = tuple[int, int]
 """Height, width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a picture's true extent lies in pixels that were decoded at a reduced scale.
+
+    `full` is its true (height, width); `scale` (1, 1/2, 1/4 or 1/8) that of the pixels; `origin` the (top, left) at
+    which it begins, a fraction of a pixel where decoding rounded the size up at an edge that turning made the first.
+    """
+
+    full: Size
+    scale: float = 1.0
+    origin: tuple[float, float] = (0.0, 0.0)
+
 
 FITS = ("crop", "pad", "stretch")
 
@@ -44,24 +59,24 @@ def _divide(a: int, b: int) -> int:
     return (2 * a + b) // (2 * b)
 
 
-def fit(picture: Pixels, size: Size, mode: str = "crop", *, full: Size | None = None, scale: float = 1.0) -> Pixels:
+def fit(picture: Pixels, size: Size, mode: str = "crop", frame: Frame | None = None) -> Pixels:
     """The picture (H × W × 3) at `size` (height, width), uint8 h × w × 3.
 
     "crop" cuts the centre to the aspect, "pad" adds black bars, "stretch" ignores the aspect. Resized with an
     antialiased bilinear filter (Pillow's BILINEAR, torch's ``interpolate(mode="bilinear", antialias=True)``).
-    `full` and `scale` tell of a picture that was decoded smaller: its true (height, width), and the scale.
-    Raises `Problem` for an unknown mode.
+    `frame` tells of a picture that was decoded smaller. Raises `Problem` for an unknown mode.
     """
-    height, width = full or (picture.shape[0], picture.shape[1])
+    frame = frame or Frame((picture.shape[0], picture.shape[1]))
+    height, width = frame.full
     if mode == "crop":
-        return _resize(picture, crop_window(height, width, size), size, scale)
+        return _resize(picture, crop_window(height, width, size), size, frame)
     whole = (0, 0, height, width)
     if mode == "stretch":
-        return _resize(picture, whole, size, scale)
+        return _resize(picture, whole, size, frame)
     if mode == "pad":
         top, left, h, w = padded_window(height, width, size)
         canvas = np.zeros((*size, picture.shape[2]), np.uint8)
-        canvas[top : top + h, left : left + w] = _resize(picture, whole, (h, w), scale)
+        canvas[top : top + h, left : left + w] = _resize(picture, whole, (h, w), frame)
         return canvas
     raise Problem.of(
         "data.fit", f"There is no way “{mode}” to fit a picture; use one of {', '.join(FITS)}.", param="fit"
@@ -79,13 +94,13 @@ def needed(height: int, width: int, size: Size, mode: str) -> Size:
     return -(-2 * to_h * height // h), -(-2 * to_w * width // w)
 
 
-def _resize(picture: Pixels, window: tuple[int, int, int, int], size: Size, scale: float) -> Pixels:
-    """A window (in full-size pixels) of a picture decoded at `scale`, resized; nothing outside it bleeds in."""
+def _resize(picture: Pixels, window: tuple[int, int, int, int], size: Size, frame: Frame) -> Pixels:
+    """A window (in full-size pixels) of a picture, resized; nothing outside it bleeds in."""
     top, left, h, w = window
-    if scale != 1.0:
-        y0, x0 = top * scale, left * scale
-        y1 = min(y0 + h * scale, picture.shape[0])
-        x1 = min(x0 + w * scale, picture.shape[1])
+    if frame.scale != 1.0:
+        y0, x0 = frame.origin[0] + top * frame.scale, frame.origin[1] + left * frame.scale
+        y1 = min(y0 + h * frame.scale, picture.shape[0])
+        x1 = min(x0 + w * frame.scale, picture.shape[1])
         top, left = int(y0), int(x0)
         picture = picture[top : math.ceil(y1), left : math.ceil(x1)]
         box = (x0 - left, y0 - top, x1 - left, y1 - top)

@@ -50,13 +50,13 @@ def _size(file: BinaryIO, size: int) -> tuple[int, int]:
     kind = sniff(head[:32])
     if kind == "JPEG":
         return _jpeg_size(file, head, size)
+    whole = _is_whole(kind, file, head, size)
+    if whole is False:
+        raise UnreadablePicture(_CUT_OFF)
     image = open_image(io.BytesIO(head) if len(head) == size else _from_start(file), kind)
     width, height = image.size
     if swaps_sides(stored_orientation(image)):
         width, height = height, width
-    whole = _is_whole(kind, file, head, size)
-    if whole is False:
-        raise UnreadablePicture(_CUT_OFF)
     if whole is None:
         decode_scaled(_all(file), None)
     return width, height

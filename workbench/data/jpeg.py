@@ -72,17 +72,18 @@ def ends_well(tail: bytes) -> bool:
     return b"\xff\xd9" in tail[-_TAIL:]
 
 
-def decode_rgb(data: bytes, at_least: tuple[int, int]) -> npt.NDArray[np.uint8] | None:
-    """H × W × 3 as stored, decoded at the smallest n/8 scale with height and width of `at_least` or more.
+def decode_rgb(data: bytes, header: JpegHeader, halvings: int = 0) -> npt.NDArray[np.uint8] | None:
+    """H × W × 3 as stored, with both sides halved 0 to 3 times while decoding (rounded up).
 
-    `(0, 0)` decodes at full size. None where this decoder has doubts (damage, CMYK, odd codings): Pillow decides then.
+    Only halves: the decoder can scale by any n/8, but has no fast code for the others, and is then slower than at full
+    size. None where it has doubts (damage, CMYK, odd codings): Pillow decides then.
     """
-    height, width = at_least
+    height, width = -(-header.height >> halvings), -(-header.width >> halvings)
     try:
-        if height <= 0 or width <= 0:
-            pixels = simplejpeg.decode_jpeg(data, "RGB")
-        else:
+        if halvings:
             pixels = simplejpeg.decode_jpeg(data, "RGB", min_height=height, min_width=width)
+        else:
+            pixels = simplejpeg.decode_jpeg(data, "RGB")
     except (ValueError, RuntimeError):
         return None
-    return np.asarray(pixels, dtype=np.uint8)
+    return np.asarray(pixels, dtype=np.uint8) if pixels.shape == (height, width, 3) else None
