@@ -79,6 +79,7 @@ def test_weights_are_a_function_of_the_seed_and_global_random_numbers_stay(compi
     before = torch.get_rng_state()
     for name, network in compiled.items():
         state = network.module(seed=5).state_dict()
+        assert list(state) == list(compile(network.graph).keys)
         assert torch.equal(torch.get_rng_state(), before), name
         torch.manual_seed(5)
         expected = build(network.source).state_dict()

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+Reader = Callable[..., Mapping[str, "torch.Tensor"]]
+"""``read(module, *inputs)`` gives values by node id."""
+
 KEPT = 64
 """How many classes are kept for when they are asked for again; the lines of some more stay known to tracebacks."""
 
@@ -65,33 +68,37 @@ class Compiled:
         with nullcontext() if seed is None else drawing(seed):
             return build(self.source)
 
-    def reader(self, nodes: Sequence[str]) -> Callable[..., Mapping[str, torch.Tensor]]:
+    def reader(self, nodes: Sequence[str]) -> Reader:
         """A function that gives the values of any nodes, Add and the like among them: ``read(module, *inputs)``.
 
         It runs the layers of `module` in place of its forward pass, as far as the nodes need. No hooks; the module
         is not changed (but for what its layers do in training mode). Raises `Problem` for nodes that reach no output.
         """
-        wanted = tuple(dict.fromkeys(nodes))
-        if not wanted:
+        return self._readers(tuple(dict.fromkeys(nodes)))
+
+    @cached_property
+    def _readers(self) -> Callable[[tuple[str, ...]], Reader]:
+        return lru_cache(maxsize=16)(self._reader)  # a live view asks for the same nodes ten times a second
+
+    def _reader(self, nodes: tuple[str, ...]) -> Reader:
+        if not nodes:
             return lambda _module, *_inputs: {}
-        forward = network_class(emit(self.graph, self.inferred, results=wanted)).forward
+        forward = network_class(emit(self.graph, self.inferred, results=nodes)).forward
 
         def read(module: nn.Module, *inputs: torch.Tensor) -> Mapping[str, torch.Tensor]:
             values = forward(module, *inputs)
-            return values if len(wanted) > 1 else {wanted[0]: values}
+            return values if len(nodes) > 1 else {nodes[0]: values}
 
         return read
 
 
 def compile(graph: Graph, inferred: Inferred | None = None, *, name: str = "") -> Compiled:
-    """Infer, write and check the class of a graph. `name` is the network's, free text for the class and its docstring.
+    """Infer a graph and write its class. `name` is the network's, free text for the class and its docstring.
 
-    Raises `Problem` with every error of the graph.
+    Raises `Problem` with every error of the graph. Nothing is executed before a module is asked for.
     """
     inferred = infer(graph) if inferred is None else inferred
-    source = emit(graph, inferred, name=name)
-    check_source(source.text)
-    return Compiled(graph, inferred, source)
+    return Compiled(graph, inferred, emit(graph, inferred, name=name))
 
 
 def build(source: Source) -> nn.Module:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from workbench.catalogue.declaration import Tensor
 from workbench.compiler.inference import Inferred
+from workbench.compiler.memory import available_memory
 from workbench.compiler.naming import display_name
 from workbench.compiler.receptive import Field, receptive_field
 from workbench.core.diagnostic import Diagnostic
@@ -52,11 +53,9 @@ def training_bytes(inferred: Inferred, batch: int, optimizer: str) -> int:
 
 
 def check_memory(inferred: Inferred, needed: int, available: int | None = None) -> Diagnostic | None:
-    """An error on the largest node if `needed` bytes are more than `available` (what the machine has free now)."""
+    """An error on the largest node if `needed` bytes are more than `available` (by default what can be had now)."""
     if available is None:
-        import psutil
-
-        available = int(psutil.virtual_memory().available)
+        available = available_memory()
     if needed <= available:
         return None
     weights = {node: FLOAT * inferred.weights.get(node, 0) for node in inferred.order if node in inferred.live}
