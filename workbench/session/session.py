@@ -115,6 +115,7 @@ class Session:
                 "project.exists",
                 f"{folder} already holds a project. Open it, or choose another folder for the new one.",
             )
+        _make(folder)
         storage.save(project, folder)
         return cls.open(folder)
 
@@ -210,16 +211,17 @@ class Session:
         ports = declaration.input_ports(remedies.complete(declaration, node.params))
 
         def edit(graph: Graph) -> Graph | Diagnostic:
-            if not ports or not declaration.outputs:
+            if not ports:
                 return add(graph, node)
-            into, out_of = ports[0].id, declaration.outputs[0].id
-            if onto is not None:
+            into = ports[0].id
+            out_of = declaration.outputs[0].id if declaration.outputs else None
+            if onto is not None and out_of is not None:
                 return insert_on_edge(graph, node, onto, in_port=into, out_port=out_of)
             source = LAYERS.get(graph.nodes[after].layer) if after is not None and after in graph.nodes else None
             if after is None or source is None or not source.outputs:
                 return add(graph, node)
             leaving = graph.outgoing(after)
-            if len(leaving) == 1 and not declaration.is_output:
+            if len(leaving) == 1 and out_of is not None:
                 return insert_on_edge(graph, node, leaving[0], in_port=into, out_port=out_of)
             return add(graph, node, edges=[Edge(after, source.outputs[0].id, identity, into)])
 
@@ -267,6 +269,7 @@ class Session:
         if (folder / "project.json").exists() and folder.resolve() != self.folder.resolve():
             raise Problem.of("project.exists", f"{folder} already holds a project. Choose an empty or new folder.")
         absolute = replace(self.project, data=self.pictures.rebased(folder))
+        _make(folder)
         storage.save(absolute, folder)
         lock = Lock(folder)
         lock.acquire()
@@ -412,3 +415,14 @@ class Session:
     def wait_for_run(self, timeout: float | None = None) -> RunState:
         """Block until the run has ended (for scripts)."""
         return self.training.wait(timeout)
+
+
+def _make(folder: Path) -> None:
+    """A new project's folder, with the folders above it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem.of(
+            "project.folder",
+            f"The folder “{folder}” cannot be made ({error.strerror or error}). Choose another place.",
+        ) from error
