@@ -48,9 +48,9 @@ def png_bytes(image: QImage) -> bytes:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
     buffer.close()
-    return data.data()
+    return bytes(data.data())
 
 
 def as_svg(widget: QWidget) -> bytes:
@@ -64,4 +64,4 @@ def as_svg(widget: QWidget) -> bytes:
     painter = QPainter(drawing)
     widget.render(painter, QPoint(0, 0))
     painter.end()
-    return data.data()
+    return bytes(data.data())

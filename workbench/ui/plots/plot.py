@@ -147,6 +147,11 @@ class CurvePlot(QWidget):
             self.refresh()
 
     @property
+    def surface(self) -> Surface | None:
+        """The drawing area, once something was drawn."""
+        return self._surface
+
+    @property
     def log(self) -> bool:
         return self._log
 

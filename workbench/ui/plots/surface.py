@@ -106,6 +106,11 @@ class Surface(pg.PlotWidget):
         """Width of the drawing area."""
         return max(int(self._box.width()), 1)
 
+    @property
+    def points_drawn(self) -> int:
+        """Points of all lines together, after decimation."""
+        return sum(len(line.getData()[0]) for line in self._lines.values() if line.getData()[0] is not None)
+
     def set_log(self, on: bool) -> None:
         self._left.setLogMode(y=on)
 

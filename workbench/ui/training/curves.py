@@ -106,11 +106,15 @@ class RunCurves(QWidget):
         self.accuracy.append("train", x, rows[:, ACCURACY])
 
     def _take_epochs(self, key: str, epochs: tuple[EpochEnd, ...]) -> None:
-        measured = [e for e in epochs if e.val_loss is not None and e.val_accuracy is not None]
+        measured = [
+            (e.epoch, e.val_loss, e.val_accuracy)
+            for e in epochs
+            if e.val_loss is not None and e.val_accuracy is not None
+        ]
         if measured:
-            x = [float(e.epoch) for e in measured]
-            self.loss.append(key, x, [e.val_loss for e in measured])
-            self.accuracy.append(key, x, [e.val_accuracy for e in measured])
+            x, loss, accuracy = np.asarray(measured, np.float64).T
+            self.loss.append(key, x, loss)
+            self.accuracy.append(key, x, accuracy)
 
     def compare(self, run: str, name: str, epochs: tuple[EpochEnd, ...]) -> None:
         """Show an old run's validation curves beside the present one."""
