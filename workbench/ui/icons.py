@@ -16,14 +16,17 @@ from workbench.ui.theme import ICON, Theme
 _RATIOS = (1.0, 1.5, 2.0, 3.0)
 
 
-def icon(name: str, theme: Theme, token: str = "text", size: int = ICON) -> QIcon:
-    """The icon `name` in the colour of `token`, with its disabled and switched-on forms. KeyError if there is none."""
+def icon(name: str, theme: Theme, token: str = "text", size: int = ICON, gap: int = 0) -> QIcon:
+    """The icon `name` in the colour of `token`, with its disabled form. KeyError if there is none.
+
+    `gap` adds so many empty pixels on the right, for buttons with words (style sheets cannot set that distance).
+    """
     color, disabled = theme.hex(token), theme.hex("faint")
     made = QIcon()
     for ratio in _RATIOS:
         for mode in (QIcon.Mode.Normal, QIcon.Mode.Active, QIcon.Mode.Selected):
-            made.addPixmap(_pixmap(name, color, size, ratio), mode)
-        made.addPixmap(_pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
+            made.addPixmap(_pixmap(name, color, size, ratio, gap), mode)
+        made.addPixmap(_pixmap(name, disabled, size, ratio, gap), QIcon.Mode.Disabled)
     return made
 
 
@@ -47,14 +50,14 @@ def tinted_file(name: str, color: str) -> Path:
     return path
 
 
-def _pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
-    key = f"workbench/{name}/{color}/{size}/{ratio}"
+def _pixmap(name: str, color: str, size: int, ratio: float, gap: int = 0) -> QPixmap:
+    key = f"workbench/{name}/{color}/{size}/{ratio}/{gap}"
     made = QPixmap()
     if QPixmapCache.find(key, made):  # Qt's own cache dies with the application; a Python one would outlive it
         return made
     drawing = QSvgRenderer(QByteArray(_source(name).encode()))  # may raise, so before any painter is open
     edge = round(size * ratio)
-    made = QPixmap(edge, edge)
+    made = QPixmap(edge + round(gap * ratio), edge)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -56,8 +56,8 @@ class Settings:
     def set_arrangement(self, place: str, value: QByteArray) -> None:
         self._store.setValue(f"arrangement/{place}", value)
 
-    def forget_arrangements(self) -> None:
-        self._store.remove("arrangement")
+    def forget_arrangement(self, place: str) -> None:
+        self._store.remove(f"arrangement/{place}")
 
     @property
     def recent(self) -> tuple[Path, ...]:

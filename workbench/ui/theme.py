@@ -167,7 +167,7 @@ class Theme:
             )
         }
         sizes = {"body": BODY, "label": LABEL, "title": TITLE, "heading": HEADING, "mono": BODY - 1, "radius": RADIUS}
-        fonts = {"mono_family": _mono_family()}
+        fonts = {"family": _family(), "mono_family": _mono_family()}
         return _template(resources_dir() / "theme" / "window.qss").substitute(colors, **images, **sizes, **fonts)
 
 

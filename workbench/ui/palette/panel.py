@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QDrag, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 
@@ -15,9 +15,6 @@ from workbench.ui.icons import icon
 from workbench.ui.palette.delegate import PaletteDelegate, drag_picture
 from workbench.ui.palette.model import PaletteModel
 from workbench.ui.theme import GAP, Theme, mark
-
-NODE_STEP = 230  # how far behind its predecessor an appended layer stands, in canvas pixels
-_ROOM = 140
 
 
 class PaletteList(QListView):
@@ -40,7 +37,12 @@ class PaletteList(QListView):
 
 
 class PalettePanel(QWidget):
-    """Search field and list. Click, Enter or drag; the arrow keys move between field and list."""
+    """Search field and list. `chosen(layer)` asks for a layer behind the selection: by click, or Enter.
+
+    A drag carries `MIME`. The arrow keys move between field and list; typing in the list searches.
+    """
+
+    chosen = Signal(str)
 
     def __init__(self, bridge: Bridge, theme: Theme, layers: Sequence[Layer] | None = None) -> None:
         super().__init__()
@@ -163,23 +165,8 @@ class PalettePanel(QWidget):
 
     def _add(self, index: QModelIndex) -> None:
         layer: Layer | None = index.data(PaletteModel.LAYER) if index.isValid() else None
-        session = self._bridge.session
-        if layer is None or session is None or session.read_only:
-            return
-        after = self._bridge.selection[-1] if self._bridge.selection else None
-        x, y = self._place(after)
-        self._bridge.select([session.add_layer(layer.id, x, y, after=after)])
-
-    def _place(self, after: str | None) -> tuple[int, int]:
-        """Right of the selected node, or of the rightmost one; below whatever stands there already."""
-        nodes = self._bridge.session.graph.nodes if self._bridge.session is not None else {}
-        if not nodes:
-            return 0, 0
-        near = nodes[after] if after is not None else max(nodes.values(), key=lambda n: (n.x, n.y))
-        x, y = near.x + NODE_STEP, near.y
-        while any(abs(n.x - x) < _ROOM and abs(n.y - y) < _ROOM // 2 for n in nodes.values()):
-            y += _ROOM
-        return x, y
+        if layer is not None:
+            self.chosen.emit(layer.id)
 
     def _follow(self, _session: object = None) -> None:
         session = self._bridge.session

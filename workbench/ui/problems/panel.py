@@ -25,6 +25,11 @@ def worst_first(problems: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(problems, key=lambda d: _RANK[d.severity]))
 
 
+def _key(problem: Diagnostic) -> tuple[str, ...]:
+    """A problem's identity as something a dict takes (its remedies hold mappings)."""
+    return problem.code, problem.message, problem.node or "", problem.param or "", problem.port or ""
+
+
 class ProblemRow(QFrame):
     """One problem: where it is, what it is, what can be done. Click or Enter goes to the layer."""
 
@@ -146,12 +151,16 @@ class ProblemsPanel(QWidget):
         session = self._bridge.session
         problems = worst_first(session.problems) if session is not None else ()
         shown = problems[:SHOWN]
-        kept = {row.problem: row for row in self._rows}
+        kept = {_key(row.problem): row for row in self._rows}
         for row in self._rows:
             self._list.removeWidget(row)
         self._rows = []
         for place, problem in enumerate(shown):
-            row = kept.pop(problem, None) or self._made(problem)
+            row = kept.get(_key(problem))
+            if row is not None and row.problem == problem:
+                del kept[_key(problem)]
+            else:
+                row = self._made(problem)
             self._rows.append(row)
             self._list.insertWidget(place, row)
         for row in kept.values():

@@ -1,0 +1,125 @@
+"""What every action of the window does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QAction, QDesktopServices
+
+from workbench.core.diagnostic import Diagnostic, Problem
+from workbench.core.paths import user_dir
+from workbench.ui.bridge import PLACES
+from workbench.ui.settings import THEMES
+
+if TYPE_CHECKING:
+    from workbench.ui.window import MainWindow
+
+
+class Commands(QObject):
+    """Hears all `QAction`s of the window through one slot and carries them out by their name."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._bridge = window.bridge
+        for action in window.actions_by_name:
+            action.triggered.connect(self._triggered)
+
+    def _triggered(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.carry_out(action.objectName())
+
+    def carry_out(self, name: str) -> None:
+        """Do what the action `name` of `workbench.ui.actions` stands for."""
+        head, _, tail = name.partition("_")
+        if head == "place" and tail in PLACES:
+            self._bridge.go_to(tail)
+        elif head == "theme":
+            self._window.use_theme(next(theme for theme in THEMES if theme == tail))
+        else:
+            self._table()[name]()
+
+    def _table(self) -> Mapping[str, Callable[[], object]]:
+        window, projects = self._window, self._window.projects
+        return {
+            "new": window.close_project,
+            "open": projects.ask_open,
+            "open_pictures": projects.ask_pictures,
+            "save": projects.save,
+            "save_as": projects.ask_save_as,
+            "export": self.export,
+            "close": window.close_project,
+            "quit": window.close,
+            "undo": self.undo,
+            "redo": self.redo,
+            "search_layers": window.search_layers,
+            "reset_docks": window.reset_docks,
+            "train": self.train,
+            "pause": self.pause,
+            "step": self.step,
+            "stop": self.stop,
+            "help": window.show_help,
+            "shortcuts": self.shortcuts,
+            "log": self.open_log,
+        }
+
+    def undo(self) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.undo()
+
+    def redo(self) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.redo()
+
+    def train(self) -> None:
+        """Start a run; where the project has errors, say the first and show them all."""
+        session = self._bridge.session
+        if session is None:
+            return
+        try:
+            session.start_training()
+        except Problem as problem:
+            first = problem.diagnostics[0]
+            self._bridge.notify(Diagnostic(first.code, f"Training cannot start. {first.message}", first.severity))
+            if session.problems:
+                self._window.show_problems()
+            return
+        if self._bridge.place in ("data", "export"):
+            self._bridge.go_to("train")
+
+    def pause(self) -> None:
+        """Hold the run, or let it go on."""
+        session = self._bridge.session
+        if session is not None and session.run is not None:
+            (session.resume if session.run.phase == "paused" else session.pause)()
+
+    def step(self) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.step_once()
+
+    def stop(self) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.stop()
+
+    def export(self) -> None:
+        self._bridge.go_to("export")
+
+    def primary(self, what: str) -> None:
+        """The primary button: "train", "stop" or "export"."""
+        if what == "train":
+            self.train()
+        elif what == "stop":
+            self.stop()
+        else:
+            self._bridge.go_to("export")
+            if self._window.panels is not None:
+                self._window.panels.export.export_all()
+
+    def shortcuts(self) -> None:
+        self._window.show_help("shortcuts")
+
+    def open_log(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(user_dir("log"))))

@@ -1,0 +1,59 @@
+"""What the start page shows of a project: its name, its graph, a few words. Read in the background."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.core.diagnostic import Problem
+from workbench.document import storage
+from workbench.document.graph import Graph
+from workbench.session.templates import EMPTY, templates
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCard:
+    """One card. `target` is a project folder, or a template's name."""
+
+    title: str
+    words: str
+    graph: Graph
+    target: str
+    missing: bool = False
+
+
+def recent_cards(folders: tuple[Path, ...]) -> tuple[ProjectCard, ...]:
+    """Cards of recent projects, newest first; those that are gone or cannot be read say so."""
+    return tuple(_recent(folder) for folder in folders)
+
+
+def sample_cards() -> tuple[ProjectCard, ...]:
+    """Cards of the sample projects that ship with the program, in the order a beginner meets them."""
+    cards = []
+    for template in templates():
+        if template.name == EMPTY or template.folder is None:
+            continue
+        graph = storage.load(template.folder).graph
+        cards.append(ProjectCard(template.title, template.summary, graph, template.name))
+    return tuple(cards)
+
+
+def _recent(folder: Path) -> ProjectCard:
+    try:
+        project = storage.load(folder)
+    except Problem as problem:
+        return ProjectCard(folder.name, problem.diagnostics[0].message, Graph(), str(folder), missing=True)
+    accuracy = _last_accuracy(folder)
+    words = f"{accuracy:.1%} validation accuracy" if accuracy is not None else "not trained yet"
+    return ProjectCard(project.name, words.replace("%", " %"), project.graph, str(folder))
+
+
+def _last_accuracy(folder: Path) -> float | None:
+    from workbench.training.store import RunStore
+
+    try:
+        with closing(RunStore(folder)) as store:
+            return next((row.best_val_accuracy for row in store.rows() if row.best_val_accuracy is not None), None)
+    except Problem:
+        return None  # a damaged record of runs is told when the project is open, not here

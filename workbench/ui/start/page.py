@@ -1,0 +1,188 @@
+"""The start page: begin with pictures, a sample, a template, or go on with what was open lately."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from workbench.document.autosave import Recovery
+from workbench.ui.background import Background
+from workbench.ui.bridge import Bridge
+from workbench.ui.icons import icon
+from workbench.ui.settings import Settings
+from workbench.ui.start.card_button import CARD, CardButton
+from workbench.ui.start.cards import ProjectCard, recent_cards, sample_cards
+from workbench.ui.start.flow_layout import FlowLayout
+from workbench.ui.start.recovery import RecoveryNote
+from workbench.ui.theme import GAP, MARGIN, Theme, mark
+
+COLUMNS = 4
+WIDTH = COLUMNS * CARD.width() + (COLUMNS - 1) * MARGIN
+
+
+class StartPage(QWidget):
+    """Says what a person wants; the window does it. Cards are read in the background, so the page is there at once."""
+
+    picturesWanted = Signal()
+    openWanted = Signal()
+    emptyWanted = Signal()
+    sampleWanted = Signal(str)  # a template's name
+    recentWanted = Signal(object)  # Path
+    recoverWanted = Signal(object)  # Recovery
+
+    def __init__(self, bridge: Bridge, settings: Settings) -> None:
+        super().__init__()
+        self._bridge, self._settings = bridge, settings
+        self.setObjectName("start")
+        self.setAccessibleName("Start page")
+        mark(self, surface="window")
+        self.cards: list[CardButton] = []
+        self._reader = Background("start page", self)
+        self._reader.done.connect(self._show_cards)
+        self._reader.failed.connect(bridge.notify)
+        inside = QWidget()
+        mark(inside, surface="window")
+        self._column = QVBoxLayout()
+        self._column.setSpacing(GAP)
+        row = QHBoxLayout(inside)
+        row.setContentsMargins(32, 40, 32, 40)
+        body = QWidget()
+        body.setLayout(self._column)
+        body.setMaximumWidth(WIDTH)
+        row.addStretch(1)
+        row.addWidget(body, 1000)
+        row.addStretch(1)
+        self._fill()
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+        bridge.themeChanged.connect(self._restyle)
+        self._restyle()
+
+    def _fill(self) -> None:
+        title = QLabel("Start with your pictures")
+        mark(title, role="heading")
+        words = QLabel(
+            "Choose a folder with one sub-folder for each class, or drop it anywhere on this window. "
+            "Nothing leaves this computer."
+        )
+        words.setWordWrap(True)
+        mark(words, role="dim")
+        self.pictures_button = QPushButton("Open a folder of pictures…")
+        self.pictures_button.setObjectName("open_pictures")
+        self.pictures_button.setToolTip("Start a project from labelled pictures (Ctrl+Alt+O).")
+        mark(self.pictures_button, role="primary")
+        self.pictures_button.clicked.connect(self.picturesWanted)
+        self.open_button = QPushButton("Open project…")
+        self.open_button.setToolTip("Open a project folder or its project.json (Ctrl+O).")
+        self.open_button.clicked.connect(self.openWanted)
+        self.empty_button = QPushButton("Empty project")
+        self.empty_button.setToolTip("Begin with an empty canvas.")
+        self.empty_button.clicked.connect(self.emptyWanted)
+        for button in (self.pictures_button, self.open_button, self.empty_button):
+            button.setIconSize(QSize(22, 16))
+            button.setMinimumHeight(34)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GAP)
+        for button in (self.pictures_button, self.open_button, self.empty_button):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self.recovery = RecoveryNote(self._bridge)
+        self.recovery.restoreWanted.connect(self.recoverWanted)
+        self.working = QLabel()
+        self.working.hide()
+        mark(self.working, role="dim")
+        self._recent_title, self._recent = _section("Recent projects")
+        self._sample_title, self._samples = _section("Samples to try")
+        for widget in (title, words):
+            self._column.addWidget(widget)
+        self._column.addSpacing(GAP)
+        self._column.addLayout(buttons)
+        self._column.addWidget(self.working)
+        self._column.addWidget(self.recovery)
+        for section in (self._recent_title, self._recent, self._sample_title, self._samples):
+            self._column.addWidget(section)
+        self._column.addStretch(1)
+        for section in (self._recent_title, self._recent, self._sample_title, self._samples):
+            section.hide()
+        self._groups = (QButtonGroup(self), QButtonGroup(self))
+        self._groups[0].buttonClicked.connect(self._open_recent)
+        self._groups[1].buttonClicked.connect(self._open_sample)
+
+    def refresh(self) -> None:
+        """Read the cards anew, in the background."""
+        self._reader.start(partial(_read, self._settings.recent))
+
+    def show_recoveries(self, recoveries: tuple[Recovery, ...]) -> None:
+        """Offer what a crash left unsaved."""
+        self.recovery.show_recoveries(recoveries)
+
+    def show_working(self, words: str) -> None:
+        """Say what goes on ("" when nothing does)."""
+        self.working.setText(words)
+        self.working.setVisible(bool(words))
+
+    def close_background(self) -> None:
+        self._reader.close()
+
+    def _show_cards(self, cards: tuple[tuple[ProjectCard, ...], tuple[ProjectCard, ...]]) -> None:
+        for button in self.cards:
+            button.hide()
+            button.deleteLater()
+        self.cards = []
+        recent, samples = cards
+        self._put(recent, self._recent_title, self._recent, self._groups[0])
+        self._put(samples, self._sample_title, self._samples, self._groups[1])
+
+    def _put(self, cards: Iterable[ProjectCard], title: QLabel, section: QWidget, group: QButtonGroup) -> None:
+        layout = section.layout()
+        found = list(cards)
+        for card in found:
+            button = CardButton(self._bridge, card)
+            group.addButton(button)
+            if layout is not None:
+                layout.addWidget(button)
+            self.cards.append(button)
+        title.setVisible(bool(found))
+        section.setVisible(bool(found))
+
+    def _open_recent(self, button: CardButton) -> None:
+        self.recentWanted.emit(Path(button.card.target))
+
+    def _open_sample(self, button: CardButton) -> None:
+        self.sampleWanted.emit(button.card.target)
+
+    def _restyle(self, _theme: Theme | None = None) -> None:
+        theme = self._bridge.theme
+        self.pictures_button.setIcon(icon("folder-pictures", theme, "on_accent", gap=6))
+        self.open_button.setIcon(icon("folder", theme, gap=6))
+        self.empty_button.setIcon(icon("new", theme, gap=6))
+        for card in self.cards:
+            card.update()
+
+
+def _section(title: str) -> tuple[QLabel, QWidget]:
+    label = QLabel(title)
+    label.setContentsMargins(0, 2 * MARGIN, 0, 4)
+    mark(label, role="title")
+    body = QWidget()
+    body.setMaximumWidth(WIDTH)
+    body.setLayout(FlowLayout(MARGIN))
+    policy = body.sizePolicy()
+    policy.setHeightForWidth(True)
+    body.setSizePolicy(policy)
+    return label, body
+
+
+def _read(recent: tuple[Path, ...]) -> tuple[tuple[ProjectCard, ...], tuple[ProjectCard, ...]]:
+    return recent_cards(recent[:8]), sample_cards()

@@ -1,0 +1,53 @@
+"""A graph as a small picture: coloured blocks and the wires between them, as on the canvas from far away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+
+from workbench.catalogue.registry import LAYERS
+from workbench.document.graph import Graph
+from workbench.ui.theme import Theme
+
+WIDTH, HEIGHT = 180.0, 62.0  # of a node, in canvas pixels
+MOST = 400  # nodes; more are not told apart at this size
+
+
+def paint_graph(painter: QPainter, rect: QRectF, graph: Graph, theme: Theme) -> None:
+    """Draw the graph into `rect`, in proportion, nodes at least two pixels high."""
+    nodes = list(graph)[:MOST]
+    if not nodes:
+        return
+    left, top = min(n.x for n in nodes), min(n.y for n in nodes)
+    width = max(n.x for n in nodes) + WIDTH - left
+    height = max(n.y for n in nodes) + HEIGHT - top
+    scale = min(rect.width() / width, rect.height() / height, 0.22)
+    start = QPointF(rect.left() + (rect.width() - width * scale) / 2, rect.top() + (rect.height() - height * scale) / 2)
+    boxes = {
+        n.id: QRectF(
+            start.x() + (n.x - left) * scale,
+            start.y() + (n.y - top) * scale,
+            max(WIDTH * scale, 3.0),
+            max(HEIGHT * scale, 2.0),
+        )
+        for n in nodes
+    }
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.color("wire"), 1.0))
+    for edge in graph.edges:
+        if edge.source in boxes and edge.target in boxes:
+            source, target = boxes[edge.source], boxes[edge.target]
+            begin = QPointF(source.right(), source.center().y())
+            end = QPointF(target.left(), target.center().y())
+            bend = max(abs(end.x() - begin.x()) / 2, 4.0)
+            path = QPainterPath(begin)
+            path.cubicTo(begin + QPointF(bend, 0), end - QPointF(bend, 0), end)
+            painter.drawPath(path)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for node in nodes:
+        layer = LAYERS.get(node.layer)
+        painter.setBrush(theme.category(layer.category if layer is not None else "in/out"))
+        painter.drawRoundedRect(boxes[node.id], 1.5, 1.5)
+    painter.restore()

@@ -1,0 +1,143 @@
+"""The line at the bottom: the first problem in words on the left; device, threads, memory and zoom on the right."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStatusBar, QWidget
+
+from workbench.core.diagnostic import Diagnostic, Severity
+from workbench.core.words import count, file_size
+from workbench.ui.bridge import Bridge
+from workbench.ui.icons import icon
+from workbench.ui.parts.header import dotted
+from workbench.ui.problems.panel import worst_first
+from workbench.ui.theme import GAP, Theme, mark
+
+HEIGHT = 26
+MEMORY_EVERY = 2000  # milliseconds
+_DEVICES = {"auto": "", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
+
+
+class StatusBar(QStatusBar):
+    """`problemsWanted` when a person clicks the count; a click on the sentence goes to the layer."""
+
+    problemsWanted = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._first: Diagnostic | None = None
+        self._zoom = 1.0
+        self._memory = 0
+        self.setSizeGripEnabled(False)
+        self.setFixedHeight(HEIGHT)
+        self.setAccessibleName("Status")
+        self.count = QPushButton()
+        self.count.setObjectName("problem_count")
+        self.count.setIconSize(QSize(14, 14))
+        self.count.setToolTip("Show all problems.")
+        mark(self.count, role="status")
+        self.count.clicked.connect(self.problemsWanted)
+        self.sentence = QPushButton()
+        self.sentence.setObjectName("first_problem")
+        self.sentence.setToolTip("Go to the layer.")
+        mark(self.sentence, role="status")
+        self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.sentence.clicked.connect(self._go)
+        self.machine = QLabel()
+        self.machine.setObjectName("machine")
+        mark(self.machine, role="dim")
+        self.machine.setContentsMargins(GAP, 0, 12, 0)
+        self.addWidget(self.count)
+        self.addWidget(self.sentence, 1)
+        self.addPermanentWidget(self.machine)
+        self._clock = QTimer(self)
+        self._clock.setInterval(MEMORY_EVERY)
+        self._clock.timeout.connect(self._measure)
+        bridge.problemsChanged.connect(self._refresh)
+        bridge.sessionChanged.connect(self._refresh)
+        bridge.runChanged.connect(self._show_machine)
+        bridge.zoomChanged.connect(self._zoomed)
+        bridge.themeChanged.connect(self._refresh)
+        self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._clock.start()
+        self._measure()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._clock.stop()
+
+    def _refresh(self, _changed: object = None) -> None:
+        session = self._bridge.session
+        theme: Theme = self._bridge.theme
+        problems = worst_first(session.problems) if session is not None else ()
+        self._first = problems[0] if problems else None
+        self.count.setVisible(session is not None)
+        self.sentence.setVisible(self._first is not None)
+        if self._first is None:
+            self.count.setText("No problems")
+            self.count.setIcon(icon("check", theme, "good"))
+        else:
+            worst = self._first.severity
+            name, token = ("error", "bad") if worst is Severity.ERROR else ("warning", "warning")
+            self.count.setText(count(len(problems), "problem"))
+            self.count.setIcon(icon(name, theme, token))
+            self.sentence.setAccessibleName(self._first.message)
+            self._elide()
+        self._show_machine()
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._elide()
+
+    def _elide(self) -> None:
+        if self._first is not None:
+            room = max(self.width() - self.count.sizeHint().width() - self.machine.sizeHint().width() - 48, 80)
+            text = self.sentence.fontMetrics().elidedText(self._first.message, Qt.TextElideMode.ElideRight, room)
+            self.sentence.setText(text.replace("&", "&&"))
+            self.sentence.setToolTip(self._first.message)
+
+    def _go(self) -> None:
+        if self._first is None:
+            return
+        if self._first.node is None:
+            self.problemsWanted.emit()
+        else:
+            self._bridge.select([self._first.node])
+            self._bridge.reveal(self._first.node)
+
+    def _zoomed(self, zoom: float) -> None:
+        self._zoom = zoom
+        self._show_machine()
+
+    def _measure(self) -> None:
+        import psutil
+
+        self._memory = psutil.Process().memory_info().rss
+        self._show_machine()
+
+    def _show_machine(self, _state: object = None) -> None:
+        session = self._bridge.session
+        device = threads = zoom = ""
+        if session is not None:
+            recipe, run = session.project.recipe, session.run
+            device = _DEVICES.get(run.device if run is not None else recipe.device, "") or _known_device(run)
+            threads = count(recipe.threads or os.cpu_count() or 1, "thread") if device in ("", "CPU") else ""
+            zoom = f"{round(self._zoom * 100)} %"
+        text = dotted((device, threads, file_size(self._memory) if self._memory else "", zoom))
+        if text != self.machine.text():
+            self.machine.setText(text)
+            self.machine.setToolTip("What computes, the memory this program holds, and the canvas's zoom.")
+            self._elide()
+
+
+def _known_device(run: object) -> str:
+    """The device of a run in its own words ("cuda:0"); nothing before torch was asked."""
+    device = getattr(run, "device", "")
+    return str(device).upper() if device else ""

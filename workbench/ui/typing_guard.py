@@ -1,0 +1,53 @@
+"""Keeps shortcuts of the canvas quiet while a person types in a field."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+
+from workbench.ui.actions import Actions
+
+
+def is_typing(widget: QWidget | None) -> bool:
+    """Whether keys typed into this widget are text."""
+    if isinstance(widget, QLineEdit | QPlainTextEdit | QTextEdit):
+        return not widget.isReadOnly()
+    if isinstance(widget, QComboBox):
+        return widget.isEditable()
+    return isinstance(widget, QAbstractSpinBox)
+
+
+class TypingGuard(QObject):
+    """Watches only the field that has the focus, and claims for it the keys that would otherwise change the canvas."""
+
+    def __init__(self, actions: Actions, parent: QObject) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._field: QWidget | None = None
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._moved)
+
+    def _moved(self, _before: QWidget | None, now: QWidget | None) -> None:
+        if self._field is not None:
+            self._field.removeEventFilter(self)
+            self._field.destroyed.disconnect(self._gone)
+            self._field = None
+        if now is not None and is_typing(now):
+            self._field = now
+            now.installEventFilter(self)
+            now.destroyed.connect(self._gone)
+
+    def _gone(self) -> None:
+        self._field = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and self._actions.belongs_to_field(QKeySequence(event.keyCombination()))
+        ):
+            event.accept()
+            return True
+        return super().eventFilter(watched, event)

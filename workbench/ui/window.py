@@ -1,0 +1,357 @@
+"""The main window: top bar, docks, status bar and notices around one project; the start page when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QHideEvent,
+    QPaintEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
+
+from workbench.core.diagnostic import Fix, Problem
+from workbench.document.autosave import pending
+from workbench.session.state import RunState
+from workbench.ui import arrangement
+from workbench.ui.actions import THEMES, Actions
+from workbench.ui.bridge import Bridge
+from workbench.ui.commands import Commands
+from workbench.ui.docks import DockTitle
+from workbench.ui.folders import kind
+from workbench.ui.notices import NoticeBar
+from workbench.ui.panels import Panels
+from workbench.ui.projects import Projects
+from workbench.ui.settings import Settings
+from workbench.ui.start.page import StartPage
+from workbench.ui.status_bar import StatusBar
+from workbench.ui.theme import Theme, ThemeName
+from workbench.ui.top_bar import TopBar
+from workbench.ui.typing_guard import TypingGuard
+
+FIRST_SIZE = QSize(1440, 900)
+SMALLEST = QSize(1024, 640)
+
+
+class MainWindow(QMainWindow):
+    """Built from its services; owns every widget and the bridge's session while it is open."""
+
+    painted = Signal()  # once, when the window was first seen
+
+    def __init__(self, bridge: Bridge, settings: Settings, theme: Theme) -> None:
+        super().__init__()
+        self.bridge, self.settings, self.theme = bridge, settings, theme
+        self.panels: Panels | None = None
+        self._arranged = ""
+        self._leaving = False
+        self.was_seen = False
+        self.setObjectName("window")
+        self.setWindowTitle("Workbench")
+        self.setMinimumSize(SMALLEST)
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setAnimated(False)
+        self.actions_by_name = Actions(theme, self)
+        self.projects = Projects(bridge, settings, self)
+        self.top_bar = TopBar(bridge, self.actions_by_name)
+        self.notices = NoticeBar(bridge)
+        self._fill_menus({})
+        head = QWidget()
+        column = QVBoxLayout(head)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top_bar)
+        column.addWidget(self.notices)
+        self.setMenuWidget(head)
+        self.start = StartPage(bridge, settings)
+        self.setCentralWidget(self.start)
+        self.status = StatusBar(bridge, self)
+        self.setStatusBar(self.status)
+        self.commands = Commands(self)
+        self._guard = TypingGuard(self.actions_by_name, self)
+        self._connect()
+        self._restyle()
+        self._place_on_screen()
+        self._follow_session()
+
+    # --- putting together --------------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        bridge, projects, start = self.bridge, self.projects, self.start
+        self.addActions(list(self.actions_by_name))
+        bridge.sessionChanged.connect(self._follow_session)
+        bridge.projectChanged.connect(self._follow_project)
+        bridge.savedChanged.connect(self._follow_project)
+        bridge.runChanged.connect(self._follow_run)
+        bridge.placeChanged.connect(self._go)
+        bridge.themeChanged.connect(self._restyle)
+        self.notices.fixChosen.connect(self._fix)
+        self.top_bar.primaryClicked.connect(self.commands.primary)
+        self.status.problemsWanted.connect(self.show_problems)
+        start.picturesWanted.connect(projects.ask_pictures)
+        start.openWanted.connect(projects.ask_open)
+        start.emptyWanted.connect(projects.from_nothing)
+        start.sampleWanted.connect(projects.from_sample)
+        start.recentWanted.connect(projects.open)
+        start.recoverWanted.connect(projects.recover)
+        projects.working.connect(start.show_working)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
+
+    def furnish(self) -> Panels:
+        """Build the panels, once; the start page does without them, so that it is there sooner."""
+        if self.panels is None:
+            self.panels = Panels(self.bridge, self.theme, self)
+            canvas = self.panels.canvas
+            self.top_bar.set_tool("arrange", canvas.action("arrange"))
+            self.top_bar.set_tool("fit", canvas.action("fit"))
+            self.panels.palette.chosen.connect(canvas.append_layer)
+            self.panels.inspector.wanted.connect(self._canvas_command)
+            self._fill_menus(self.panels.canvas_actions())
+        return self.panels
+
+    def _fill_menus(self, canvas: Mapping[str, Sequence[QAction]]) -> None:
+        self._submenus = self.actions_by_name.fill(self.top_bar.menus, canvas)
+        self._submenus["recent"].aboutToShow.connect(self._fill_recent)
+        self._submenus["theme"].addActions([self.actions_by_name[name] for name in THEMES])
+        if self.panels is not None:
+            for dock in self.panels.docks.values():
+                action = dock.toggleViewAction()
+                action.setStatusTip(f"Show or hide the {dock.windowTitle().lower()} panel.")
+                self._submenus["panels"].addAction(action)
+
+    def _fill_recent(self) -> None:
+        menu = self._submenus["recent"]
+        menu.clear()
+        for folder in self.settings.recent:
+            action = menu.addAction(folder.name)
+            action.setData(str(folder))
+            action.setStatusTip(str(folder))
+            action.setEnabled(kind(folder) == "project")
+            action.triggered.connect(self._open_recent)
+        if menu.isEmpty():
+            menu.addAction("No projects yet").setEnabled(False)
+
+    def _place_on_screen(self) -> None:
+        geometry = self.settings.geometry
+        if geometry is None or not self.restoreGeometry(geometry):
+            screen = QGuiApplication.primaryScreen()
+            room = screen.availableSize() if screen is not None else FIRST_SIZE
+            self.resize(FIRST_SIZE.boundedTo(room))
+
+    # --- following the project ---------------------------------------------------------------------------------------
+
+    def _follow_session(self, _session: object = None) -> None:
+        session = self.bridge.session
+        self._remember_arrangement()
+        self._arranged = ""
+        if session is None:
+            for dock in self.panels.docks.values() if self.panels is not None else ():
+                dock.hide()
+            self.start.show()
+            self.start.refresh()
+            self.start.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.furnish()
+            self.start.hide()
+            self._go(self.bridge.place)
+        self._follow_project()
+
+    def _follow_project(self, _change: object = None) -> None:
+        session = self.bridge.session
+        self._follow_run(session.run if session is not None else None)
+        undo, redo = self.actions_by_name["undo"], self.actions_by_name["redo"]
+        if session is None:
+            self.setWindowTitle("Workbench")
+            self.setWindowModified(False)
+            return
+        self.setWindowTitle(f"{session.project.name}[*] – Workbench")
+        self.setWindowModified(not session.is_saved)
+        history = session.history
+        undo.setEnabled(history.can_undo and not session.read_only)
+        redo.setEnabled(history.can_redo and not session.read_only)
+        undo.setText(f"Undo {_lower(history.undo_label)}" if history.can_undo else "Undo")
+        redo.setText(f"Redo {_lower(history.redo_label)}" if history.can_redo else "Redo")
+
+    def _follow_run(self, run: RunState | None) -> None:
+        session = self.bridge.session
+        there = session is not None
+        editable = session is not None and not session.read_only
+        undo, redo = (self.actions_by_name[n].isEnabled() for n in ("undo", "redo"))
+        self.actions_by_name.allow(project=there, edit=editable, run=run is not None and run.is_live)
+        self.actions_by_name["undo"].setEnabled(undo and editable)
+        self.actions_by_name["redo"].setEnabled(redo and editable)
+
+    # --- places ------------------------------------------------------------------------------------------------------
+
+    def _go(self, place: str) -> None:
+        """Arrange the docks as this place was left, or as it is at first."""
+        self.actions_by_name[f"place_{place}"].setChecked(True)
+        if self.bridge.session is None or self.panels is None or self._arranged == place:
+            return
+        self._remember_arrangement()
+        self.setUpdatesEnabled(False)
+        kept = self.settings.arrangement(place)
+        if kept is None or not self.restoreState(kept, arrangement.VERSION):
+            arrangement.arrange(self, self.panels.docks, place)
+        self._arranged = place
+        self.settings.place = place
+        self.setUpdatesEnabled(True)
+
+    def _remember_arrangement(self) -> None:
+        if self._arranged and self.panels is not None and self.isVisible():
+            self.settings.set_arrangement(self._arranged, self.saveState(arrangement.VERSION))
+
+    def reset_docks(self) -> None:
+        """Put the docks of this place back where they stood at first."""
+        if self.panels is not None and self.bridge.session is not None:
+            self.settings.forget_arrangement(self.bridge.place)
+            arrangement.arrange(self, self.panels.docks, self.bridge.place)
+
+    def show_problems(self) -> None:
+        """Open the problem list and put the focus there."""
+        self._raise("problems")
+
+    def show_help(self, topic: str = "") -> None:
+        """Open the help beside the work; on the start page too."""
+        panels = self.furnish()
+        panels.help.show_topic(topic)
+        self._raise("help")
+
+    def _raise(self, name: str) -> QDockWidget | None:
+        if self.panels is None:
+            return None
+        dock = self.panels.docks[name]
+        dock.show()
+        dock.raise_()
+        widget = dock.widget()
+        if widget is not None:
+            widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        return dock
+
+    # --- actions -----------------------------------------------------------------------------------------------------
+
+    def _show_start(self) -> None:
+        self.start.pictures_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def close_project(self) -> None:
+        """Back to the start page, after asking where work would be lost."""
+        self.projects.leave(self._show_start)
+
+    def search_layers(self) -> None:
+        if self.panels is not None and (dock := self._raise("palette")) is not None and dock.isVisible():
+            self.panels.palette.focus_search()
+
+    def _canvas_command(self, name: str) -> None:
+        if self.panels is not None:
+            self.panels.canvas.action(name).trigger()
+
+    def _fix(self, fix: Fix) -> None:
+        if self.projects.follow_fix(fix):
+            return
+        session = self.bridge.session
+        if session is not None and (refused := session.apply_fix(fix)) is not None:
+            self.bridge.notify(refused)
+
+    def _open_recent(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.projects.open(Path(str(action.data())))
+
+    # --- look --------------------------------------------------------------------------------------------------------
+
+    def use_theme(self, name: ThemeName) -> None:
+        """Change and remember the theme."""
+        self.settings.theme = name
+        self.bridge.set_theme(name)
+
+    def _system_changed(self, _scheme: object) -> None:
+        if self.theme.choice == "system":
+            self.bridge.set_theme("system")
+
+    def _restyle(self, _theme: object = None) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.setFont(self.theme.font())
+            app.setPalette(self.theme.palette())
+        self.setStyleSheet(self.theme.stylesheet())
+        self.actions_by_name.restyle()
+        self.actions_by_name[f"theme_{self.theme.choice}"].setChecked(True)
+        for title in self.findChildren(DockTitle):
+            title.restyle()
+
+    # --- dropping ----------------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if (path := _dropped(event)) is not None and kind(path) in ("project", "folder"):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if (path := _dropped(event)) is not None:
+            event.acceptProposedAction()
+            self.projects.open_any(path)
+
+    # --- coming and going --------------------------------------------------------------------------------------------
+
+    def offer_recoveries(self) -> None:
+        """Offer what a crash left unsaved, on the start page and, over an open project, in the notice bar."""
+        try:
+            found = pending()
+        except Problem as problem:
+            self.bridge.notify(problem.diagnostics[0])
+            return
+        self.start.show_recoveries(found)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.bridge.set_visible(not self.isMinimized())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.bridge.set_visible(False)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.bridge.set_visible(self.isVisible() and not self.isMinimized())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.was_seen:
+            self.was_seen = True
+            self.painted.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask where work would be lost; go only when the project has been let go of."""
+        if self.bridge.session is not None and not self._leaving:
+            event.ignore()
+            self._remember_arrangement()
+            self.projects.leave(self._finish)
+            return
+        self._remember_arrangement()
+        self.settings.geometry = self.saveGeometry()
+        self.settings.flush()
+        self.projects.close_background()
+        self.start.close_background()
+        self.bridge.close()
+        event.accept()
+
+    def _finish(self) -> None:
+        self._leaving = True
+        self.close()
+
+
+def _lower(label: str | None) -> str:
+    return label[:1].lower() + label[1:] if label else ""
+
+
+def _dropped(event: QDropEvent) -> Path | None:
+    urls = event.mimeData().urls()
+    return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
