@@ -1,0 +1,1 @@
+"""The yardsticks: ``python -m tests.benchmarks NUMBER``. Not collected by pytest."""
