@@ -61,6 +61,8 @@ def _pool(n: int, how: str) -> Layer:
                 param="padding",
                 fixes=(set_param("Padding", "padding", (0,) * n, "0"),),
             )
+        if how == AVG and n == 3:  # PyTorch's 3D average wants the kernel to fit without the padding
+            slide(title, x[0], p.kernel, p.stride or p.kernel, (0,) * n, (1,) * n)
         sizes = slide(title, x[0], p.kernel, p.stride or p.kernel, p.padding, (1,) * n, ceil=p.ceil_mode)
         return Tensor((x[0].shape[0], *sizes))
 

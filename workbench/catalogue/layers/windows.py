@@ -69,15 +69,17 @@ def slide(
     out = []
     rows = zip(sizes, reach(kernel, dilation), stride, padding, AXES[len(sizes)], strict=True)
     for size, span, step, pad, axis in rows:
-        n = (size + 2 * pad - span + (step - 1 if ceil else 0)) // step + 1
-        if ceil and (n - 1) * step >= size + pad:
-            n -= 1
-        if n < 1:
+        room = size + 2 * pad - span
+        if room < 0:
             raise Mismatch(
                 f"{title} looks at {span:,} positions at once along the {axis}, this wire carries {x.words} and has "
                 f"only {size:,}{f' (and {2 * pad:,} of padding)' if pad else ''} there. Make the kernel smaller, add "
                 f"padding, or take out a pooling layer before it.",
                 param="kernel",
+                stricter=ceil,  # some of PyTorch's pooling layers take a single partial window, others do not
             )
+        n = room // step + 1
+        if ceil and room % step and n * step < size + pad:
+            n += 1
         out.append(n)
     return tuple(out)
