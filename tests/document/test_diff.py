@@ -63,3 +63,8 @@ def test_a_diff_leads_from_one_graph_to_the_other(data: st.DataObject, projects:
         nodes[node_id] = after.nodes[node_id]
     assert nodes == after.nodes
     assert (before.edges - set(change.edges_removed)) | set(change.edges_added) == after.edges
+
+
+def test_the_order_of_creation_is_saved_so_it_counts(chain: Graph) -> None:
+    turned = Graph(MappingProxyType(dict(reversed(chain.nodes.items()))), chain.edges)
+    assert not same(Project(graph=chain), Project(graph=turned))

@@ -70,8 +70,10 @@ def same(before: Project, after: Project) -> bool:
         return True
     if before != after or repr((before.data, before.recipe)) != repr((after.data, after.recipe)):
         return False
+    if before.graph is after.graph:
+        return True
     old = before.graph.nodes
-    return before.graph is after.graph or all(n is old[n.id] or _same_node(old[n.id], n) for n in after.graph)
+    return list(old) == list(after.graph.nodes) and all(n is old[n.id] or _same_node(old[n.id], n) for n in after.graph)
 
 
 def _same_node(one: Node, other: Node) -> bool:
