@@ -21,9 +21,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
     from workbench.data.scan import picture_files
 
     model = Path(args.model)
-    files = [file for named in args.pictures for file in picture_files(Path(named))]
     failed = 0
     with _predictor(model) as predict:
+        files = [file for named in args.pictures for file in picture_files(Path(named))]
         for file in files:
             try:
                 answer = predict(file)

@@ -89,14 +89,8 @@ def _settings(project: Project) -> Iterator[Diagnostic]:
 
 
 def _memory(project: Project, inferred: Inferred) -> Iterator[Diagnostic]:
-    try:
-        import psutil
-
-        available = int(psutil.virtual_memory().available)
-    except (ImportError, OSError):
-        return
     batch = max(1, project.recipe.batch_size)
-    problem = check_memory(inferred, training_bytes(inferred, batch, project.recipe.optimizer.id), available)
+    problem = check_memory(inferred, training_bytes(inferred, batch, project.recipe.optimizer.id))
     if problem is not None:
         yield problem
 
