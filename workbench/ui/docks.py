@@ -1,26 +1,27 @@
-"""A dock with a quiet title: a small word, and buttons that show when the pointer or the focus is there."""
+"""A dock with a quiet handle: a slim strip while docked, a titled bar while it floats."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QSizePolicy, QToolButton, QWidget
 
 from workbench.ui.icons import icon
 from workbench.ui.theme import Theme, mark
 
-TITLE_HEIGHT = 22
+SLIM, TITLED = 14, 26
+_DOTS = 5
 
 
 class DockTitle(QWidget):
-    """Drag it to move the dock; double-click floats it; the buttons float and close it."""
+    """Drag it to move the dock; double-click floats it. Its buttons show when the pointer or the focus is there."""
 
     def __init__(self, dock: QDockWidget, theme: Theme) -> None:
         super().__init__(dock)
         self._dock, self._theme = dock, theme
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._lit = False
         mark(self, surface="panel")
-        self.setFixedHeight(TITLE_HEIGHT)
+        self.setToolTip(f"{dock.windowTitle()}: drag to move this panel, double-click to float it.")
         self._label = QLabel(dock.windowTitle())
         mark(self._label, role="group")
         self.float_button = self._button("Float", "Take this panel out of the window, or put it back.")
@@ -28,64 +29,81 @@ class DockTitle(QWidget):
         self.float_button.clicked.connect(self._float)
         self.close_button.clicked.connect(dock.close)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 2, 4, 0)
-        row.setSpacing(0)
-        row.addWidget(self._label, 1)
+        row.setContentsMargins(12, 0, 4, 0)
+        row.setSpacing(2)
+        row.addWidget(self._label)
+        row.addStretch(1)
         row.addWidget(self.float_button)
         row.addWidget(self.close_button)
-        self._show_buttons(False)
+        dock.topLevelChanged.connect(self._shape)
+        self._shape(dock.isFloating())
         self.restyle()
 
     def _button(self, name: str, tip: str) -> QToolButton:
         button = QToolButton()
-        button.setFixedSize(20, 20)
-        button.setIconSize(QSize(12, 12))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(f"{name} {self._dock.windowTitle()}")
         button.setToolTip(tip)
         button.installEventFilter(self)
-        mark(button, role="quiet")
+        mark(button, role="handle")
         return button
 
     def restyle(self) -> None:
-        self.float_button.setIcon(icon("float", self._theme, "dim", 12))
-        self.close_button.setIcon(icon("close", self._theme, "dim", 12))
+        """Tint the buttons; they keep their place while unlit, so that Tab reaches them and nothing moves."""
+        for button, name in ((self.float_button, "float"), (self.close_button, "close")):
+            button.setIcon(icon(name, self._theme, "dim", 12))
+            button.setIconSize(QSize(10, 10) if self._lit else QSize(0, 0))
+        self.update()
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(80, TITLE_HEIGHT)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._lit and not self._dock.isFloating():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color("outline"))
+            start = self.width() / 2 - 6.0 * (_DOTS - 1) / 2
+            for place in range(_DOTS):
+                painter.drawEllipse(QPointF(start + 6.0 * place, self.height() / 2), 1.2, 1.2)
+            painter.end()
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self._show_buttons(True)
+        self._light(True)
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._show_buttons(False)
+        self._light(False)
         super().leaveEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self._show_buttons(event.type() == QEvent.Type.FocusIn)
+            self._light(event.type() == QEvent.Type.FocusIn)
         return super().eventFilter(watched, event)
 
-    def _show_buttons(self, show: bool) -> None:
-        """Kept in place while hidden, so that Tab still reaches them and nothing moves."""
+    def _light(self, lit: bool) -> None:
+        self._lit = lit or self._dock.isFloating()
+        self.restyle()
+
+    def _shape(self, floating: bool) -> None:
+        self._label.setVisible(floating)
+        self.setFixedHeight(TITLED if floating else SLIM)
+        edge = 20 if floating else SLIM
         for button in (self.float_button, self.close_button):
-            button.setIconSize(QSize(12, 12) if show else QSize(0, 0))
+            button.setFixedSize(edge, edge)
+        self._light(False)
 
     def _float(self) -> None:
         self._dock.setFloating(not self._dock.isFloating())
 
 
-def dock(
-    name: str, title: str, panel: QWidget, theme: Theme, window: QMainWindow, *, titled: bool = True
-) -> QDockWidget:
-    """Wrap a panel. `name` is the object name that saved arrangements and tests know; untitled docks show no bar."""
+def dock(name: str, title: str, panel: QWidget, theme: Theme, window: QMainWindow, *, handle: bool) -> QDockWidget:
+    """Wrap a panel. `name` is the object name that saved arrangements and tests know; `handle` makes it movable."""
     made = QDockWidget(title, window)
     made.setObjectName(name)
     made.setAccessibleName(title)
     made.setAllowedAreas(Qt.DockWidgetArea.AllDockWidgetAreas)
     made.setWidget(panel)
-    if titled:
+    if handle:
         made.setTitleBarWidget(DockTitle(made, theme))
     else:
         bare = QWidget(made)

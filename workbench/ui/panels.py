@@ -46,7 +46,7 @@ class Panels:
             ("help", "Help", self.help, True),
         )
         self.docks: dict[str, QDockWidget] = {
-            name: dock(name, title, panel, theme, window, titled=titled) for name, title, panel, titled in rows
+            name: dock(name, title, panel, theme, window, handle=handle) for name, title, panel, handle in rows
         }
 
     def canvas_actions(self) -> Mapping[str, Sequence[QAction]]:

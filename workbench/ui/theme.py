@@ -175,6 +175,8 @@ def mark(widget: QWidget, **properties: str) -> None:
     """Set dynamic properties that the style sheet selects on, and restyle the widget if it is already shown."""
     for name, value in properties.items():
         widget.setProperty(name, value)
+    if "surface" in properties:  # without it a style sheet paints no ground of a plain QWidget
+        widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     style = widget.style()
     style.unpolish(widget)
     style.polish(widget)

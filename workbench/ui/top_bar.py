@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QMenuBar, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QMenuBar,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from workbench.ui.actions import Actions
 from workbench.ui.bridge import PLACES, Bridge
@@ -39,16 +48,17 @@ class TopBar(QWidget):
         mark(self.saved, role="faint")
         self._left = QWidget(self)
         left = QHBoxLayout(self._left)
-        left.setContentsMargins(4, 0, 0, 0)
+        left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(GAP)
         left.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         left.addWidget(self.name)
         left.addWidget(self.saved)
         left.addStretch(1)
         self._middle = self._places()
         self._right = self._tools()
         row = QHBoxLayout(self)
-        row.setContentsMargins(4, 0, 12, 0)
+        row.setContentsMargins(10, 0, 10, 0)
         row.setSpacing(GAP)
         row.addWidget(self._left, 1)
         row.addWidget(self._middle)
@@ -139,17 +149,6 @@ class TopBar(QWidget):
             self.primary.setAccessibleName(following.text)
             self.primary.setIcon(icon(following.icon, self._bridge.theme, "on_accent", gap=4))
         self.primary.setEnabled(following.enabled)
-        self._fit_name()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_name()
-
-    def _fit_name(self) -> None:
-        """As wide as the name where there is room, else what is left of the menus and the saved state."""
-        wanted = self.name.fontMetrics().horizontalAdvance(self.name.text()) + 6
-        room = self._left.width() - self.menus.sizeHint().width() - self.saved.sizeHint().width() - 3 * GAP
-        self.name.setFixedWidth(max(24, min(wanted, room)))
 
     def _go(self, number: int) -> None:
         self._bridge.go_to(PLACES[number])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -75,6 +75,10 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.start)
         self.status = StatusBar(bridge, self)
         self.setStatusBar(self.status)
+        self._fit_soon = QTimer(self)  # the docks take their sizes only when the event loop turns
+        self._fit_soon.setSingleShot(True)
+        self._fit_soon.setInterval(0)
+        self._fit_soon.timeout.connect(self._fit)
         self.commands = Commands(self)
         self._guard = TypingGuard(self.actions_by_name, self)
         self._connect()
@@ -162,7 +166,12 @@ class MainWindow(QMainWindow):
             self.furnish()
             self.start.hide()
             self._go(self.bridge.place)
+            self._fit_soon.start()
         self._follow_project()
+
+    def _fit(self) -> None:
+        if self.panels is not None and self.bridge.session is not None:
+            self.panels.canvas.fit()
 
     def _follow_project(self, _change: object = None) -> None:
         session = self.bridge.session

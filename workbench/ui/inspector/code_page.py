@@ -115,7 +115,7 @@ class CodePage(QWidget):
         self._refusal.hide()
         self.view.show()
         self.copy_button.setEnabled(True)
-        self._title.setText(f"{source.class_name}, {source.text.count(chr(10)):,} lines of PyTorch")
+        self._title.setText(f"{source.text.count(chr(10)):,} lines of PyTorch")
         self._show(source, nodes)
 
     def _show(self, source: Source, nodes: tuple[str, ...]) -> None:

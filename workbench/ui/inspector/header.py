@@ -53,12 +53,14 @@ class InspectorHeader(QWidget):
         self._summary.setWordWrap(True)
         mark(self._summary, role="dim")
         row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(3)
+        self._row = row
         row.addWidget(self._square)
         row.addWidget(self.name, 1)
         row.addWidget(self._kind)
         column = QVBoxLayout(self)
-        column.setContentsMargins(MARGIN, 10, MARGIN, 4)
+        column.setContentsMargins(MARGIN, 2, MARGIN, 4)
         column.setSpacing(3)
         column.addLayout(row)
         column.addWidget(self._summary)
@@ -78,6 +80,8 @@ class InspectorHeader(QWidget):
         self._summary.setText(summary)
         self._summary.setVisible(bool(summary))
         self._square.show_category(category)
+        # The name's field has room for its outline; without a square its words still begin at the margin.
+        self._row.setContentsMargins(0 if category else -4, 0, 0, 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:

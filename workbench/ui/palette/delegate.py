@@ -12,6 +12,13 @@ from workbench.ui.theme import Theme
 
 LAYER_ROW, HEADING_ROW, FIRST_HEADING_ROW = 22, 30, 24
 LEFT, SQUARE, TEXT = 12, 9, 32
+SHORT_FORMS = (
+    ("Convolution", "Conv"),
+    ("Pooling", "Pool"),
+    ("Average", "Avg"),
+    ("Normalisation", "Norm"),
+    ("Transposed", "Transp."),
+)
 
 
 class PaletteDelegate(QStyledItemDelegate):
@@ -50,9 +57,18 @@ class PaletteDelegate(QStyledItemDelegate):
             painter.setFont(theme.font())
             painter.setPen(theme.color("text"))
             box = rect.adjusted(TEXT, 0, -8, 0)
-            title = QFontMetricsF(painter.font()).elidedText(layer.title, Qt.TextElideMode.ElideRight, box.width())
+            title = fitting(layer.title, QFontMetricsF(painter.font()), box.width())
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
         painter.restore()
+
+
+def fitting(title: str, metrics: QFontMetricsF, width: float) -> str:
+    """A title that fits: whole, else with the usual short forms, else cut in the middle (the end tells 1D from 2D)."""
+    if metrics.horizontalAdvance(title) <= width:
+        return title
+    for long, short in SHORT_FORMS:
+        title = title.replace(long, short)
+    return metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, width)
 
 
 def square(painter: QPainter, at: QPointF, color: QColor, edge: float = SQUARE) -> None:

@@ -80,7 +80,7 @@ class PalettePanel(QWidget):
         mark(self._nothing, role="dim")
         self._nothing.hide()
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, GAP, 0, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         field = QVBoxLayout()
         field.setContentsMargins(10, 0, 10, GAP)

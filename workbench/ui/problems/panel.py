@@ -167,7 +167,7 @@ class ProblemsPanel(QWidget):
             row.hide()
             row.deleteLater()
         errors = sum(d.is_error for d in problems)
-        words = [count(errors, "error")] if errors else []
+        words = ["Problems"] + ([count(errors, "error")] if errors else [])
         if len(problems) > errors:
             words.append(count(len(problems) - errors, "hint"))
         if len(problems) > len(shown):
