@@ -12,12 +12,13 @@ LEVELS = 254
 NO_VALUE = 254
 GAP = 255
 
-# Every fifteenth-or-so entry of matplotlib's viridis (Nathaniel Smith and Stéfan van der Walt, CC0); between them the
-# table is interpolated, which stays within two steps of 255 of the original.
+# Every eleventh entry of matplotlib's viridis (Nathaniel Smith and Stéfan van der Walt, CC0); between them the
+# table is interpolated, which stays within three steps of 255 of the original.
 _VIRIDIS = (
-    (68, 1, 84), (72, 26, 108), (71, 47, 125), (65, 68, 135), (57, 86, 140), (49, 104, 142), (42, 120, 142),
-    (35, 136, 142), (31, 152, 139), (34, 168, 132), (53, 183, 121), (84, 197, 104), (122, 209, 81),
-    (165, 219, 54), (210, 226, 27), (253, 231, 37),
+    (68, 1, 84), (71, 17, 100), (72, 32, 113), (71, 46, 124), (68, 59, 132), (63, 72, 137), (57, 85, 140),
+    (52, 97, 141), (47, 108, 142), (42, 118, 142), (38, 129, 142), (34, 139, 141), (31, 149, 139),
+    (31, 160, 136), (36, 170, 131), (47, 180, 124), (64, 189, 114), (86, 198, 103), (112, 207, 87),
+    (139, 214, 70), (168, 219, 52), (197, 224, 33), (226, 228, 24), (253, 231, 37),
 )  # fmt: skip
 # Blue below zero, near-grey at zero, orange above: the two ends stay apart for every common colour blindness.
 _DIVERGING = (

@@ -35,6 +35,7 @@ class MosaicView(QWidget):
         self._tiling: tiling.Tiling | None = None
         self._image: QImage | None = None
         self._buffer: NDArray[np.uint8] | None = None
+        self.frames_drawn = 0
         self._current: int | None = None  # the channel that is marked
         self._alone: int | None = None  # the channel that is enlarged
         self.setMouseTracking(True)
@@ -65,6 +66,11 @@ class MosaicView(QWidget):
     @property
     def maps(self) -> Maps | None:
         return self._maps
+
+    @property
+    def layout_shown(self) -> tiling.Tiling | None:
+        """Where the tiles stand, in pixels of the screen; None before the first painting."""
+        return self._tiling
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -113,6 +119,7 @@ class MosaicView(QWidget):
         if self._alone is not None:
             maps, order = maps[self._alone : self._alone + 1], np.arange(1)
         places = tiling.paint(maps, order, layout, self._scale, round(RADIUS * ratio))
+        self.frames_drawn += 1
         self._tiling, self._buffer = layout, places  # the image reads the buffer in place
         rows, columns = places.shape
         image = QImage(places.data, columns, rows, columns, QImage.Format.Format_Indexed8)

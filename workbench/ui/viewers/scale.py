@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_SAMPLE = 200_000
-"""Values looked at to fit a scale; more would not move a percentile that is rounded up anyway."""
+_SAMPLE = 20_000
+"""Values looked at to fit a scale; more would hardly move a percentile that is rounded up anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,9 @@ class Scale:
     @classmethod
     def around(cls, values: NDArray[np.floating]) -> Scale:
         """A scale that fits: its end is a round number at or above 99 % of the values."""
-        flat = values.reshape(-1)
-        flat = flat[:: max(1, flat.size // _SAMPLE)]
-        flat = flat[np.isfinite(flat)]
-        if not flat.size:
-            return cls(0.0, 1.0)
-        high = round_up(float(np.percentile(np.abs(flat), 99.0)))
-        # A leaky activation's faint negatives are worth seeing too, but numerical dust below zero is not.
-        return cls(-high, high) if float(flat.min()) < -1e-3 * high else cls(0.0, high)
+        reach, signed = _reach(values)
+        high = round_up(reach)
+        return cls(-high if signed else 0.0, high)
 
     def kept(self, values: NDArray[np.floating]) -> Scale:
         """The scale for the next frame: this one, unless the values have clearly left it.
@@ -41,11 +36,23 @@ class Scale:
         A scale that followed every frame would hide growth and flicker; one that never moved would end in one flat
         colour. So it stays, and only steps outward when the values need twice its range, or turn negative.
         """
-        fitting = Scale.around(values)
-        if fitting.high > 1.99 * self.high or (fitting.signed and not self.signed):
-            high = max(fitting.high, self.high)
-            return Scale(-high if fitting.signed or self.signed else 0.0, high)
-        return self
+        reach, signed = _reach(values)
+        if reach <= 2.0 * self.high and (self.signed or not signed):
+            return self
+        high = max(round_up(reach), self.high)
+        return Scale(-high if signed or self.signed else 0.0, high)
+
+
+def _reach(values: NDArray[np.floating]) -> tuple[float, bool]:
+    """How far from zero 99 % of the values reach, and whether some are below zero."""
+    flat = values.reshape(-1)
+    flat = flat[:: flat.size // _SAMPLE | 1]  # an odd stride walks through all columns of even-sided maps
+    flat = flat[np.isfinite(flat)]
+    if not flat.size:
+        return 0.0, False
+    reach = float(np.percentile(np.abs(flat), 99.0))
+    # A leaky activation's faint negatives are worth seeing too, but numerical dust below zero is not.
+    return reach, float(flat.min()) < -1e-3 * reach
 
 
 def round_up(value: float) -> float:

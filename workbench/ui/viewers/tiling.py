@@ -94,8 +94,7 @@ def paint(
     block = min(height // tiling.tile_height, width // tiling.tile_width)
     if block >= 2:
         height, width = height // block, width // block
-        chosen = chosen[:, : height * block, : width * block]
-        chosen = chosen.reshape(count, height, block, width, block).mean(axis=(2, 4), dtype=np.float32)
+        chosen = _shrunk(chosen[:, : height * block, : width * block], block)
     # Colours before enlarging where maps are small, after shrinking where they are large: whichever is fewer pixels.
     rows = np.arange(tiling.tile_height) * height // tiling.tile_height
     columns = np.arange(tiling.tile_width) * width // tiling.tile_width
@@ -113,6 +112,16 @@ def paint(
     if rest:
         grid[full, : tiling.tile_height, :rest, : tiling.tile_width] = places[-rest:].transpose(1, 0, 2)
     return np.ascontiguousarray(image[: tiling.height, : tiling.width])
+
+
+def _shrunk(maps: NDArray[np.floating], block: int) -> NDArray[np.float32]:
+    """The mean of each block × block pixels; sums of slices run several times faster than a mean over two axes."""
+    total = np.zeros((len(maps), maps.shape[1] // block, maps.shape[2] // block), np.float32)
+    for row in range(block):
+        for column in range(block):
+            total += maps[:, row::block, column::block]
+    total /= block * block
+    return total
 
 
 def rounded_away(height: int, width: int, radius: int) -> NDArray[np.bool_]:
