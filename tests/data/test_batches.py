@@ -120,7 +120,7 @@ def test_evaluation_is_in_order_and_unchanged(folder: Path, open_dataset: Opener
         assert list(batches) == []
 
 
-@pytest.mark.parametrize("fault", ["deleted", "renamed", "replaced", "cut", "a folder", "a pipe"])
+@pytest.mark.parametrize("fault", ["deleted", "renamed", "replaced", "cut", "a folder", "a pipe", "locked"])
 def test_a_file_that_changes_mid_run_is_named_and_left_out(folder: Path, open_dataset: Opener, fault: str) -> None:
     import os
 
@@ -149,6 +149,10 @@ def test_a_file_that_changes_mid_run_is_named_and_left_out(folder: Path, open_da
                 pytest.skip("no pipes here")
             path.unlink()
             os.mkfifo(path)
+        case "locked":
+            if os.name != "posix" or os.geteuid() == 0:
+                pytest.skip("this user may read everything")
+            path.chmod(0)
     for _epoch in range(2):
         after = taken(dataset)
         assert [b.step for b in after] == [0, 1, 2, 3]
@@ -239,14 +243,31 @@ def test_an_error_while_preparing_reaches_the_taker(
     assert not feeders()
 
 
-def test_closing_the_dataset_ends_its_streams(folder: Path, open_dataset: Opener) -> None:
+def test_closing_the_dataset_ends_its_streams_with_a_sentence(folder: Path, open_dataset: Opener) -> None:
     dataset = open_dataset(folder, normalise="unit")
-    batches = dataset.train_batches(1, 0, 0)
-    next(batches)
-    dataset.close()
-    for _ in batches:
-        pass
+    with dataset.train_batches(1, 0, 0) as batches:
+        next(batches)
+        dataset.close()
+        with pytest.raises(Problem, match="closed") as caught:  # never a short epoch that looks like a whole one
+            list(batches)
+    assert caught.value.diagnostics[0].code == "data.closed"
     assert not feeders()
+
+
+def test_a_hung_file_does_not_hold_up_closing(
+    folder: Path, open_dataset: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = open_dataset(folder, normalise="unit")
+    release = threading.Event()
+    monkeypatch.setattr("workbench.data.pictures.read_regular", lambda *_: release.wait(30))
+    batches = dataset.train_batches(4, 0, 0)
+    time.sleep(0.1)
+    begun = time.monotonic()
+    batches.close()
+    assert time.monotonic() - begun < 1.0
+    dataset.close()
+    assert time.monotonic() - begun < 4.0
+    release.set()
 
 
 def test_a_slow_taker_bounds_what_waits(folder: Path, open_dataset: Opener, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
@@ -79,9 +80,10 @@ class Crew:
                 if task is not None:
                     task[0].cancel()
         _dismiss(self._tasks, len(self._running))
+        deadline = time.monotonic() + _JOIN_SECONDS
         for thread in self._running:
             if thread is not threading.current_thread():
-                thread.join(_JOIN_SECONDS)
+                thread.join(max(0.0, deadline - time.monotonic()))
 
     def __enter__(self) -> Crew:
         return self

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.diagnostic import Problem
 from workbench.data.cache import PictureCache
 from workbench.data.crew import Crew, usable_cores
 from workbench.data.decode import network_picture
@@ -76,7 +77,7 @@ class Pictures:
     def finish(self, pending: Pending, stopped: threading.Event | None = None) -> tuple[Pixels, Indices] | None:
         """Waits for `begin`: the pictures and their indices, without those that could not be read.
 
-        None if `stopped` was set, or the pictures were closed, before all were there.
+        None if `stopped` was set before all were there. Raises `Problem` ("data.closed") if `close` was called.
         """
         failed: list[int] = []
         for future in pending.work:
@@ -85,7 +86,7 @@ class Pictures:
                     return None
                 wait((future,), timeout=_LOOK_UP_SECONDS)
             if future.cancelled():
-                return None
+                raise Problem.of("data.closed", "The pictures were closed while they were in use. Open them again.")
             failed.extend(future.result())
         if not failed:
             return pending.pixels, pending.indices

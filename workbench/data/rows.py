@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import threading
 import zlib
 from pathlib import Path
@@ -18,6 +19,8 @@ RECORD = np.dtype([("identity", "<u8"), ("checksum", "<u4"), ("filled", "<u4")])
 """One row of the table beside the pixels: which picture it holds, the CRC-32 of its bytes, and whether it is filled."""
 
 FILLED = 0x57424E31
+
+_RECORD = struct.Struct("<QII")
 
 
 class Rows(Protocol):
@@ -127,35 +130,33 @@ class DiskRows:
 
     def has(self, indices: Indices) -> npt.NDArray[np.bool_]:
         known = self._believed[indices]
-        for k in np.flatnonzero(~known):
-            known[k] = self._believe(int(indices[k]))
+        if known.all():
+            return known
+        asked = np.flatnonzero(~known)
+        rows = indices[asked]
+        records, identities = self._table[rows], self._identities[rows]
+        claimed = (records["filled"] == FILLED) & (records["identity"] == identities)
+        for k in np.flatnonzero(claimed):
+            row = int(rows[k])
+            if _checksum(self._pixels[row], int(identities[k])) == int(records["checksum"][k]):
+                self._believed[row] = known[asked[k]] = True
         return known
-
-    def _believe(self, row: int) -> bool:
-        record = self._table[row]
-        identity = self._identities[row]
-        if int(record["filled"]) != FILLED or record["identity"] != identity:
-            return False
-        if _checksum(self._pixels[row], int(identity)) != int(record["checksum"]):
-            return False
-        self._believed[row] = True
-        return True
 
     def read(self, indices: Indices, into: Pixels) -> None:
         np.take(self._pixels, indices, axis=0, out=into, mode="clip")
 
     def write(self, row: int, picture: Pixels) -> None:
         identity = int(self._identities[row])
-        record = np.array([(identity, _checksum(picture, identity), FILLED)], dtype=RECORD)
+        record = _RECORD.pack(identity, _checksum(picture, identity), FILLED)
         with self._closing:  # a file that is being closed must not be written through a reused number
             if self._closed:
                 return
             if self._has_pwrite:
                 _write_all(self._pixel_file, np.ascontiguousarray(picture).data.cast("B"), row * self._row_bytes)
-                _write_all(self._table_file, memoryview(record.tobytes()), row * RECORD.itemsize)
+                _write_all(self._table_file, memoryview(record), row * RECORD.itemsize)
             else:
                 self._pixels[row] = picture
-                self._table[row] = record[0]
+                self._table[row] = np.frombuffer(record, RECORD)[0]
         self._believed[row] = True
 
     def close(self) -> None:
