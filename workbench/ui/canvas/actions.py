@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What an action says. `needs`: "selection" (something is selected), "project", or "" (always possible)."""
+    """What an action says. `needs`: "selection" (something is selected), "change" (something is selected that may be
+    changed), "edit" (a project that may be changed), "project", or "" (always possible)."""
 
     name: str
     group: str  # the menu it belongs in: "Edit", "View" or "Add"
@@ -31,13 +32,13 @@ class Spec:
 
 
 SPECS = (
-    Spec("add", "Add", "Add layer…\tSpace", "Search the layers and put one at the pointer.", icon="plus"),
-    Spec("wire_to", "Add", "Wire to…", "Choose the layer that the selected one feeds.", ("W",), "link", "selection"),
-    Spec("cut", "Edit", "Cut", "Take the selected layers out and onto the clipboard.", ("Ctrl+X",), "cut", "selection"),
+    Spec("add", "Add", "Add layer…\tSpace", "Search the layers and put one at the pointer.", icon="plus", needs="edit"),
+    Spec("wire_to", "Add", "Wire to…", "Choose the layer that the selected one feeds.", ("W",), "link", "change"),
+    Spec("cut", "Edit", "Cut", "Take the selected layers out and onto the clipboard.", ("Ctrl+X",), "cut", "change"),
     Spec(
         "copy", "Edit", "Copy", "Put the selected layers on the clipboard, as text.", ("Ctrl+C",), "copy", "selection"
     ),
-    Spec("paste", "Edit", "Paste", "Put copied layers at the pointer.", ("Ctrl+V",), "paste"),
+    Spec("paste", "Edit", "Paste", "Put copied layers at the pointer.", ("Ctrl+V",), "paste", "edit"),
     Spec(
         "duplicate",
         "Edit",
@@ -45,7 +46,7 @@ SPECS = (
         "Make a second one of each selected layer.",
         ("Ctrl+D",),
         "duplicate",
-        "selection",
+        "change",
     ),
     Spec(
         "duplicate_with_wires",
@@ -53,7 +54,7 @@ SPECS = (
         "Duplicate with wires",
         "Duplicate the selected layers and feed the copies by what feeds the originals.",
         ("Ctrl+Shift+D",),
-        needs="selection",
+        needs="change",
     ),
     Spec(
         "delete",
@@ -62,16 +63,22 @@ SPECS = (
         "Remove what is selected; what fed it then feeds what it fed.",
         ("Delete", "Backspace"),
         "trash",
-        "selection",
+        "change",
     ),
-    Spec("rename", "Edit", "Rename…", "Give the selected layer a name of your own.", ("F2",), "rename", "selection"),
+    Spec("rename", "Edit", "Rename…", "Give the selected layer a name of your own.", ("F2",), "rename", "change"),
     Spec("select_all", "Edit", "Select all", "Select every layer.", ("Ctrl+A",)),
     Spec("fit", "View", "Fit", "Show what is selected, or the whole network.", (".",), "fit"),
     Spec("actual_size", "View", "Actual size", "Zoom to 100 %.", ("Ctrl+0",)),
     Spec("zoom_in", "View", "Zoom in", "Come nearer.", ("Ctrl++", "Ctrl+="), "zoom-in"),
     Spec("zoom_out", "View", "Zoom out", "Go further away.", ("Ctrl+-",), "zoom-out"),
     Spec(
-        "arrange", "View", "Arrange", "Lay the network out from left to right, in rows.", ("Ctrl+Shift+F",), "arrange"
+        "arrange",
+        "View",
+        "Arrange",
+        "Lay the network out from left to right, in rows.",
+        ("Ctrl+Shift+F",),
+        "arrange",
+        "edit",
     ),
     Spec("maps_off", "View", "No maps on layers", "Show no feature maps on the layers.", checkable=True, needs=""),
     Spec(
@@ -97,6 +104,9 @@ SPECS = (
     Spec("save_picture", "View", "Save canvas as picture…", "Write the network as a PNG or SVG file.", (), "picture"),
 )
 
+ANYWHERE = frozenset({"actual_size", "zoom_in", "zoom_out", "arrange", "outline"})
+"""Actions whose keys work in the whole window; those of the others mean something else in lists and fields."""
+
 
 def build(panel: CanvasPanel, handlers: dict[str, Callable[..., None]]) -> dict[str, QAction]:
     """One action for each of `SPECS`, connected, and added to the panel so that shortcuts work within it."""
@@ -109,18 +119,20 @@ def build(panel: CanvasPanel, handlers: dict[str, Callable[..., None]]) -> dict[
         action.setProperty("group", spec.group)
         action.setCheckable(spec.checkable)
         action.setShortcuts([QKeySequence(k) for k in spec.keys])
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.triggered.connect(handlers[spec.name])
+        near = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut if spec.name in ANYWHERE else near)
+        if spec.name in handlers:  # the others are switches, and who follows them listens to `toggled`
+            action.triggered.connect(handlers[spec.name])
         panel.addAction(action)
         made[spec.name] = action
     return made
 
 
-def enable(actions: dict[str, QAction], *, project: bool, selection: bool) -> None:
+def enable(actions: dict[str, QAction], *, project: bool, edit: bool, selection: bool) -> None:
     """Grey out what cannot be done now."""
+    there = {"": True, "project": project, "edit": edit, "selection": selection, "change": edit and selection}
     for spec in SPECS:
-        possible = {"": True, "project": project, "selection": project and selection}[spec.needs]
-        actions[spec.name].setEnabled(possible)
+        actions[spec.name].setEnabled(there[spec.needs])
 
 
 def tint(actions: dict[str, QAction], theme: Theme) -> None:

@@ -40,7 +40,7 @@ class Editing(QObject):
 
     @property
     def session(self) -> Session | None:
-        return self._view.bridge.session
+        return self._view.session
 
     @property
     def graph(self) -> Graph:
@@ -166,8 +166,8 @@ class Editing(QObject):
         self._view.bridge.select(ids.values())
 
     def copy(self) -> None:
-        if self.session is not None and self.selection:
-            QGuiApplication.clipboard().setText(clipboard.copy(self.session.graph, self.selection))
+        if self.selection:
+            QGuiApplication.clipboard().setText(clipboard.copy(self.graph, self.selection))
 
     def cut(self) -> None:
         session, chosen = self.session, self.selection

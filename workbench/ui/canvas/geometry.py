@@ -18,7 +18,7 @@ HEIGHT = 56
 PORT_Y = HEIGHT // 2
 PORT_STEP = 16
 PORT_RADIUS = 4.5
-PORT_REACH = 14.0  # how near a pointer must come to a port, in screen pixels
+PORT_REACH = 11.0  # how near a pointer must come to a port, in screen pixels
 RADIUS = 7.0
 NARROWEST, WIDEST, WIDTH_STEP = 168, 288, 8
 TITLE_TOP, TITLE_HEIGHT = 9, 18
@@ -108,4 +108,4 @@ def ports(count: int, x: float) -> tuple[QPointF, ...]:
 
 def snapped(value: float) -> int:
     """The nearest line of the grid."""
-    return round(value / GRID) * GRID
+    return math.floor(value / GRID + 0.5) * GRID

@@ -15,9 +15,9 @@ from workbench.core.diagnostic import Fix
 from workbench.document.graph import Edge, Node
 from workbench.ui.canvas.chooser import Chooser, Entry
 from workbench.ui.canvas.geometry import PORT_Y, frame, snapped
+from workbench.ui.canvas.hits import Hit
 from workbench.ui.canvas.interactions.gesture import Pointer
 from workbench.ui.canvas.placing import blank_card, ports_of, takes_wire
-from workbench.ui.canvas.scene import Hit
 from workbench.ui.palette.model import TITLES
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ class Menus(QObject):
         self._wire: tuple[str, str, bool] | None = None
         self._draft: QGraphicsItem | None = None
         self._targets: dict[str, Edge] = {}
-        self._fixes: dict[QAction, Fix] = {}
+        self._fixes: list[Fix] = []
 
     # --- adding ------------------------------------------------------------------------------------------------------
 
     def open_add_menu(self, at: QPointF, onto: Edge | None = None) -> None:
         """The searchable list of layers, at a place of the scene; `onto` a wire, only what can stand in it."""
-        if self._view.bridge.session is None:
+        if self._view.session is None:
             return
         self._at, self._onto, self._wire = at, onto, None
         layers = tuple(i for i in LAYERS if onto is None or takes_wire(i))
@@ -158,12 +158,12 @@ class Menus(QObject):
         view = self._view
         menu = QMenu(view)
         item = view.canvas.node(node)
-        self._fixes = {}
         problems = item.card.problems if item is not None else ()
-        for fix in dict.fromkeys(f for problem in problems for f in problem.fixes):
+        self._fixes = list({f.label: f for problem in problems for f in problem.fixes}.values())
+        for number, fix in enumerate(self._fixes):
             action = menu.addAction(fix.label)
+            action.setData(number)
             action.triggered.connect(self._remedy)
-            self._fixes[action] = fix
         if self._fixes:
             menu.addSeparator()
         for name in ("rename", "wire_to", None, "cut", "copy", "duplicate", "duplicate_with_wires", None, "delete"):
@@ -174,9 +174,9 @@ class Menus(QObject):
         return menu
 
     def _remedy(self) -> None:
-        fix = self._fixes.get(self.sender())  # type: ignore[call-overload]
-        if fix is not None and self._view.bridge.session is not None:
-            self._view.bridge.session.apply_fix(fix)
+        action = self.sender()
+        if isinstance(action, QAction) and self._view.session is not None:
+            self._view.session.apply_fix(self._fixes[action.data()])
 
     def _insert(self) -> None:
         if self._onto is not None:

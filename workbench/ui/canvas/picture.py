@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize
+from PySide6.QtCore import QBuffer, QByteArray, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from workbench.core.diagnostic import Problem
 from workbench.core.files import write_atomic
 from workbench.ui.canvas.scene import CanvasScene
+from workbench.ui.parts.save_view import png_bytes
 
 MARGIN = 32
 PNG_SCALE = 2.0
@@ -38,11 +39,7 @@ def png(canvas: CanvasScene, scale: float = PNG_SCALE) -> bytes:
     painter = QPainter(image)
     _render(canvas, painter, QRectF(image.rect()), area)
     painter.end()
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
-    return bytes(data.data())
+    return png_bytes(image)
 
 
 def svg(canvas: CanvasScene) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
@@ -22,12 +22,13 @@ class NameField(QLineEdit):
         self.setAccessibleName("Name of the layer")
         self.setMaxLength(LONGEST_NAME)
         self.hide()
+        self.installEventFilter(self)
         self.editingFinished.connect(self._take)
         view.moved.connect(self._place)
 
     def open(self, node: str) -> None:
         item = self._view.canvas.node(node)
-        if item is None or self._view.bridge.session is None:
+        if item is None or self._view.session is None:
             return
         self._node = node
         self.setText(self._view.canvas.graph.nodes[node].name)
@@ -45,16 +46,13 @@ class NameField(QLineEdit):
             self.hide()
             self._view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def event(self, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # Esc must not reach the window's shortcuts while a name is typed.
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
+        override = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if override and event.key() == Qt.Key.Key_Escape:
             event.accept()
             return True
-        return super().event(event)
+        return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -71,7 +69,7 @@ class NameField(QLineEdit):
             return
         self.hide()
         self._view.setFocus(Qt.FocusReason.OtherFocusReason)
-        session, name = self._view.bridge.session, self.text().strip()
+        session, name = self._view.session, self.text().strip()
         if session is not None and node in session.graph.nodes:
             session.apply("Rename layer", lambda graph: rename(graph, node, name))
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
-from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Signal
+from PySide6.QtCore import QLineF, QObject, QRectF, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGraphicsScene
 
 from workbench.compiler.inference import Inferred
-from workbench.core.diagnostic import Diagnostic, Fix
+from workbench.core.diagnostic import Diagnostic
 from workbench.document.diff import GraphDiff, diff
-from workbench.document.graph import Edge, Graph
+from workbench.document.graph import Graph
 from workbench.ui.canvas.card import Card, describe
-from workbench.ui.canvas.geometry import PORT_REACH
 from workbench.ui.canvas.items.node import NodeItem
 from workbench.ui.canvas.items.overview import OverviewItem
 from workbench.ui.canvas.items.wire import WireItem
@@ -22,27 +20,6 @@ from workbench.ui.canvas.look import Look
 
 FAR = 0.3
 """Below this zoom the overview stands in for the items."""
-
-WIRE_REACH = 8.0  # how near a pointer must come to a wire, in screen pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What is under the pointer: a port of a node, a remedy's link, a node, a wire, or nothing."""
-
-    node: str | None = None
-    input: str | None = None
-    output: str | None = None
-    edge: Edge | None = None
-    fix: Fix | None = None
-
-    @property
-    def nothing(self) -> bool:
-        return self.node is None and self.edge is None
-
-    @property
-    def on_port(self) -> bool:
-        return self.input is not None or self.output is not None
 
 
 class CanvasScene(QGraphicsScene):
@@ -102,65 +79,6 @@ class CanvasScene(QGraphicsScene):
         """The wires that end at any of these nodes, each once."""
         found = dict.fromkeys(wire for node in nodes for wire in self._joined.get(node, ()))
         return tuple(item for wire in found if (item := self.wire(wire)) is not None)
-
-    def hit(self, point: QPointF, scale: float, *, wires: bool = True) -> Hit:
-        """What is at a scene point; ports and wires catch the pointer from a few screen pixels away."""
-        near = self._near(point, PORT_REACH / scale)
-        for item in near:
-            if item.note is not None and (fix := item.note.link_at(item.note.mapFromScene(point))) is not None:
-                return Hit(node=item.id, fix=fix)
-        if (port := self._port_near(near, point, PORT_REACH / scale)) is not None:
-            return port
-        for item in near:
-            in_note = item.note is not None and item.note.boundingRect().contains(item.note.mapFromScene(point))
-            if item.rect.contains(point) or in_note:
-                return Hit(node=item.id)
-        if wires and not self.far and (wire := self.wire_near(point, WIRE_REACH / scale)) is not None:
-            return Hit(edge=wire.edge)
-        return Hit()
-
-    def wire_near(self, point: QPointF, reach: float, *, besides: frozenset[str] = frozenset()) -> WireItem | None:
-        """The nearest wire within `reach` scene pixels that ends at none of the nodes `besides`."""
-        area = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
-        best: tuple[float, WireItem] | None = None
-        for item in self.items(area):
-            if isinstance(item, WireItem) and not {item.edge.source, item.edge.target} & besides:
-                distance = item.distance_to(point)
-                if distance <= reach + 4 and (best is None or distance < best[0]):
-                    best = (distance, item)
-        return best[1] if best is not None else None
-
-    def _near(self, point: QPointF, reach: float) -> list[NodeItem]:
-        """Nodes whose card, note or ports may be under a point, topmost first."""
-        if self.far:  # the items are hidden then, so the index does not answer for them
-            found = [item for item in self.nodes() if item.rect.contains(point)]
-            return sorted(found, key=NodeItem.zValue, reverse=True)
-        area = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
-        found = []
-        for item in self.items(area):
-            node = item if isinstance(item, NodeItem) else item.parentItem()
-            if isinstance(node, NodeItem) and node not in found:
-                found.append(node)
-        return found
-
-    @staticmethod
-    def _port_near(items: list[NodeItem], point: QPointF, reach: float) -> Hit | None:
-        best: tuple[float, Hit] | None = None
-        for item in items:
-            inside = item.rect.contains(point)
-            # On the card itself a port takes a smaller share, so that a person can still take hold of a small card.
-            limit = min(reach, 9.0) if inside else reach
-            local = point - item.pos()
-            for ids, places, is_input in (
-                (item.card.inputs, item.frame.inputs, True),
-                (item.card.outputs, item.frame.outputs, False),
-            ):
-                for port, place in zip(ids, places, strict=True):
-                    distance = QLineF(local, place).length()
-                    if distance <= limit and (best is None or distance < best[0]):
-                        hit = Hit(item.id, input=port.id) if is_input else Hit(item.id, output=port.id)
-                        best = (distance, hit)
-        return best[1] if best is not None else None
 
     # --- following the document --------------------------------------------------------------------------------------
 

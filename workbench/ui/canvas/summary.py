@@ -29,8 +29,6 @@ class SummaryLine(QLabel):
 
     def show_totals(self, inferred: Inferred | None, recipe: Recipe | None) -> None:
         self.setText(_SEPARATOR.join(facts(inferred, recipe)) if inferred is not None else "")
-        self.setVisible(bool(self.text()))
-        self.adjustSize()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The words on a veil of the canvas's colour, so that they can be read over cards."""

@@ -6,7 +6,8 @@ from html import escape
 
 from workbench.catalogue.registry import LAYERS
 from workbench.ui.canvas.card import display_title
-from workbench.ui.canvas.scene import CanvasScene, Hit
+from workbench.ui.canvas.hits import Hit
+from workbench.ui.canvas.scene import CanvasScene
 
 
 def tip_for(canvas: CanvasScene, hit: Hit) -> str:

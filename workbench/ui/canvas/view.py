@@ -1,43 +1,41 @@
-"""The view: turns events into gestures, keeps zoom and place, paints the dotted ground."""
+"""The canvas's view: turns events into gestures and commands."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QAction,
+    QColor,
     QContextMenuEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
+    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
-    QPen,
-    QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from workbench.ui.bridge import Bridge
 from workbench.ui.canvas.editing import STEP, Editing
+from workbench.ui.canvas.hits import Hit, hit_at
 from workbench.ui.canvas.interactions.choice import gesture_for
 from workbench.ui.canvas.interactions.gesture import Gesture, Pointer
 from workbench.ui.canvas.interactions.pan import Pan
 from workbench.ui.canvas.interactions.place import PlaceLayer, layer_of
+from workbench.ui.canvas.lens import ZOOM_STEP, LensView
 from workbench.ui.canvas.menus import Menus
-from workbench.ui.canvas.scene import FAR, CanvasScene, Hit
+from workbench.ui.canvas.scene import FAR, CanvasScene
 from workbench.ui.canvas.tips import tip_for
 
-NEAREST, FARTHEST = 4.0, 0.05
-ZOOM_STEP = 1.2
-DOTS = 24  # scene pixels between two dots
-GROUND = QRectF(-200_000, -200_000, 400_000, 400_000)
-"""Where one can scroll. Wide and fixed, so that the view never jumps when a card is added at the rim."""
+if TYPE_CHECKING:
+    from workbench.session.session import Session
 
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -47,15 +45,13 @@ _ARROWS = {
 }
 
 
-class CanvasView(QGraphicsView):
+class CanvasView(LensView):
     """Shows the scene and hands every press to one gesture; commands go to `editing`."""
 
-    zoomed = Signal(float)
-    moved = Signal()  # another part of the scene is seen
     renameAsked = Signal(str)
 
     def __init__(self, canvas: CanvasScene, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(canvas, parent)
         self.canvas = canvas  # also keeps the scene alive
         self.bridge = bridge
         self.theme = bridge.theme
@@ -67,86 +63,30 @@ class CanvasView(QGraphicsView):
         self._space_held = False
         self._space_used = False
         self._hovered: str | None = None
-        self.setScene(canvas)
-        self.setSceneRect(GROUND)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
-        self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
-        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setDragMode(QGraphicsView.DragMode.NoDrag)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
-        self.viewport().setMouseTracking(True)
+        self.viewport().installEventFilter(self)
         self.setObjectName("canvas_view")
         self.setAccessibleName("Canvas")
-        self.centerOn(0, 0)
-
-    # --- zoom and place ----------------------------------------------------------------------------------------------
+        self.zoomed.connect(self._zoom_changed)
 
     @property
-    def zoom(self) -> float:
-        """Screen pixels for a scene pixel."""
-        return self.transform().m11()
+    def session(self) -> Session | None:
+        """The session whose graph may be edited here: None without a project, or if that is open to read only."""
+        session = self.bridge.session
+        return session if session is not None and not session.read_only else None
 
-    def set_zoom(self, zoom: float, about: QPointF | None = None) -> None:
-        """Zoom so that the scene point `about` (the middle by default) stays where it is on the screen."""
-        zoom = max(FARTHEST, min(NEAREST, zoom))
-        about = about if about is not None else self.mapToScene(self.viewport().rect().center())
-        before = self.mapFromScene(about)
-        self.setTransform(self.transform().fromScale(zoom, zoom))
-        after = self.mapFromScene(about)
-        self.pan(after.x() - before.x(), after.y() - before.y())
-        self.canvas.set_far(zoom < FAR)
-        self.zoomed.emit(zoom)
-        self.moved.emit()
-
-    def pan(self, dx: int, dy: int) -> None:
-        """Scroll by screen pixels."""
-        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + dx)
-        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + dy)
-        self.moved.emit()
-
-    def fit(self, rect: QRectF, most: float = 1.0) -> None:
-        """Show a rectangle of the scene whole, with a margin, no larger than `most`."""
-        if rect.isEmpty():
-            self.set_zoom(1.0)
-            self.centerOn(0, 0)
-            self.moved.emit()
-            return
-        room = self.viewport().size()
-        margin = 48
-        zoom = min(
-            max(1, room.width() - 2 * margin) / rect.width(), max(1, room.height() - 2 * margin) / rect.height(), most
-        )
-        self.set_zoom(zoom)
-        self.centerOn(rect.center())
-        self.moved.emit()
+    def ground_colours(self) -> tuple[QColor, QColor]:
+        return self.canvas.look.canvas, self.canvas.look.dots
 
     def show_node(self, node: str) -> None:
         """Scroll as little as it takes to see a node whole."""
         item = self.canvas.node(node)
-        if item is None:
-            return
-        seen, wanted = self.visible_rect(), item.rect.adjusted(-24, -24, 24, 24)
-        if not seen.contains(wanted):
-            dx = min(0.0, wanted.left() - seen.left()) or max(0.0, wanted.right() - seen.right())
-            dy = min(0.0, wanted.top() - seen.top()) or max(0.0, wanted.bottom() - seen.bottom())
-            self.pan(round(dx * self.zoom), round(dy * self.zoom))
+        if item is not None:
+            self.show_rect(item.rect.adjusted(-24, -24, 24, 24))
 
-    def visible_rect(self) -> QRectF:
-        """The part of the scene that is seen."""
-        return self.mapToScene(self.viewport().rect()).boundingRect()
-
-    def pointer_place(self) -> QPointF:
-        """Where in the scene the pointer is, the middle of the view if it is elsewhere."""
-        at = self.viewport().mapFromGlobal(self.cursor().pos())
-        inside = self.viewport().rect().contains(at)
-        return self.mapToScene(at if inside else self.viewport().rect().center())
+    def _zoom_changed(self, zoom: float) -> None:
+        self.canvas.set_far(zoom < FAR)
 
     # --- gestures ----------------------------------------------------------------------------------------------------
 
@@ -176,7 +116,7 @@ class CanvasView(QGraphicsView):
         return Pointer(self.mapToScene(at), at, event.modifiers())
 
     def hit(self, at: QPoint) -> Hit:
-        return self.canvas.hit(self.mapToScene(at), self.zoom)
+        return hit_at(self.canvas, self.mapToScene(at), self.zoom)
 
     # --- mouse -------------------------------------------------------------------------------------------------------
 
@@ -193,7 +133,7 @@ class CanvasView(QGraphicsView):
             self._space_used = True
             self.begin(Pan(self), pointer)
         elif event.button() == Qt.MouseButton.LeftButton:
-            gesture = gesture_for(self, self.canvas.hit(pointer.scene, self.zoom), pointer)
+            gesture = gesture_for(self, hit_at(self.canvas, pointer.scene, self.zoom), pointer)
             if gesture is not None:
                 self.begin(gesture, pointer)
 
@@ -320,8 +260,7 @@ class CanvasView(QGraphicsView):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         layer = layer_of(event.mimeData())
-        session = self.bridge.session
-        if layer is None or session is None:
+        if layer is None or self.session is None:
             event.ignore()  # a folder of pictures is the window's to take
             return
         self.cancel_gesture()
@@ -358,40 +297,18 @@ class CanvasView(QGraphicsView):
         at = event.position().toPoint()
         return Pointer(self.mapToScene(at), at, event.modifiers())
 
-    # --- painting ----------------------------------------------------------------------------------------------------
+    # --- tooltips ----------------------------------------------------------------------------------------------------
 
-    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        look = self.canvas.look
-        area = QRectF(rect)
-        painter.fillRect(area, look.canvas)
-        spacing = DOTS
-        while spacing * self.zoom < 14:
-            spacing *= 2
-        if self.zoom < 0.12:
-            return
-        pen = QPen(look.dots, 2.0 if self.zoom >= 0.75 else 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
-        left, top = math.floor(area.left() / spacing), math.floor(area.top() / spacing)
-        right, bottom = math.ceil(area.right() / spacing), math.ceil(area.bottom() / spacing)
-        painter.drawPoints(
-            [QPointF(x * spacing, y * spacing) for x in range(left, right + 1) for y in range(top, bottom + 1)]
-        )
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Not `viewportEvent`: a handler that fails inside its base class's call takes the program down with PySide.
+        if watched is self.viewport() and isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             self._tool_tip(event)
             return True
-        return super().viewportEvent(event)
+        return super().eventFilter(watched, event)
 
-    def _tool_tip(self, event: QEvent) -> None:
-        at = event.pos()  # type: ignore[attr-defined]
-        text = tip_for(self.canvas, self.hit(at))
+    def _tool_tip(self, event: QHelpEvent) -> None:
+        text = tip_for(self.canvas, self.hit(event.pos()))
         if text:
-            QToolTip.showText(event.globalPos(), text, self.viewport())  # type: ignore[attr-defined]
+            QToolTip.showText(event.globalPos(), text, self.viewport())
         else:
             QToolTip.hideText()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.moved.emit()

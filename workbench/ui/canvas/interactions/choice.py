@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.ui.canvas.hits import Hit
 from workbench.ui.canvas.interactions.gesture import ALT, Gesture, Pointer
 from workbench.ui.canvas.interactions.link import FollowLink
 from workbench.ui.canvas.interactions.move import MoveNodes
 from workbench.ui.canvas.interactions.select import RubberBand
 from workbench.ui.canvas.interactions.wire import DrawWire, Replug
-from workbench.ui.canvas.scene import Hit
 
 if TYPE_CHECKING:
     from workbench.ui.canvas.view import CanvasView

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.core.diagnostic import Fix
+from workbench.ui.canvas.hits import hit_at
 from workbench.ui.canvas.interactions.gesture import Gesture, Pointer
 
 if TYPE_CHECKING:
@@ -19,6 +20,6 @@ class FollowLink(Gesture):
         self._fix = fix
 
     def end(self, pointer: Pointer) -> None:
-        hit = self.canvas.hit(pointer.scene, self.view.zoom)
-        if hit.fix == self._fix and self.view.bridge.session is not None:
-            self.view.bridge.session.apply_fix(self._fix)
+        hit = hit_at(self.canvas, pointer.scene, self.view.zoom)
+        if hit.fix == self._fix and self.view.session is not None:
+            self.view.session.apply_fix(self._fix)

@@ -63,7 +63,7 @@ class MoveNodes(Gesture):
             return
         self._clear()
         dx, dy = self._step
-        session = self.view.bridge.session
+        session = self.view.session
         if session is None or (dx == 0 and dy == 0):
             self._restore()
             return

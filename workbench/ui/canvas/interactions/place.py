@@ -10,6 +10,7 @@ from workbench.catalogue.registry import LAYERS
 from workbench.document.graph import Node
 from workbench.ui.canvas.card import Card
 from workbench.ui.canvas.geometry import snapped
+from workbench.ui.canvas.hits import wire_near
 from workbench.ui.canvas.interactions.gesture import Gesture, Pointer
 from workbench.ui.canvas.items.node import NodeItem
 from workbench.ui.canvas.items.wire import WireItem
@@ -69,7 +70,7 @@ class PlaceLayer(Gesture):
     def _wire_under(self, pointer: Pointer) -> WireItem | None:
         if self.canvas.far or not takes_wire(self._layer):
             return None
-        return self.canvas.wire_near(pointer.scene, _REACH / self.view.zoom)
+        return wire_near(self.canvas, pointer.scene, _REACH / self.view.zoom)
 
     def _corner(self, pointer: Pointer) -> tuple[int, int]:
         """The card stands with its middle under the pointer, on the grid."""

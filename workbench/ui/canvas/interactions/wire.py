@@ -13,6 +13,7 @@ from workbench.core.diagnostic import Diagnostic
 from workbench.document.edits import connect, disconnect
 from workbench.document.graph import Edge, Graph
 from workbench.ui.canvas.card import Card, display_title
+from workbench.ui.canvas.hits import hit_at
 from workbench.ui.canvas.interactions.gesture import Gesture, Pointer
 from workbench.ui.canvas.items.passing import DraftWire
 from workbench.ui.canvas.painter import FADED, LIT
@@ -81,7 +82,7 @@ class DrawWire(Gesture):
         self.view.menus.open_at_wire_end(pointer, self._node, self._port, from_output=self._from_output, draft=draft)
 
     def _connect(self, edge: Edge) -> None:
-        session = self.view.bridge.session
+        session = self.view.session
         if session is None or edge in session.graph.edges:
             return
         session.apply(self._label(edge), lambda graph: connect(graph, edge))
@@ -97,7 +98,7 @@ class DrawWire(Gesture):
 
     def _target(self, pointer: Pointer) -> tuple[str, str] | None:
         """The port the wire would go into: the one under the pointer, or the best one of the card under it."""
-        hit = self.canvas.hit(pointer.scene, self.view.zoom, wires=False)
+        hit = hit_at(self.canvas, pointer.scene, self.view.zoom, wires=False)
         if hit.node is None or hit.node == self._node:
             return None
         port = hit.input if self._from_output else hit.output
@@ -114,7 +115,7 @@ class DrawWire(Gesture):
         return (hit.node, ranked[0]) if ranked else None
 
     def _over_nothing(self, pointer: Pointer) -> bool:
-        return self.canvas.hit(pointer.scene, self.view.zoom, wires=False).nothing
+        return hit_at(self.canvas, pointer.scene, self.view.zoom, wires=False).nothing
 
     def _place(self, node: str, port: str, *, output: bool) -> QPointF:
         item = self.canvas.node(node)
@@ -161,12 +162,12 @@ class Replug(DrawWire):
 
     def _dropped(self, pointer: Pointer) -> None:
         self._clear()
-        session = self.view.bridge.session
+        session = self.view.session
         if session is not None:
             session.apply("Delete wire", lambda graph: disconnect(graph, self._old))
 
     def _connect(self, edge: Edge) -> None:
-        session = self.view.bridge.session
+        session = self.view.session
         if session is None or edge == self._old:
             return
 

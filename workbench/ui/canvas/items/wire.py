@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -79,8 +81,8 @@ class WireItem(QGraphicsItem):
                     self.update(strip)
 
     def distance_to(self, point: QPointF) -> float:
-        """How far a scene point is from the wire, in scene pixels (to within a pixel or two)."""
-        return min((point - p).manhattanLength() for p in self._points())
+        """How far a scene point is from the wire, in scene pixels, to within half the space between two samples."""
+        return min(math.hypot(point.x() - p.x(), point.y() - p.y()) for p in self._points())
 
     def boundingRect(self) -> QRectF:
         return self.path.boundingRect().adjusted(-_HALF_WIDTH, -_HALF_WIDTH, _HALF_WIDTH, _HALF_WIDTH)

@@ -1,0 +1,120 @@
+"""A view one can zoom and pan over a dotted ground; it knows nothing of graphs."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
+
+NEAREST, FARTHEST = 4.0, 0.05
+ZOOM_STEP = 1.2
+DOTS = 24  # scene pixels between two dots
+MARGIN = 48  # screen pixels left around what is fitted
+GROUND = QRectF(-200_000, -200_000, 400_000, 400_000)
+"""Where one can scroll. Wide and fixed, so that the view never jumps when a card is added at the rim."""
+
+
+class LensView(QGraphicsView):
+    """Zooms about a point, pans by screen pixels, fits rectangles; tells when it shows something else."""
+
+    zoomed = Signal(float)
+    moved = Signal()  # another part of the scene is seen
+
+    def __init__(self, scene: QGraphicsScene, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setScene(scene)
+        self.setSceneRect(GROUND)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setDragMode(QGraphicsView.DragMode.NoDrag)
+        self.viewport().setMouseTracking(True)
+        self.centerOn(0, 0)
+
+    def ground_colours(self) -> tuple[QColor, QColor]:
+        """The ground's colour and that of its dots."""
+        return self.palette().base().color(), self.palette().mid().color()
+
+    @property
+    def zoom(self) -> float:
+        """Screen pixels for a scene pixel."""
+        return self.transform().m11()
+
+    def set_zoom(self, zoom: float, about: QPointF | None = None) -> None:
+        """Zoom so that the scene point `about` (the middle by default) stays where it is on the screen."""
+        zoom = max(FARTHEST, min(NEAREST, zoom))
+        about = about if about is not None else self.mapToScene(self.viewport().rect().center())
+        before = self.mapFromScene(about)
+        self.setTransform(self.transform().fromScale(zoom, zoom))
+        after = self.mapFromScene(about)
+        self.pan(after.x() - before.x(), after.y() - before.y())
+        self.zoomed.emit(zoom)
+        self.moved.emit()
+
+    def pan(self, dx: int, dy: int) -> None:
+        """Scroll by screen pixels."""
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + dx)
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + dy)
+        self.moved.emit()
+
+    def fit(self, rect: QRectF, most: float = 1.0) -> None:
+        """Show a rectangle of the scene whole, with a margin, no larger than `most`."""
+        if rect.isEmpty():
+            self.set_zoom(1.0)
+            self.centerOn(0, 0)
+            self.moved.emit()
+            return
+        room = self.viewport().size()
+        across = max(1, room.width() - 2 * MARGIN) / rect.width()
+        down = max(1, room.height() - 2 * MARGIN) / rect.height()
+        zoom = min(across, down, most)
+        self.set_zoom(zoom)
+        self.centerOn(rect.center())
+        self.moved.emit()
+
+    def show_rect(self, rect: QRectF) -> None:
+        """Scroll as little as it takes to see a rectangle of the scene."""
+        seen = self.visible_rect()
+        if not seen.contains(rect):
+            dx = min(0.0, rect.left() - seen.left()) or max(0.0, rect.right() - seen.right())
+            dy = min(0.0, rect.top() - seen.top()) or max(0.0, rect.bottom() - seen.bottom())
+            self.pan(round(dx * self.zoom), round(dy * self.zoom))
+
+    def visible_rect(self) -> QRectF:
+        """The part of the scene that is seen."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    def pointer_place(self) -> QPointF:
+        """Where in the scene the pointer is, the middle of the view if it is elsewhere."""
+        at = self.viewport().mapFromGlobal(self.cursor().pos())
+        inside = self.viewport().rect().contains(at)
+        return self.mapToScene(at if inside else self.viewport().rect().center())
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        colour, dots = self.ground_colours()
+        area = QRectF(rect)
+        painter.fillRect(area, colour)
+        spacing = DOTS
+        while spacing * self.zoom < 14:
+            spacing *= 2
+        if self.zoom < 0.12:
+            return
+        pen = QPen(dots, 2.0 if self.zoom >= 0.75 else 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        left, top = math.floor(area.left() / spacing), math.floor(area.top() / spacing)
+        right, bottom = math.ceil(area.right() / spacing), math.ceil(area.bottom() / spacing)
+        painter.drawPoints(
+            [QPointF(x * spacing, y * spacing) for x in range(left, right + 1) for y in range(top, bottom + 1)]
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.moved.emit()

@@ -1,0 +1,66 @@
+"""What lies over the view: minimap, totals, the outline's button, and the words shown while there is nothing else."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtGui import QAction
+
+from workbench.ui.bridge import Bridge
+from workbench.ui.canvas.minimap import Minimap
+from workbench.ui.canvas.summary import SummaryLine
+from workbench.ui.canvas.view import CanvasView
+from workbench.ui.parts.empty_state import EmptyState
+from workbench.ui.parts.icon_button import IconButton
+
+_EDGE = 12  # from the canvas's edge
+_MINIMAP_FROM = QSize(560, 360)  # smaller canvases have no room for it
+
+
+class Overlays(QObject):
+    """Children of the view beside its viewport, so that scrolling leaves them where they are."""
+
+    def __init__(self, view: CanvasView, bridge: Bridge, minimap: QAction, outline: QAction) -> None:
+        super().__init__(view)
+        self._view, self._bridge, self._minimap_wanted = view, bridge, minimap
+        self.minimap = Minimap(view, view)
+        self.summary = SummaryLine(bridge.theme, view)
+        self.empty = EmptyState(
+            bridge, "build", "No layers yet", "Drag a layer here from the palette, or press Space to search for one."
+        )
+        self.empty.setParent(view)
+        self.empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.outline_button = IconButton(
+            bridge, "list", "Outline", "The layers as a list, in order", quiet=True, checkable=True, parent=view
+        )
+        self.outline_button.setObjectName("canvas_outline_button")
+        self.outline_button.setChecked(outline.isChecked())
+        self.outline_button.toggled.connect(outline.setChecked)
+        outline.toggled.connect(self.outline_button.setChecked)
+        minimap.toggled.connect(self.place)
+        view.moved.connect(self.place)
+        view.canvas.boundsChanged.connect(self.place)
+
+    def refresh(self) -> None:
+        """The session or its graph changed."""
+        session = self._bridge.session
+        self.summary.show_totals(
+            session.inferred if session is not None else None, session.project.recipe if session is not None else None
+        )
+        self.place()
+
+    def place(self, _why: object = None) -> None:
+        """Put everything where it belongs, and show what has room and something to say."""
+        room = self._view.size()
+        has_cards = bool(self._view.canvas.graph.nodes)
+        fits = room.width() >= _MINIMAP_FROM.width() and room.height() >= _MINIMAP_FROM.height()
+        shown = has_cards and fits and self._minimap_wanted.isChecked()
+        self.minimap.setVisible(shown)
+        self.minimap.move(room.width() - self.minimap.width() - _EDGE, room.height() - self.minimap.height() - _EDGE)
+        taken = self.minimap.width() + _EDGE if shown else 0
+        self.summary.setVisible(has_cards and bool(self.summary.text()))
+        self.summary.setMaximumWidth(max(80, room.width() - 2 * _EDGE - taken))
+        self.summary.adjustSize()
+        self.summary.move(_EDGE - 6, room.height() - self.summary.height() - _EDGE + 6)
+        self.empty.setVisible(not has_cards and self._bridge.session is not None)
+        self.empty.setGeometry(self._view.rect())
+        self.outline_button.move(_EDGE - 4, _EDGE - 4)
