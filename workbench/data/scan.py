@@ -121,8 +121,9 @@ def _index(root: Path, listing: Listing, headers: Sequence[Header | str]) -> Ind
         else:
             good.append((found, header))
     classes = tuple(sorted({found.group for found, _header in good}, key=natural))
+    told = {b.path for b in bad}
     for group, path in listing.groups.items():
-        if group not in classes:
+        if group not in classes and path not in told:
             bad.append(Bad(path, "The folder holds no usable pictures, so it is not a class."))
     bad.sort(key=lambda b: natural(b.path))
     _require_classes(root, classes, listing, bad)
