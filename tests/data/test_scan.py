@@ -175,9 +175,11 @@ def test_a_folder_without_permission_is_named(folder: Path) -> None:
     (folder / "cats").chmod(0)
     (folder / "9" / "0.jpg").chmod(0)
     try:
-        bad = {b.path: b.reason for b in scan(folder).bad}
+        listed = scan(folder).bad
     finally:
         (folder / "cats").chmod(0o755)
+    bad = {b.path: b.reason for b in listed}
+    assert len(bad) == len(listed) == 2
     assert "permission" in bad["cats"]
     assert "permission" in bad["9/0.jpg"]
 
