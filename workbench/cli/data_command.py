@@ -19,6 +19,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     from dataclasses import replace
 
     from workbench.data.dataset import Dataset
+    from workbench.data.duplicates import duplicates
     from workbench.document import storage
     from workbench.document.project import DataSettings
     from workbench.session.pictures import picture_input
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     finally:
         bar.close()
     try:
-        facts = dataset.describe()
+        facts = dataset.describe(duplicates(dataset.index))
         out.row(facts)
         classes = facts["classes"]
         out.say(f"{count(facts['images'], 'picture')} in {count(len(classes), 'class', 'classes')}")
@@ -53,6 +54,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
             out.say(f"skipped: {bad['path']}: {bad['reason']}")
         if not facts["bad"]:
             out.say("No bad files.")
+        for group in facts["duplicates"]:
+            out.say(f"the same file: {', '.join(group)}")
     finally:
         dataset.close()
     return 0
