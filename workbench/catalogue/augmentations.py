@@ -157,7 +157,8 @@ AUGMENTATIONS = (
         id="brightness",
         title="Brightness",
         summary="Makes each picture a little darker or lighter.",
-        help="Stands for other light. 0.2 changes it by up to a fifth.",
+        help="Stands for other light and other times of day. 0.2 changes every value by up to a fifth; beyond a "
+        "half, much turns to plain black or white.",
         params=(real("amount", "Amount", "How much at most, as a share.", 0.2, 0.0, 1.0),),
         keywords=("light", "exposure", "jitter"),
         apply=lambda p, batch, draw: toning.brightness(batch, _around_one(draw(1)[:, 0], p.amount)),
@@ -203,7 +204,8 @@ AUGMENTATIONS = (
         id="grey",
         title="Grey",
         summary="Takes the colour out of some pictures.",
-        help="Makes the network look at shapes as well as at colours.",
+        help="Makes the network look at shapes as well as at colours. Raise the chance where colour should hardly "
+        "count, and leave it out where colour decides.",
         params=(_chance(0.1),),
         keywords=("gray", "greyscale", "grayscale", "colour"),
         apply=lambda p, batch, draw: toning.grey(batch, draw(1)[:, 0] < p.chance),

@@ -70,9 +70,9 @@ SCHEDULES = (
         id="cosine",
         title="Cosine",
         summary="Lowers the learning rate along half a cosine wave: gently, then quickly, then gently again.",
-        help="A good default with nothing to tune: large steps explore first, small ones settle at the end, where most "
-        "of the last accuracy is gained (Loshchilov and Hutter 2017, without restarts). It must know the number of "
-        "epochs, so a run stopped early has not settled. A warm-up of an epoch calms the start of large networks.",
+        help="A good default with nothing to tune: large steps explore first, small ones settle at the end, where "
+        "most of the last accuracy is gained (Loshchilov and Hutter 2017, without restarts). It must know the number "
+        "of epochs, so a run stopped early has not settled. A warm-up of an epoch calms the start of large networks.",
         params=(_final(0.01), _warmup(0.0)),
         keywords=("anneal", "decay"),
         factor=_cosine,

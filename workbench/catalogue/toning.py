@@ -34,7 +34,7 @@ def brightness(batch: Pictures, factors: Numbers) -> Pictures:
 
 def contrast(batch: Pictures, factors: Numbers) -> Pictures:
     """Values pulled towards the picture's own mean, or away from it."""
-    sums = batch.reshape(len(batch), -1).sum(axis=1, dtype=np.int64)
+    sums = batch.sum(axis=(1, 2, 3), dtype=np.int64)
     means = sums / (batch[0].size if len(batch) else 1)
     return tables(batch, means[:, None] + factors[:, None] * (_RAMP - means[:, None]))
 

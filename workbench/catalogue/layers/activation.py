@@ -50,8 +50,8 @@ def _slopes(p: Values, x: tuple[Tensor, ...]) -> int:
 # fmt: off
 LAYERS = (
     _bend("relu", "ReLU", "nn.ReLU", "Lets positive numbers pass and turns negative ones into zero.",
-          "The usual activation after a convolution or a Linear: quick, and it trains well. Where a unit's input stays "
-          "negative for good it stops learning; leaky ReLU and GELU avoid that.",
+          "The usual activation after a convolution or a Linear: quick, and it trains well. Where a unit's input "
+          "stays negative for good it stops learning; leaky ReLU and GELU avoid that.",
           keywords="rectifier"),
     _bend("leaky_relu", "Leaky ReLU", "nn.LeakyReLU", "Like ReLU, but lets a little of the negative numbers through.",
           "A unit that falls below zero still learns, so none dies for good. A larger slope lets more through; at 1 "
@@ -88,45 +88,46 @@ LAYERS = (
                  (("none", "Exact"), ("tanh", "Approximated by tanh")), advanced=True),
           keywords="gaussian transformer"),
     _bend("silu", "SiLU (Swish)", "nn.SiLU", "A smooth ReLU: each number times its own sigmoid.",
-          "Used in EfficientNet and many newer networks; it dips a little below zero, which helps gradients pass.",
+          "Used in EfficientNet and many newer networks. It dips a little below zero, which helps gradients pass; a "
+          "little slower than ReLU, and often a little better in deep networks.",
           keywords="swish sigmoid"),
     _bend("mish", "Mish", "nn.Mish", "A smooth ReLU close to SiLU, with a slightly deeper dip.",
           "Each number times the tanh of its softplus (Misra 2019). Sometimes a little better than ReLU in object "
-          "detection, "
-          "and slower."),
+          "detection, and slower."),
     _bend("hard_swish", "Hard Swish", "nn.Hardswish", "SiLU drawn with straight lines, quick on small devices.",
-          "Nearly the curve of SiLU without an exponential, as in MobileNetV3.", keywords="mobile"),
+          "Nearly the curve of SiLU without an exponential, as in MobileNetV3. Take it where the network will run on "
+          "a phone; on a desktop SiLU costs about the same.", keywords="mobile"),
     _bend("relu6", "ReLU6", "nn.ReLU6", "A ReLU that stops at 6.",
-          "The ceiling keeps numbers small enough for 8-bit arithmetic on phones, as in MobileNetV2.",
+          "The ceiling keeps numbers small enough for 8-bit arithmetic on phones, as in MobileNetV2. Take it to "
+          "rebuild such networks; elsewhere ReLU does.",
           keywords="rectifier mobile clip"),
     _bend("sigmoid", "Sigmoid", "nn.Sigmoid", "Squeezes every number into the range 0 to 1.",
           "For gates and for yes-or-no answers, where the result reads as a probability. Between hidden layers it "
-          "trains "
-          "slowly, because its ends are flat.", keywords="logistic gate"),
+          "trains slowly, because its ends are flat.", keywords="logistic gate"),
     _bend("hard_sigmoid", "Hard Sigmoid", "nn.Hardsigmoid", "A sigmoid drawn with straight lines.",
           "Quick on small devices; flat below -3 and above 3. Use it for gates in networks meant for phones.",
           keywords="gate mobile"),
     _bend("tanh", "Tanh", "nn.Tanh", "Squeezes every number into the range -1 to 1.",
           "Centred on zero, so it trains better than a sigmoid, but its ends are flat too. Usual in recurrent layers "
-          "and at the "
-          "end of generators.", keywords="hyperbolic"),
+          "and at the end of generators.", keywords="hyperbolic"),
     _bend("softplus", "Softplus", "nn.Softplus", "A smooth ReLU that never quite reaches zero.",
           "Use it where a result must be positive, such as a width or a rate. A larger beta bends more sharply, "
-          "closer to "
-          "ReLU.", real("beta", "Beta", "How sharp the bend is.", 1.0, 0.01, 100.0), keywords="positive"),
+          "closer to ReLU.", real("beta", "Beta", "How sharp the bend is.", 1.0, 0.01, 100.0), keywords="positive"),
     _bend("softsign", "Softsign", "nn.Softsign", "Squeezes numbers into -1 to 1, more gently than tanh.",
-          "It approaches its ends slowly, so large numbers still tell apart."),
+          "It approaches its ends slowly, so large numbers still tell apart where tanh is already flat. Rarely "
+          "needed; try it where tanh saturates."),
     _bend("log_sigmoid", "Log-sigmoid", "nn.LogSigmoid", "The logarithm of a sigmoid, computed safely.",
-          "For scores that are read as logarithms of probabilities.", keywords="logistic"),
+          "For scores that are read as logarithms of probabilities. It stays exact where the logarithm of a plain "
+          "sigmoid would round to minus infinity.", keywords="logistic"),
     _bend("hard_tanh", "Hard Tanh", "nn.Hardtanh", "Lets numbers from -1 to 1 pass and cuts off the rest.",
-          "A tanh drawn with straight lines: quick, and exact between its ends.", keywords="clip clamp"),
+          "A tanh drawn with straight lines: quick, and exact between its ends. Beyond them the gradient is zero, so "
+          "use it where numbers should stay in a range anyway.", keywords="clip clamp"),
     _compete("softmax", "Softmax", "nn.Softmax", "Turns scores into shares that are positive and add up to 1.",
              "The larger a score, the more it takes from the others. It belongs inside a network, as in attention; "
              "before an Output with cross-entropy leave it out, for that has one built in and two make learning "
-             "slow. Along the "
-             "channels, every position of a map has shares of its own."),
+             "slow. Along the channels, every position of a map has shares of its own."),
     _compete("log_softmax", "Log-softmax", "nn.LogSoftmax", "The logarithm of softmax, computed safely.",
-             "For an Output with negative log-likelihood as its objective; together they are cross-entropy. Along the "
-             "channels is right for class scores."),
+             "For an Output with negative log-likelihood as its objective; together they are cross-entropy. Along "
+             "the channels is right for class scores."),
 )
 # fmt: on

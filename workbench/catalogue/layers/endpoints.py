@@ -16,8 +16,8 @@ def _result(_p: Values, x: tuple[Tensor, ...]) -> Tensor:
     take_rank("Output", x[0], 1, words="one score for each class, a flat list of numbers,")
     if x[0].shape[0] < 2:
         raise Mismatch(
-            "Output takes one score for each class and needs at least 2 of them, this wire carries 1. Set the units of "
-            "the last Linear to the number of classes.",
+            "Output takes one score for each class and needs at least 2 of them, this wire carries 1. Set the units "
+            "of the last Linear to the number of classes.",
             stricter=True,
         )
     return x[0]
@@ -65,8 +65,9 @@ LAYERS = (
         title="Tokens",
         category=Category.IO,
         summary="Where text or other sequences of symbols enter the network, as whole numbers.",
-        help="A text is cut into tokens, and each token is its row number in the vocabulary. Every sample has the same "
-        "length: longer ones are cut, shorter ones filled up. An Embedding after it turns the numbers into vectors.",
+        help="A text is cut into tokens, and each token is its row number in the vocabulary. Every sample has the "
+        "same length: longer ones are cut, shorter ones filled up. An Embedding after it turns the numbers into "
+        "vectors.",
         params=(
             integer("length", "Length", "How many tokens one sample has.", 128, 1, 1_000_000),
             integer("vocabulary", "Vocabulary", "How many different tokens there are.", 10_000, 1, 10_000_000),

@@ -169,8 +169,8 @@ LAYERS = (
         title="RMS Norm",
         category=Category.NORMALISATION,
         summary="Divides the numbers of each sample by their typical size, and leaves their mean alone.",
-        help="A lighter layer norm that works as well in transformers (Zhang and Sennrich 2019). “The last axis” suits "
-        "sequences and flat lists, “the whole sample” treats maps as one.",
+        help="A lighter layer norm that works as well in transformers (Zhang and Sennrich 2019). “The last axis” "
+        "suits sequences and flat lists, “the whole sample” treats maps as one.",
         params=(_OVER, real("eps", "Epsilon", EPS.help, 1e-6, 1e-12, 1.0, advanced=True), _LEARNED),
         keywords=("rms", "transformer", "normalize", "normalise"),
         build=lambda p, x: Call("nn.RMSNorm", _measured(p, x[0]), **(options(p) | {"eps": p.eps})),

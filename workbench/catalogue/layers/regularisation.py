@@ -43,8 +43,8 @@ LAYERS = (
         category=Category.REGULARISATION,
         summary="Switches a random share of the numbers off at every training step.",
         help="The network cannot lean on any single number and spreads what it knows, which helps when it does well "
-        "on training pictures and badly on new ones. It stands mostly between Linear layers at the end; 0.5 is "
-        "strong, 0.1 mild. After training it lets everything pass (Srivastava et al. 2014).",
+        "on training pictures and badly on new ones. It stands mostly between Linear layers at the end; a rate "
+        "of 0.5 is strong, 0.1 mild. After training it lets everything pass (Srivastava et al. 2014).",
         params=_rate(0.5, "The share that is switched off at each step."),
         keywords=("regularise", "overfitting"),
         build=lambda p, _x: Call("nn.Dropout", p.rate),
@@ -59,7 +59,7 @@ LAYERS = (
         category=Category.REGULARISATION,
         summary="A dropout that keeps mean and spread as they are, made for SELU.",
         help="Plain dropout would upset the balance SELU networks keep; this one sets numbers to SELU's floor and "
-        "rescales (Klambauer et al. 2017). Use low rates, 0.05 to 0.1; a higher one is harder on the network.",
+        "rescales (Klambauer et al. 2017). A rate of 0.05 to 0.1 is usual; a higher one is harder on the network.",
         params=_rate(0.1, "The share that is switched off at each step."),
         keywords=("regularise", "overfitting", "selu"),
         build=lambda p, _x: Call("nn.AlphaDropout", p.rate),
