@@ -60,8 +60,8 @@ class DataPanel(QWidget):
         self._bridge = bridge
         self._dataset: Dataset | None = None
         mark(self, surface="panel")
-        self._thumbnails = Thumbnails(round(TILE * max(self.devicePixelRatioF(), 1.5)), self)
-        self.destroyed.connect(self._thumbnails.close)
+        self.thumbnails = Thumbnails(round(TILE * max(self.devicePixelRatioF(), 1.5)), self)
+        self.destroyed.connect(self.thumbnails.close)
 
         self._empty = EmptyState(
             bridge,
@@ -74,30 +74,30 @@ class DataPanel(QWidget):
             "Open a folder of pictures…", "folder", "One sub-folder a class", primary=True
         )
         self._empty_sample = self._empty.add_button("Use a sample", "star", "Pictures that come with the program")
-        self._samples = QMenu(self)
+        self.samples = QMenu(self)
         for source, title, tip in SAMPLES:
-            action = QAction(title, self._samples)
+            action = QAction(title, self.samples)
             action.setData(source)
             action.setToolTip(tip)
-            self._samples.addAction(action)
-        self._samples.setToolTipsVisible(True)
-        self._empty_sample.setMenu(self._samples)
+            self.samples.addAction(action)
+        self.samples.setToolTipsVisible(True)
+        self._empty_sample.setMenu(self.samples)
 
-        self._header = PanelHeader("Data")
+        self.header = PanelHeader("Data")
         self._again = IconButton(bridge, "refresh", "Read again", "Looks at the folder anew.", quiet=True)
         self._open = QPushButton("Open a folder…")
         self._open.setToolTip("Take the pictures from another folder, one sub-folder a class")
-        self._header.add(self._again, self._open)
-        self._progress = ReadingProgress()
-        self._note = ProblemNote(bridge)
-        self._split = SplitBar(bridge)
-        self._fit = QComboBox()
+        self.header.add(self._again, self._open)
+        self.progress = ReadingProgress()
+        self.note = ProblemNote(bridge)
+        self.split = SplitBar(bridge)
+        self.fit = QComboBox()
         for key, title, tip in FITS:
-            self._fit.addItem(title, key)
-            self._fit.setItemData(self._fit.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self._validation, self._test = _share_field("Validation"), _share_field("Test")
-        self.classes = ClassList(bridge, self._thumbnails)
-        self.grid = PictureGrid(bridge, self._thumbnails)
+            self.fit.addItem(title, key)
+            self.fit.setItemData(self.fit.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.validation, self._test = _share_field("Validation"), _share_field("Test")
+        self.classes = ClassList(bridge, self.thumbnails)
+        self.grid = PictureGrid(bridge, self.thumbnails)
         self._class_words = QLabel()
         mark(self._class_words, role="group")
         self.bad = BadFiles(bridge)
@@ -110,9 +110,9 @@ class DataPanel(QWidget):
     def _build(self) -> QWidget:
         settings = QHBoxLayout()
         settings.setSpacing(GAP)
-        settings.addWidget(self._split, 1)
+        settings.addWidget(self.split, 1)
         settings.addSpacing(MARGIN)
-        for title, field in (("Fit", self._fit), ("Validation", self._validation), ("Test", self._test)):
+        for title, field in (("Fit", self.fit), ("Validation", self.validation), ("Test", self._test)):
             label = QLabel(title)
             mark(label, role="label")
             label.setBuddy(field)
@@ -139,7 +139,7 @@ class DataPanel(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(MARGIN, GAP, MARGIN, 12)
         column.setSpacing(12)
-        for widget in (self._header, self._progress, self._note, self._settings):
+        for widget in (self.header, self.progress, self.note, self._settings):
             column.addWidget(widget)
         column.addWidget(self._body, 1)
         column.addWidget(self.bad)
@@ -148,16 +148,16 @@ class DataPanel(QWidget):
 
     def _connect(self) -> None:
         self._bridge.sessionChanged.connect(self._session_changed)
-        self._bridge.dataChanged.connect(self._show)
+        self._bridge.dataChanged.connect(self.show_state)
         self._bridge.projectChanged.connect(self._project_changed)
         self._empty_open.clicked.connect(self.ask_for_folder)
         self._open.clicked.connect(self.ask_for_folder)
-        self._samples.triggered.connect(self._use_sample)
+        self.samples.triggered.connect(self._use_sample)
         self._again.clicked.connect(self._read_again)
-        self._progress.cancelAsked.connect(self._cancel)
-        self._note.fixChosen.connect(self._fix)
-        self._fit.activated.connect(self._choose_fit)
-        self._validation.editingFinished.connect(self._choose_split)
+        self.progress.cancelAsked.connect(self._cancel)
+        self.note.fixChosen.connect(self._fix)
+        self.fit.activated.connect(self._choose_fit)
+        self.validation.editingFinished.connect(self._choose_split)
         self._test.editingFinished.connect(self._choose_split)
         self.classes.chosen.connect(self._show_class)
         self.grid.picked.connect(self._pick)
@@ -166,11 +166,11 @@ class DataPanel(QWidget):
 
     def _session_changed(self, session: object) -> None:
         if self._bridge.session is None:
-            self._thumbnails.close()
-            self._show(DataState())
+            self.thumbnails.close()
+            self.show_state(DataState())
         else:
             self._show_settings()
-            self._show(self._bridge.session.data)
+            self.show_state(self._bridge.session.data)
 
     def _project_changed(self, _change: object) -> None:
         self._show_settings()
@@ -180,30 +180,30 @@ class DataPanel(QWidget):
         if session is None:
             return
         data = session.project.data
-        self._fit.setCurrentIndex(max(self._fit.findData(data.fit), 0))
-        self._fit.setToolTip(self._fit.currentData(Qt.ItemDataRole.ToolTipRole) or "")
-        for field, share in ((self._validation, data.validation), (self._test, data.test)):
+        self.fit.setCurrentIndex(max(self.fit.findData(data.fit), 0))
+        self.fit.setToolTip(self.fit.currentData(Qt.ItemDataRole.ToolTipRole) or "")
+        for field, share in ((self.validation, data.validation), (self._test, data.test)):
             if not field.hasFocus():
                 field.setValue(round(share * 100))
-        for widget in (self._fit, self._validation, self._test, self._open, self._again):
+        for widget in (self.fit, self.validation, self._test, self._open, self._again):
             widget.setEnabled(not session.read_only)
 
-    def _show(self, state: DataState) -> None:
+    def show_state(self, state: DataState) -> None:
         """Show a state of the data; while pictures are read anew, those that were there stay to look at."""
         empty = state.phase == "none" or self._bridge.session is None
         self._pages.setCurrentIndex(0 if empty else 1)
-        self._progress.setVisible(state.phase == "working")
+        self.progress.setVisible(state.phase == "working")
         if state.phase == "working":
-            self._progress.show_state(state)
-        self._note.show_diagnostic(state.diagnostic if state.phase == "failed" else None)
+            self.progress.show_state(state)
+        self.note.show_diagnostic(state.diagnostic if state.phase == "failed" else None)
         for widget in (self._settings, self._body):
             widget.setVisible(state.dataset is not None)
         if state.dataset is not self._dataset:
             self._dataset = state.dataset
-            self._thumbnails.use(state.dataset)
+            self.thumbnails.use(state.dataset)
             self._show_dataset()
         if state.dataset is None:
-            self._header.set_details("" if self._bridge.session is None else self._source_words())
+            self.header.set_details("" if self._bridge.session is None else self._source_words())
             self.bad.show_bad(())
 
     def _source_words(self) -> str:
@@ -220,13 +220,13 @@ class DataPanel(QWidget):
             self.grid.show_pictures(None, ())
             return
         index, splits = dataset.index, dataset.splits
-        self._header.set_details(
+        self.header.set_details(
             self._source_words(),
             count(len(index), "picture"),
             count(len(index.classes), "class"),
             count(len(dataset.bad), "bad file") if dataset.bad else "",
         )
-        self._split.show_sizes(len(splits.train), len(splits.val), len(splits.test))
+        self.split.show_sizes(len(splits.train), len(splits.val), len(splits.test))
         self.classes.show_classes(class_rows(dataset))
         self.bad.show_bad(dataset.bad)
 
@@ -268,13 +268,13 @@ class DataPanel(QWidget):
     def _choose_fit(self, _row: int) -> None:
         session = self._bridge.session
         if session is not None:
-            session.change("Change fit", data=replace(session.project.data, fit=self._fit.currentData()))
+            session.change("Change fit", data=replace(session.project.data, fit=self.fit.currentData()))
 
     def _choose_split(self) -> None:
         session = self._bridge.session
         if session is None:
             return
-        validation, test = self._validation.value() / 100, self._test.value() / 100
+        validation, test = self.validation.value() / 100, self._test.value() / 100
         now = session.project.data
         if (round(now.validation, 4), round(now.test, 4)) != (validation, test):
             session.change("Change split", data=replace(now, validation=validation, test=test))

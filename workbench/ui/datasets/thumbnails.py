@@ -72,6 +72,11 @@ class Thumbnails(QObject):
         self._kept: OrderedDict[int, QPixmap | None] = OrderedDict()
         self._decoded.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
+    @property
+    def kept(self) -> int:
+        """How many answers are at hand (files that cannot be read included)."""
+        return len(self._kept)
+
     def use(self, dataset: Dataset | None) -> None:
         """Another data set: everything before is stale."""
         if dataset is not self._dataset:

@@ -45,7 +45,7 @@ class ExportCard(QFrame):
         self._bridge, self._title_text = bridge, title
         self._job: Job | None = None
         self._check: ExportCheck | None = None
-        self._state: tuple[str, str] | None = None  # icon and colour of the outcome
+        self.state: tuple[str, str] | None = None  # icon and colour of the outcome
         mark(self, role="card")
         self.setAccessibleName(title)
         name = QLabel(title)
@@ -121,13 +121,13 @@ class ExportCard(QFrame):
 
     def follow(self, job: Job) -> None:
         """Show this export from now on."""
-        self._job, self._check, self._state = job, None, None
+        self._job, self._check, self.state = job, None, None
         self._result.hide()
         self.refresh()
 
     def forget(self) -> None:
         """Another project: nothing was exported here yet."""
-        self._job = self._check = self._state = None
+        self._job = self._check = self.state = None
         self._show_nothing()
 
     def refresh(self) -> None:
@@ -155,7 +155,7 @@ class ExportCard(QFrame):
     def show_check(self, check: ExportCheck) -> None:
         """The outcome of an export that was written and run again."""
         self._check = check
-        self._state = ("check", "good") if check.ok else ("error", "bad")
+        self.state = ("check", "good") if check.ok else ("error", "bad")
         self._outcome.setText(verdict(check))
         self._clear_facts()
         for column, (title, value) in enumerate(facts(check)):
@@ -171,7 +171,7 @@ class ExportCard(QFrame):
 
     def show_problem(self, diagnostic: Diagnostic) -> None:
         """The export could not be made."""
-        self._state = ("error", "bad")
+        self.state = ("error", "bad")
         self._outcome.setText(diagnostic.message)
         self._clear_facts()
         self._path.hide()
@@ -187,7 +187,7 @@ class ExportCard(QFrame):
     @property
     def outcome(self) -> str:
         """The verdict's words; "" before the first export."""
-        return self._outcome.text() if self._state is not None else ""
+        return self._outcome.text() if self.state is not None else ""
 
     def copy(self) -> None:
         """The result as text on the clipboard."""
@@ -200,8 +200,8 @@ class ExportCard(QFrame):
         (self.cancelAsked if self.is_running else self.exportAsked).emit(self.format_id)
 
     def _tint(self, _theme: object = None) -> None:
-        if self._state is not None:
-            name, token = self._state
+        if self.state is not None:
+            name, token = self.state
             color = self._bridge.theme.color(token)
             self._outcome_icon.setPixmap(pixmap(name, color, 16, self.devicePixelRatioF()))
 

@@ -38,13 +38,13 @@ class ExportPanel(QWidget):
         self._folder: Path | None = None
         self.cards: dict[str, ExportCard] = {}
         mark(self, surface="panel")
-        self._empty = EmptyState(
+        self.empty = EmptyState(
             bridge,
             "export",
             "Nothing to export yet",
             "Train the network first. Then take it along as one file, checked on your own pictures.",
         )
-        self._to_training = self._empty.add_button("Go to training", "chart", "Go to Train (Ctrl+3)", primary=True)
+        self.to_training = self.empty.add_button("Go to training", "chart", "Go to Train (Ctrl+3)", primary=True)
         self._header = PanelHeader("Export")
         self._all = QPushButton("Export all")
         mark(self._all, role="primary")
@@ -60,12 +60,12 @@ class ExportPanel(QWidget):
         self._list = QVBoxLayout()
         self._list.setSpacing(12)
         self._pages = QStackedLayout(self)
-        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self.empty)
         self._pages.addWidget(self._build())
         bridge.sessionChanged.connect(self._session_changed)
         bridge.runChanged.connect(self._run_changed)
         bridge.jobsChanged.connect(self._jobs_changed)
-        self._to_training.clicked.connect(self._go_to_training)
+        self.to_training.clicked.connect(self._go_to_training)
         self._all.clicked.connect(self.export_all)
         self._choose.clicked.connect(self._ask_for_folder)
         self._show_folder.clicked.connect(self._open_folder)

@@ -62,6 +62,10 @@ class PanelHeader(QWidget):
     def set_title(self, title: str) -> None:
         self._title.setText(title)
 
+    @property
+    def title(self) -> str:
+        return self._title.text()
+
     def set_details(self, *parts: str) -> None:
         """What is going on, in a few words each; empty parts are left out."""
         self._details.setText(dotted(parts))

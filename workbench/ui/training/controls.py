@@ -82,10 +82,15 @@ class RateField(QWidget):
         for widget in (self._label, self.field, self._now):
             row.addWidget(widget)
 
+    @property
+    def now(self) -> str:
+        """What a schedule has made of it: "now 0.0025", or nothing."""
+        return self._now.text()
+
     def show_rate(self, base: float, now: float | None) -> None:
         """The rate that was set, and the one in force where a schedule has changed it."""
         text = rate_words(base)
-        if text != self._set and not self.field.hasFocus():
+        if text != self._set and not (self.field.hasFocus() and self.field.isModified()):
             self._set = text
             self.field.setText(text)
             self._accept()

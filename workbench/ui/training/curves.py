@@ -96,10 +96,11 @@ class RunCurves(QWidget):
         self._take_epochs("val", fresh)
 
     def _take(self, rows: Rows, steps_per_epoch: int) -> None:
-        rows = rows[rows[:, STEP] > self._last_step]  # a resumed run writes the steps since its checkpoint again
+        # a resumed run writes the steps since its checkpoint again: only what goes beyond all before is new
+        reached = np.maximum.accumulate(np.concatenate(([self._last_step], rows[:, STEP])))
+        rows = rows[rows[:, STEP] > reached[:-1]]
         if not len(rows):
             return
-        rows = rows[np.maximum.accumulate(rows[:, STEP]) == rows[:, STEP]]
         self._last_step = float(rows[-1, STEP])
         x = rows[:, STEP] / steps_per_epoch
         self.loss.append("train", x, rows[:, LOSS])

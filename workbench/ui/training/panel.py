@@ -22,7 +22,7 @@ from workbench.ui.training.curves import RunCurves
 from workbench.ui.training.history import RunHistory
 from workbench.ui.training.runs_table import RunsTable
 
-REFRESH = 100  # milliseconds between two drawings of the curves
+REFRESH, RELIST = 100, 2000  # milliseconds between two drawings of the curves, two readings of the run store
 ROOM_FOR_FOOT, ROOM_FOR_RUNS = 240, 1040  # pixels of height, of width
 
 
@@ -34,8 +34,11 @@ class TrainingPanel(QWidget):
         self._bridge = bridge
         self._run: RunState | None = None
         self._base_rate: tuple[str, float] | None = None  # run and the rate a person gave it
+        self.times_drawn = 0
         self._since_drawn = QElapsedTimer()
         self._since_drawn.start()
+        self._since_listed = QElapsedTimer()
+        self._since_listed.start()
         self._runs_wanted: bool | None = None  # None: as the width allows
         self._past = RunHistory(bridge)
         mark(self, surface="panel")
@@ -47,14 +50,14 @@ class TrainingPanel(QWidget):
             "Press Train, and the network learns from your pictures while you watch its loss and accuracy here.",
         )
         self._train = self._empty.add_button("Train", "play", "Start a run with the project's recipe", primary=True)
-        self._header = PanelHeader("Training")
+        self.header = PanelHeader("Training")
         self.buttons = RunButtons(bridge)
-        self._header.add(self.buttons)
+        self.header.add(self.buttons)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setRange(0, 1000)
         self._progress.setAccessibleName("Progress of the run")
-        self._note = ProblemNote(bridge)
+        self.note = ProblemNote(bridge)
         self.curves = RunCurves(bridge)
         self.runs = RunsTable(bridge)
         self.rate = RateField()
@@ -62,7 +65,7 @@ class TrainingPanel(QWidget):
             bridge, "chart", "Logarithmic loss axis", "Shows small losses apart.", quiet=True, checkable=True
         )
         self._copy = IconButton(bridge, "copy", "Copy the runs as a table", quiet=True)
-        self._show_runs = IconButton(
+        self.runs_button = IconButton(
             bridge, "list", "Runs", "Earlier runs; tick one to compare its curves.", quiet=True, checkable=True
         )
         self._pages = QStackedLayout(self)
@@ -87,15 +90,15 @@ class TrainingPanel(QWidget):
         foot.setSpacing(GAP // 2)
         foot.addWidget(self.rate)
         foot.addStretch(1)
-        for button in (self._log, self._copy, self._show_runs):
+        for button in (self._log, self._copy, self.runs_button):
             foot.addWidget(button)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
         column.setSpacing(GAP)
-        column.addWidget(self._header)
+        column.addWidget(self.header)
         column.addWidget(self._progress)
-        column.addWidget(self._note)
+        column.addWidget(self.note)
         column.addWidget(self._body, 1)
         column.addWidget(self._foot)
         return content
@@ -111,10 +114,10 @@ class TrainingPanel(QWidget):
         self.buttons.stopAsked.connect(self._stop)
         self.buttons.stepAsked.connect(self._step)
         self.rate.rateChosen.connect(self._set_rate)
-        self._note.fixChosen.connect(self._fix)
+        self.note.fixChosen.connect(self._fix)
         self._log.toggled.connect(self.curves.loss.set_log)
         self._copy.clicked.connect(self.runs.copy)
-        self._show_runs.clicked.connect(self._want_runs)
+        self.runs_button.clicked.connect(self._want_runs)
         self.runs.ticked.connect(self._compare)
 
     # --- following the run -------------------------------------------------------------------------------------------
@@ -128,19 +131,24 @@ class TrainingPanel(QWidget):
 
     def _run_changed(self, run: RunState | None) -> None:
         before, self._run = self._run, run
-        if run is None or before is None or (run.id, run.phase, run.epoch) != (before.id, before.phase, before.epoch):
+        if run is None or before is None or (run.id, run.phase) != (before.id, before.phase):
             self._show_runs_table()
             self._show_run()
             self._draw()
 
     def _tick(self) -> None:
-        if self.isVisible() and self._run is not None and self._since_drawn.elapsed() >= REFRESH:
-            self._show_run()
-            self._draw()
+        run = self._run
+        if run is None or not self.isVisible() or self._since_drawn.elapsed() < REFRESH:
+            return
+        if run.is_live and self._since_listed.elapsed() >= RELIST:
+            self._show_runs_table()
+        self._show_run()
+        self._draw()
 
     def _draw(self) -> None:
         if self.isVisible():
             self._since_drawn.restart()
+            self.times_drawn += 1
             self.curves.follow(self._run)
             self.curves.refresh()
 
@@ -161,12 +169,12 @@ class TrainingPanel(QWidget):
         self._pages.setCurrentIndex(0 if nothing else 1)
         if nothing or not self.isVisible():
             return
-        self._header.set_details(*(run_words(run) if run is not None else ("no run yet in this session",)))
+        self.header.set_details(*(run_words(run) if run is not None else ("no run yet in this session",)))
         self.buttons.show_phase(run.phase if run is not None else "done")
         share = 0.0 if run is None or not run.steps else min(run.step / run.steps, 1.0)
         self._progress.setValue(round(1000 * share))
         self._progress.setVisible(run is not None)
-        self._note.show_diagnostic(run.diagnostic if run is not None and run.phase == "failed" else None)
+        self.note.show_diagnostic(run.diagnostic if run is not None and run.phase == "failed" else None)
         self._show_rate()
 
     def _show_rate(self) -> None:
@@ -190,6 +198,7 @@ class TrainingPanel(QWidget):
 
     def _show_runs_table(self) -> None:
         if self.isVisible():
+            self._since_listed.restart()
             self.runs.runs.show(self._past.lines())
             self._place_runs()
 
@@ -204,8 +213,8 @@ class TrainingPanel(QWidget):
             Qt.Orientation.Vertical if self.height() > self.width() and not wide else Qt.Orientation.Horizontal
         )
         self.runs.setVisible(shown)
-        self._show_runs.setChecked(shown)
-        self._show_runs.setEnabled(bool(self.runs.runs.lines))
+        self.runs_button.setChecked(shown)
+        self.runs_button.setEnabled(bool(self.runs.runs.lines))
         self._copy.setEnabled(bool(self.runs.runs.lines))
 
     def _compare(self, run: str, on: bool) -> None:

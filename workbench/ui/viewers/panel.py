@@ -40,25 +40,25 @@ class ViewersPanel(QWidget):
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self._bridge = bridge
-        self._node: str | None = None
+        self.node: str | None = None
         self._views: Views | None = None
         self._stale = True
         self._run: str | None = None
         mark(self, surface="panel")
 
-        self._header = PanelHeader("Look inside")
+        self.header = PanelHeader("Look inside")
         self._epoch = QLabel()
         mark(self._epoch, role="dim")
         self._open = IconButton(bridge, "picture", "Test a picture…", "Choose any picture file.", quiet=True)
         self._sort = IconButton(bridge, "sort", "Strongest first", "Else by channel.", quiet=True, checkable=True)
-        self._filters_on = IconButton(
+        self.filters_button = IconButton(
             bridge, "filter", "Show filters", "The learned weights themselves.", quiet=True, checkable=True
         )
         self._save = IconButton(bridge, "save", "Save view as PNG…", quiet=True)
-        self._header.add(self._epoch)
-        self._header.add(self._open, self._sort, self._filters_on, self._save, spacing=0)
+        self.header.add(self._epoch)
+        self.header.add(self._open, self._sort, self.filters_button, self._save, spacing=0)
 
-        self._column = PictureColumn(bridge)
+        self.column = PictureColumn(bridge)
         self.layer = LayerView(bridge)
         self.filters = FiltersView(bridge, largest=96)
         self._note = QLabel()
@@ -83,24 +83,24 @@ class ViewersPanel(QWidget):
         right.addLayout(foot)
         body = QHBoxLayout()
         body.setSpacing(MARGIN)
-        body.addWidget(self._column)
+        body.addWidget(self.column)
         body.addLayout(right, 1)
         self._content = QWidget()
         column = QVBoxLayout(self._content)
         column.setContentsMargins(MARGIN, GAP, MARGIN, 12)
         column.setSpacing(GAP)
-        column.addWidget(self._header)
+        column.addWidget(self.header)
         column.addLayout(body, 1)
 
-        self._empty = EmptyState(
+        self.empty = EmptyState(
             bridge,
             "eye",
             "Nothing to look at yet",
             "Choose pictures first; then every layer shows here what it makes of one of them.",
         )
-        self._to_data = self._empty.add_button("Choose pictures", "data", "Go to Data (Ctrl+1)", primary=True)
+        self.to_data = self.empty.add_button("Choose pictures", "data", "Go to Data (Ctrl+1)", primary=True)
         self._pages = QStackedLayout(self)
-        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self.empty)
         self._pages.addWidget(self._content)
 
         self._connect()
@@ -114,24 +114,33 @@ class ViewersPanel(QWidget):
         bridge.dataChanged.connect(self._data_changed)
         bridge.runChanged.connect(self._run_changed)
         bridge.viewsChanged.connect(self._views_changed)
-        self._to_data.clicked.connect(self._go_to_data)
-        self._column.before.clicked.connect(self._show_before)
-        self._column.next.clicked.connect(self._show_next)
+        self.to_data.clicked.connect(self._go_to_data)
+        self.column.before.clicked.connect(self._show_before)
+        self.column.next.clicked.connect(self._show_next)
         self._open.clicked.connect(self._ask_for_picture)
         self._sort.toggled.connect(self.layer.mosaic.sort_by_strength)
-        self._filters_on.toggled.connect(self._refresh_right)
+        self.filters_button.toggled.connect(self._refresh_right)
         self._save.clicked.connect(self._ask_and_save)
         self._fit.clicked.connect(self.layer.fit)
-        self._column.picture.fileDropped.connect(self.test_picture)
-        self._column.picture.openAsked.connect(self._ask_for_picture)
-        self._column.picture.stepAsked.connect(self._walk)
+        self.column.picture.fileDropped.connect(self.test_picture)
+        self.column.picture.openAsked.connect(self._ask_for_picture)
+        self.column.picture.stepAsked.connect(self._walk)
         self.layer.read.connect(self._reading.setText)
         self.layer.scaleChanged.connect(self._show_scale)
+
+    @property
+    def epoch_words(self) -> str:
+        return self._epoch.text()
+
+    @property
+    def note_words(self) -> str:
+        """What stands in place of the maps; "" while there are some."""
+        return self._note.text() if self._right.currentWidget() is self._note else ""
 
     # --- following the session ---------------------------------------------------------------------------------------
 
     def _session_changed(self, session: object) -> None:
-        self._node, self._views, self._run = None, None, None
+        self.node, self._views, self._run = None, None, None
         self.layer.forget_scales()
         if self._bridge.session is not None:
             self._views = self._bridge.session.views
@@ -142,11 +151,11 @@ class ViewersPanel(QWidget):
         session = self._bridge.session
         if session is None:
             return
-        node = selection[-1] if selection else self._node
+        node = selection[-1] if selection else self.node
         if node is None or node not in session.graph.nodes:
             node = self._first_worth_seeing()
-        if node != self._node:
-            self._node = node
+        if node != self.node:
+            self.node = node
             session.watch((node,) if node is not None else ())
             self._refresh()
 
@@ -161,7 +170,7 @@ class ViewersPanel(QWidget):
 
     def _project_changed(self, _change: object) -> None:
         session = self._bridge.session
-        if session is not None and (self._node is None or self._node not in session.graph.nodes):
+        if session is not None and (self.node is None or self.node not in session.graph.nodes):
             self._selected(self._bridge.selection)
         self._refresh()
 
@@ -189,7 +198,7 @@ class ViewersPanel(QWidget):
         self._fit_column()
 
     def _fit_column(self) -> None:
-        self._column.fit_into(self.width() - 2 * MARGIN, self.height() - self._header.height() - 2 * GAP - 12)
+        self.column.fit_into(self.width() - 2 * MARGIN, self.height() - self.header.height() - 2 * GAP - 12)
 
     # --- showing -----------------------------------------------------------------------------------------------------
 
@@ -201,41 +210,41 @@ class ViewersPanel(QWidget):
         self._stale = False
         session = self._bridge.session
         has_data = session is not None and (session.data.phase != "none" or self._views is not None)
-        self._pages.setCurrentWidget(self._content if has_data else self._empty)
+        self._pages.setCurrentWidget(self._content if has_data else self.empty)
         if not has_data:
             return
-        bars = len(self._column.bars.scores)
-        self._column.show_views(self._views)
-        if len(self._column.bars.scores) != bars:
+        bars = len(self.column.bars.scores)
+        self.column.show_views(self._views)
+        if len(self.column.bars.scores) != bars:
             self._fit_column()
         self._show_words()
         self._refresh_right()
 
     def _show_words(self) -> None:
         session, views = self._bridge.session, self._views
-        node = session.graph.nodes.get(self._node) if session is not None and self._node is not None else None
+        node = session.graph.nodes.get(self.node) if session is not None and self.node is not None else None
         if session is None or node is None:
-            self._header.set_title("Look inside")
-            self._header.set_details()
+            self.header.set_title("Look inside")
+            self.header.set_details()
             self._epoch.setText("")
             return
-        self._header.set_title(layer_name(node))
+        self.header.set_title(layer_name(node))
         values = None if views is None else views.maps.get(node.id)
         what = "values" if values is not None and values.ndim == 1 else "feature maps"
-        if self._filters_on.isChecked() and self._filters_on.isEnabled():
+        if self.filters_button.isChecked() and self.filters_button.isEnabled():
             what = "filters"
         live = views is not None and views.live and session.run is not None and session.run.is_live
         fresh = views is not None and not views.trained
         state = "live" if live else "before training" if fresh else ""
-        self._header.set_details(f"{what}, {state}" if state else what)
+        self.header.set_details(f"{what}, {state}" if state else what)
         run = session.run
         self._epoch.setText(f"epoch {run.epoch:,}" if run is not None and not fresh else "")
 
     def _refresh_right(self, _checked: bool = False) -> None:
-        views, node = self._views, self._node
+        views, node = self._views, self.node
         filters = None if views is None or node is None else views.filters.get(node)
-        self._filters_on.setEnabled(filters is not None)
-        show_filters = filters is not None and self._filters_on.isChecked()
+        self.filters_button.setEnabled(filters is not None)
+        show_filters = filters is not None and self.filters_button.isChecked()
         values = None if views is None or node is None else views.maps.get(node)
         names = views.classes if views is not None else ()
         self.layer.show_values(node or "", None if show_filters else values, names)
@@ -254,7 +263,7 @@ class ViewersPanel(QWidget):
 
     def _why_nothing(self) -> str:
         session = self._bridge.session
-        if session is None or self._node is None:
+        if session is None or self.node is None:
             return "Select a layer on the canvas to see what it makes of this picture."
         if any(d.is_error for d in session.inferred.diagnostics):
             return "Mend the problems on the canvas first; then the layers show what they make of this picture."
@@ -304,7 +313,7 @@ class ViewersPanel(QWidget):
     # --- taking it along ---------------------------------------------------------------------------------------------
 
     def _ask_and_save(self) -> None:
-        title = self._header.details.replace(", ", " ") or "view"
+        title = self.header.details.replace(", ", " ") or "view"
         name, _ = QFileDialog.getSaveFileName(self.window(), "Save view", f"{title}.png", "PNG picture (*.png)")
         if name:
             self.save_view(Path(name))
