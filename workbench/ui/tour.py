@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QApplication
 from workbench.core.diagnostic import Problem
 from workbench.core.paths import user_dir
 from workbench.core.words import count, duration, number, rate
-from workbench.document.graph import Edge
 from workbench.session.session import Session
 from workbench.session.state import RunState
 from workbench.session.templates import project_of
@@ -214,21 +213,19 @@ class Tour(QObject):
         yield lambda: session.views is not None
         yield after(0.8)
         yield from self._both(window, "build")
-        source = next((n.id for n in reversed(list(session.graph)) if n.layer == "max_pool2d"), None)
-        if source is not None:
-            at = session.graph.nodes[source]
-            wrong = session.add_layer("linear", at.x, at.y + 150)
-            edge = Edge(source, "out", wrong, "in")
-            from workbench.document.edits import connect
-
-            session.apply("Wire", lambda graph: connect(graph, edge))
+        wires = [e for e in session.graph.edges if session.graph.nodes[e.source].layer == "max_pool2d"]
+        if wires:
+            last = max(wires, key=lambda e: session.graph.nodes[e.source].y)
+            at = session.graph.nodes[last.source]
+            wrong = session.add_layer("linear", at.x, at.y + 150, onto=last)
             bridge.select([wrong])
+            bridge.reveal(wrong)
             said = [d.message for d in session.problems if d.node == wrong]
-            yield after(0.6)
+            yield after(0.8)
             yield from self._both(window, "mistake")
             session.undo()
-            session.undo()
             self._tell("mistake", f"A wrong wire is marked and said in words: {said[0]}", message=said[0])
+            window.furnish().canvas.fit()
         self._tell(
             "build",
             f"{count(len(session.graph), 'layer')}, {number(session.inferred.parameters)} parameters",
