@@ -204,7 +204,7 @@ def hold_everywhere(layer: Layer, run: Any, examples: int) -> None:
 
 @by_id
 def test_rule_and_torch_agree(layer: Layer, run: Any) -> None:
-    hold_everywhere(layer, run, 40)
+    hold_everywhere(layer, run, 30)
 
 
 @pytest.mark.faults

@@ -136,7 +136,7 @@ def test_an_empty_input_is_an_error_with_the_name_of_the_layer(graph: Build, nod
     )
     complaint = only(infer(drawn))
     assert complaint.is_error
-    assert complaint.message.startswith("Convolution 2D 1 has nothing on its input. Draw a wire")
+    assert complaint.message.startswith("Conv 2D 1 has nothing on its input. Draw a wire")
     assert (complaint.node, complaint.port) == ("conv2d_1", "in")
 
 
@@ -231,8 +231,8 @@ def test_names() -> None:
     }
     graph = Graph(nodes)
     assert [display_name(graph, n) for n in (*nodes, "gone")] == [
-        "Convolution 2D 3",
-        "Convolution 2D",
+        "Conv 2D 3",
+        "Conv 2D",
         "Bend it",
         "Pictures",
         "new_1",

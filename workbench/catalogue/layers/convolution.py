@@ -80,7 +80,7 @@ def check_groups(title: str, p: Values, channels: int) -> None:
 
 
 def _convolution(n: int, summary: str, help: str, *keywords: str) -> Layer:
-    title = f"Convolution {n}D"
+    title = f"Conv {n}D"
 
     def shape(p: Values, x: tuple[Tensor, ...]) -> Tensor:
         take_rank(title, x[0], n + 1, words=TAKES[n])

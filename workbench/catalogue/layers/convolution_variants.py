@@ -24,8 +24,8 @@ _MULTIPLIER = integer("multiplier", "Filters a channel", "How many filters each 
 
 
 def _depthwise(p: Values, x: tuple[Tensor, ...]) -> Tensor:
-    take_rank("Depthwise Convolution 2D", x[0], 3)
-    return slid("Depthwise Convolution 2D", p, x[0], x[0].shape[0] * p.multiplier)
+    take_rank("Depthwise Conv 2D", x[0], 3)
+    return slid("Depthwise Conv 2D", p, x[0], x[0].shape[0] * p.multiplier)
 
 
 def _build_depthwise(p: Values, x: tuple[Tensor, ...]) -> Call:
@@ -35,8 +35,8 @@ def _build_depthwise(p: Values, x: tuple[Tensor, ...]) -> Call:
 
 
 def _separable(p: Values, x: tuple[Tensor, ...]) -> Tensor:
-    take_rank("Separable Convolution 2D", x[0], 3)
-    return slid("Separable Convolution 2D", p, x[0], p.filters)
+    take_rank("Separable Conv 2D", x[0], 3)
+    return slid("Separable Conv 2D", p, x[0], p.filters)
 
 
 def _build_separable(p: Values, x: tuple[Tensor, ...]) -> Call:
@@ -46,7 +46,7 @@ def _build_separable(p: Values, x: tuple[Tensor, ...]) -> Call:
 
 
 def _transposed(n: int) -> Layer:
-    title = f"Transposed Convolution {n}D"
+    title = f"Transposed Conv {n}D"
     example = cross((2,) * n) if n > 1 else "2"
 
     def sizes(p: Values, x: Tensor) -> Shape:
@@ -133,11 +133,11 @@ def _build_excite(p: Values, x: tuple[Tensor, ...]) -> Call:
 LAYERS = (
     Layer(
         id="depthwise_conv2d",
-        title="Depthwise Convolution 2D",
+        title="Depthwise Conv 2D",
         category=Category.CONVOLUTION,
         summary="A convolution in which every channel has its own filter and sees no other channel.",
         help="Looks for patterns in space without mixing channels, at a small part of the usual cost. A 1 × 1 "
-        "convolution after it does the mixing; the two together are a Separable Convolution. Larger kernels, 5 or 7, "
+        "convolution after it does the mixing; the two together are a Separable Conv. Larger kernels, 5 or 7, "
         "are affordable here.",
         params=(_MULTIPLIER, *window_params(2), BIAS),
         keywords=("conv", "mobilenet", "groups", "cnn"),
@@ -150,7 +150,7 @@ LAYERS = (
     ),
     Layer(
         id="separable_conv2d",
-        title="Separable Convolution 2D",
+        title="Separable Conv 2D",
         category=Category.CONVOLUTION,
         summary="A convolution in two cheap steps: each channel on its own, then a mix of all channels.",
         help="Nearly as able as a full convolution for about an eighth of the weights with 3 × 3 kernels, so small "

@@ -50,7 +50,7 @@ def _params(n: int) -> tuple[Param, ...]:
 
 
 def _pool(n: int, how: str) -> Layer:
-    title = f"{NAMES[how]} Pooling {n}D"
+    title = f"{NAMES[how]} Pool {n}D"
 
     def shape(p: Values, x: tuple[Tensor, ...]) -> Tensor:
         take_rank(title, x[0], n + 1, words=TAKES[n])
@@ -93,7 +93,7 @@ def _pool(n: int, how: str) -> Layer:
 
 
 def _adaptive(n: int, how: str) -> Layer:
-    title = f"Adaptive {NAMES[how]} Pooling {n}D"
+    title = f"Adaptive {NAMES[how]} Pool {n}D"
 
     def shape(p: Values, x: tuple[Tensor, ...]) -> Tensor:
         take_rank(title, x[0], n + 1, words=TAKES[n])

@@ -141,7 +141,7 @@ LAYERS = (
         category=Category.SHAPE,
         summary="Puts the axes in another order.",
         help="For example 2, 1 turns a sequence of steps × features into a signal of channels × length for a "
-        "Convolution 1D. Axes are counted from 1, in PyTorch's order, channels first, without the batch.",
+        "Conv 1D. Axes are counted from 1, in PyTorch's order, channels first, without the batch.",
         params=(integers("order", "Order", "Which old axis stands first, which second, and so on.", (2, 1), 0, 1, 8),),
         keywords=("transpose", "swap", "axes"),
         takes="any",

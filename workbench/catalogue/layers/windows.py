@@ -23,8 +23,8 @@ def short(extent: Extent) -> int | Extent:
 
 
 def cross(extent: Extent) -> str:
-    """For people: "3 × 3"."""
-    return " × ".join(str(n) for n in extent)
+    """For people: "3×3"."""
+    return "×".join(str(n) for n in extent)
 
 
 def reach(kernel: Extent, dilation: Extent) -> Extent:
