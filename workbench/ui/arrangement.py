@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 VERSION = 1
@@ -46,6 +46,9 @@ PLACES: Mapping[str, Part] = {
 }
 """At 1440 × 900; other sizes share in proportion. Problems start closed and open in their place."""
 
+SIDES = frozenset({"palette", "inspector", "help"})
+"""These keep their width whatever the window's."""
+
 CLOSED_AT_FIRST = frozenset({"problems"})
 
 
@@ -65,6 +68,25 @@ def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], place: str) -
     _size(window, docks, whole)
 
 
+def sizes(docks: Mapping[str, QDockWidget]) -> dict[str, tuple[int, int]]:
+    """How large the docks are that stand in the window now."""
+    there = {name: dock for name, dock in docks.items() if dock.isVisible() and not dock.isFloating()}
+    return {name: (dock.width(), dock.height()) for name, dock in there.items()}
+
+
+def restore(
+    window: QMainWindow, docks: Mapping[str, QDockWidget], state: QByteArray, kept: Mapping[str, tuple[int, int]]
+) -> bool:
+    """Put the docks back as they were; gives whether they stand so now.
+
+    Qt takes the sizes of docks that were closed from their hints, until they have been laid out once: call this again
+    when the event loop has turned, a few times at most. Raises ValueError if the state is not of this version.
+    """
+    if not window.restoreState(state, VERSION):
+        raise ValueError("an arrangement of another version")
+    return sizes(docks) == kept
+
+
 def _split(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part) -> None:
     """Each part's first dock stands already; put its neighbours beside it, then divide the parts themselves."""
     if isinstance(part, str):
@@ -78,11 +100,20 @@ def _split(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part) ->
 def _size(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part) -> None:
     if isinstance(part, str):
         return
-    pairs = [(_first_open(p), s) for p, s in zip(part.parts, part.sizes, strict=True)]
+    pairs = [(_first_open(p), s) for p, s in zip(part.parts, _shared(part, window.width()), strict=True)]
     there = [(docks[name], size) for name, size in pairs if name is not None]
     window.resizeDocks([d for d, _ in there], [s for _, s in there], part.way)
     for inner in part.parts:
         _size(window, docks, inner)
+
+
+def _shared(split: Split, width: int) -> list[int]:
+    """The sizes for a window of this width: docks at the sides keep theirs, the others share the rest."""
+    if split.way == V or not any(part in SIDES for part in split.parts):
+        return list(split.sizes)
+    fixed = sum(size for part, size in zip(split.parts, split.sizes, strict=True) if part in SIDES)
+    scale = max(width - fixed, 1) / max(sum(split.sizes) - fixed, 1)
+    return [size if part in SIDES else round(size * scale) for part, size in zip(split.parts, split.sizes, strict=True)]
 
 
 def _first(part: Part) -> str:

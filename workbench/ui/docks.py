@@ -10,6 +10,7 @@ from workbench.ui.icons import icon
 from workbench.ui.theme import Theme, mark
 
 SLIM, TITLED = 14, 26
+WIDEST = 460  # of a dock at the side
 _DOTS = 5
 
 
@@ -96,9 +97,25 @@ class DockTitle(QWidget):
         self._dock.setFloating(not self._dock.isFloating())
 
 
-def dock(name: str, title: str, panel: QWidget, theme: Theme, window: QMainWindow, *, handle: bool) -> QDockWidget:
+class SideDock(QDockWidget):
+    """A dock that keeps its width when the window's changes, up to `WIDEST`; the docks beside it take the difference.
+
+    Qt gives room to docks whose policy may grow, and takes a dock's hint for its largest size where it may not.
+    """
+
+    def __init__(self, title: str, window: QMainWindow) -> None:
+        super().__init__(title, window)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDEST, super().sizeHint().height())
+
+
+def dock(
+    name: str, title: str, panel: QWidget, theme: Theme, window: QMainWindow, *, handle: bool, side: bool = False
+) -> QDockWidget:
     """Wrap a panel. `name` is the object name that saved arrangements and tests know; `handle` makes it movable."""
-    made = QDockWidget(title, window)
+    made = SideDock(title, window) if side else QDockWidget(title, window)
     made.setObjectName(name)
     made.setAccessibleName(title)
     made.setAllowedAreas(Qt.DockWidgetArea.AllDockWidgetAreas)
@@ -109,5 +126,4 @@ def dock(name: str, title: str, panel: QWidget, theme: Theme, window: QMainWindo
         bare = QWidget(made)
         bare.setFixedHeight(0)
         made.setTitleBarWidget(bare)
-    made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
     return made

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
+from workbench.ui.arrangement import SIDES
 from workbench.ui.bridge import Bridge
 from workbench.ui.canvas.panel import CanvasPanel
 from workbench.ui.datasets.panel import DataPanel
@@ -46,7 +47,8 @@ class Panels:
             ("help", "Help", self.help, True),
         )
         self.docks: dict[str, QDockWidget] = {
-            name: dock(name, title, panel, theme, window, handle=handle) for name, title, panel, handle in rows
+            name: dock(name, title, panel, theme, window, handle=handle, side=name in SIDES)
+            for name, title, panel, handle in rows
         }
 
     def canvas_actions(self) -> Mapping[str, Sequence[QAction]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -53,11 +55,21 @@ class Settings:
         """How the docks of a place stood when it was left."""
         return self._bytes(f"arrangement/{place}")
 
-    def set_arrangement(self, place: str, value: QByteArray) -> None:
+    def sizes(self, place: str) -> Mapping[str, tuple[int, int]]:
+        """How large the docks of a place were, by name: width and height in pixels."""
+        try:
+            read = json.loads(str(self._store.value(f"sizes/{place}", "{}")))
+            return {str(name): (int(width), int(height)) for name, (width, height) in read.items()}
+        except (ValueError, TypeError, AttributeError):
+            return {}
+
+    def set_arrangement(self, place: str, value: QByteArray, sizes: Mapping[str, tuple[int, int]]) -> None:
         self._store.setValue(f"arrangement/{place}", value)
+        self._store.setValue(f"sizes/{place}", json.dumps(sizes))
 
     def forget_arrangement(self, place: str) -> None:
         self._store.remove(f"arrangement/{place}")
+        self._store.remove(f"sizes/{place}")
 
     @property
     def recent(self) -> tuple[Path, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.core.diagnostic import Fix, Problem
 from workbench.document.autosave import pending
@@ -39,6 +39,7 @@ from workbench.ui.typing_guard import TypingGuard
 
 FIRST_SIZE = QSize(1440, 900)
 SMALLEST = QSize(1024, 640)
+ROUNDS = 4  # how often the docks of a place are put back until their sizes are right
 
 
 class MainWindow(QMainWindow):
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         self.bridge, self.settings, self.theme = bridge, settings, theme
         self.panels: Panels | None = None
         self._arranged = ""
+        self._settling = 0
         self._leaving = False
         self.was_seen = False
         self.setObjectName("window")
@@ -59,6 +61,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.actions_by_name = Actions(theme, self)
         self.projects = Projects(bridge, settings, self)
         self.top_bar = TopBar(bridge, self.actions_by_name)
@@ -75,10 +78,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.start)
         self.status = StatusBar(bridge, self)
         self.setStatusBar(self.status)
-        self._fit_soon = QTimer(self)  # the docks take their sizes only when the event loop turns
-        self._fit_soon.setSingleShot(True)
-        self._fit_soon.setInterval(0)
-        self._fit_soon.timeout.connect(self._fit)
+        self._fit_soon = _soon(self, self._fit)  # the docks take their sizes only when the event loop turns
+        self._settle_soon = _soon(self, self._settle)
         self.commands = Commands(self)
         self._guard = TypingGuard(self.actions_by_name, self)
         self._connect()
@@ -206,17 +207,37 @@ class MainWindow(QMainWindow):
         if self.bridge.session is None or self.panels is None or self._arranged == place:
             return
         self._remember_arrangement()
-        self.setUpdatesEnabled(False)
-        kept = self.settings.arrangement(place)
-        if kept is None or not self.restoreState(kept, arrangement.VERSION):
-            arrangement.arrange(self, self.panels.docks, place)
         self._arranged = place
         self.settings.place = place
-        self.setUpdatesEnabled(True)
+        self.setUpdatesEnabled(False)
+        self._settling = ROUNDS
+        self._settle()
+
+    def _settle(self) -> None:
+        """Arrange the docks of this place, again after a turn of the event loop until their sizes are as they were."""
+        if self.panels is None or not self._arranged:
+            self.setUpdatesEnabled(True)
+            return
+        place, docks = self._arranged, self.panels.docks
+        kept = self.settings.arrangement(place)
+        stands = False
+        try:
+            stands = kept is not None and arrangement.restore(self, docks, kept, self.settings.sizes(place))
+        except ValueError:
+            kept = None
+        if kept is None:
+            arrangement.arrange(self, docks, place)
+        self._settling -= 1
+        if kept is None or stands or self._settling <= 0:
+            self._settling = 0
+            self.setUpdatesEnabled(True)
+        else:
+            self._settle_soon.start()
 
     def _remember_arrangement(self) -> None:
-        if self._arranged and self.panels is not None and self.isVisible():
-            self.settings.set_arrangement(self._arranged, self.saveState(arrangement.VERSION))
+        if self._arranged and self.panels is not None and self.isVisible() and not self._settling:
+            state = self.saveState(arrangement.VERSION)
+            self.settings.set_arrangement(self._arranged, state, arrangement.sizes(self.panels.docks))
 
     def reset_docks(self) -> None:
         """Put the docks of this place back where they stood at first."""
@@ -232,6 +253,9 @@ class MainWindow(QMainWindow):
         """Open the help beside the work; on the start page too."""
         panels = self.furnish()
         panels.help.show_topic(topic)
+        shown, inspector = panels.docks["help"], panels.docks["inspector"]
+        if shown.isHidden() and inspector.isVisible() and not inspector.isFloating():
+            self.tabifyDockWidget(inspector, shown)  # a further column would leave the canvas too little
         self._raise("help")
 
     def _raise(self, name: str) -> QDockWidget | None:
@@ -355,6 +379,15 @@ class MainWindow(QMainWindow):
     def _finish(self) -> None:
         self._leaving = True
         self.close()
+
+
+def _soon(parent: QObject, slot: Callable[[], None]) -> QTimer:
+    """A timer that calls once when the event loop turns, however often it is started before."""
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(0)
+    timer.timeout.connect(slot)
+    return timer
 
 
 def _lower(label: str | None) -> str:

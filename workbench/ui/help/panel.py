@@ -103,15 +103,21 @@ class HelpPanel(QWidget):
 def _plain(html: str) -> str:
     """The body alone, without the sizes and margins that Qt writes into every tag."""
     body = re.sub(r"(?s).*<body[^>]*>|</body>.*", "", html)
-    return re.sub(r' style="[^"]*"', "", body)
+    body = re.sub(r'<span style="[^"]*font-weight:[67]00[^"]*">(.*?)</span>', r"<b>\1</b>", body)
+    body = re.sub(r"<span style=\"[^\"]*font-family:'?mono[^\"]*\">(.*?)</span>", r"<code>\1</code>", body)
+    body = re.sub(r' style="[^"]*"', "", body)
+    body = re.sub(r"<table[^>]*>", '<table border="0" cellspacing="0" cellpadding="0">', body)
+    # Qt enlarges <h1> on top of what the style sheet says; a class has just the size it is given.
+    body = re.sub(r"<(h[12])[^>]*>", r'<p class="\1">', body)
+    return re.sub(r"</h[12]>", "</p>", body)
 
 
 def _style(theme: Theme) -> str:
     return (
-        f"body, p, li, td {{ color: {theme.hex('text')}; }}"
-        "p { margin: 0 0 8px 0; } li { margin: 0 0 4px 0; } td { padding: 3px 14px 3px 0; }"
-        f"h1 {{ font-size: 18px; font-weight: 600; margin: 0 0 10px 0; }}"
-        f"h2 {{ font-size: 14px; font-weight: 600; margin: 16px 0 6px 0; }}"
+        f"body, p, li, td, pre {{ color: {theme.hex('text')}; }}"
+        "p, pre { margin: 0 0 8px 0; } li { margin: 0 0 4px 0; } td { padding: 3px 14px 3px 0; }"
+        f".h1 {{ font-size: 18px; font-weight: 600; margin: 0 0 10px 0; }}"
+        f".h2 {{ font-size: 14px; font-weight: 600; margin: 16px 0 6px 0; }}"
         f"a {{ color: {theme.hex('accent')}; text-decoration: none; }}"
         f"th {{ color: {theme.hex('dim')}; font-weight: 600; text-align: left; padding: 3px 14px 3px 0; }}"
         f"code {{ color: {theme.hex('text')}; background-color: {theme.hex('raised')}; }}"

@@ -51,7 +51,7 @@ def of_node(node: str, inferred: Inferred, batch: int) -> tuple[Fact, ...]:
     sees = receptive_field(inferred.graph, inferred).get(node)
     layer = inferred.results[node].layer
     if sees is not None and layer is not None and not layer.is_input:
-        words = "the whole picture" if sees.whole else f"{sees.size:,} × {sees.size:,} pixels"
+        words = "whole picture" if sees.whole else f"{sees.size:,} × {sees.size:,} pixels"
         facts.append(Fact("Sees", words, "How much of the picture one value of this layer's result depends on."))
     return tuple(facts)
 
@@ -98,6 +98,7 @@ class FactTable(QWidget):
             name, value = QLabel(), QLabel()
             mark(name, role="dim")
             mark(value, role="number")
+            value.setWordWrap(True)
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(name, len(self._rows), 0)

@@ -9,7 +9,16 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
 
 from workbench.catalogue.declaration import Kind, Param
 from workbench.document.graph import Value
@@ -19,6 +28,7 @@ FIELD_HEIGHT = 26
 PAUSE = 800  # milliseconds without a change after which a further one is a new undo step
 LARGEST = 2**31 - 2
 _NONE = "automatic"
+_INSET = 8
 _SERIALS = itertools.count()
 
 
@@ -63,6 +73,8 @@ class Field(QWidget):
         editor.setToolTip(self.param.help)
         editor.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel scrolls the page, not an unfocused field
         editor.installEventFilter(self)
+        if isinstance(editor, QAbstractSpinBox):
+            editor.lineEdit().setTextMargins(_INSET, 0, 0, 0)  # style sheets do not reach this line edit
         self.setFocusProxy(editor)
         self._editor = editor
         self._row.addWidget(editor)

@@ -94,7 +94,7 @@ class InspectorPanel(QWidget):
         return QSize(268, 400)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(244, 120)
+        return QSize(260, 120)
 
     def _tabs(self) -> QHBoxLayout:
         self._group = QButtonGroup(self)

@@ -97,7 +97,7 @@ class PalettePanel(QWidget):
         return QSize(188, 400)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(150, 120)
+        return QSize(176, 120)
 
     def focus_search(self) -> None:
         """Put the cursor into the search field with its text selected."""
