@@ -244,6 +244,20 @@ def test_no_room_to_begin_with(folder: Path) -> None:
     assert done.stdout.split() == ["memory", "True"], done.stderr
 
 
+def test_without_a_way_to_reserve_room_the_table_is_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    identities = np.arange(1, 4097, dtype=np.uint64)
+    DiskRows.allocate(tmp_path, 4096, SHAPE)
+    with open(tmp_path / "table.bin", "rb") as table:
+        if hasattr(os, "SEEK_HOLE"):
+            assert os.lseek(table.fileno(), 0, os.SEEK_HOLE) == 4096 * RECORD.itemsize
+    rows = DiskRows(tmp_path, identities, SHAPE)
+    assert not rows.has(np.arange(4096)).any()
+    rows.write(4095, np.ones(SHAPE, np.uint8))
+    assert np.flatnonzero(rows.has(np.arange(4096))).tolist() == [4095]
+    rows.close()
+
+
 def test_two_stores_on_one_folder_see_each_other(tmp_path: Path) -> None:
     identities = np.arange(1, 9, dtype=np.uint64)
     DiskRows.allocate(tmp_path, 8, SHAPE)

@@ -114,14 +114,16 @@ class DiskRows:
     def allocate(folder: Path, count: int, shape: tuple[int, int, int]) -> None:
         """Makes both files at full size, with their room on the disk taken now where the system allows it.
 
-        Raises `OSError` when there is no room.
+        The table is written out in any case: it is read where nothing was stored yet, and reading a hole through a
+        mapping can need room too (tmpfs), which would kill the process. Raises `OSError` when there is no room.
         """
-        for name, size in (("pixels.u8", count * int(np.prod(shape))), ("table.bin", count * RECORD.itemsize)):
-            with open(folder / name, "wb") as file:
-                if hasattr(os, "posix_fallocate"):
-                    os.posix_fallocate(file.fileno(), 0, size)
-                else:
-                    file.truncate(size)
+        (folder / "table.bin").write_bytes(bytes(count * RECORD.itemsize))
+        with open(folder / "pixels.u8", "wb") as file:
+            size = count * int(np.prod(shape))
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:
+                file.truncate(size)
 
     @property
     def identities_filled(self) -> npt.NDArray[np.uint64]:
