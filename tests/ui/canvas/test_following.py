@@ -45,6 +45,7 @@ def check(canvas: CanvasScene, graph: Graph) -> None:
         wire = canvas.wire(edge.id)
         assert wire.scene() is canvas
         start = canvas.node(edge.source).output_at(edge.source_port)
+        assert wire.path.elementCount() > 1
         first = wire.path.elementAt(0)
         assert (first.x, first.y) == (start.x(), start.y())
         assert wire.path.currentPosition() == canvas.node(edge.target).input_at(edge.target_port)

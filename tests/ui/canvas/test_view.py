@@ -177,7 +177,11 @@ def test_the_outline_names_problems(hands):
     hands.drag(hands.output("relu_1"), hands.middle("linear_1"))
     table = hands.panel.outline.table
     row = table.row_of("linear_1")
-    assert table.index(row, 3).data() == hands.canvas.node("linear_1").card.problems[0].message
+    assert table.index(row, 3).data(Qt.ItemDataRole.DecorationRole) is not None
+    assert (
+        table.index(row, 3).data(Qt.ItemDataRole.AccessibleTextRole)
+        == hands.canvas.node("linear_1").card.problems[0].message
+    )
 
 
 def test_maps_of_the_views_appear_as_thumbnails(hands):

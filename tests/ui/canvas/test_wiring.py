@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
 
+from workbench.core.diagnostic import Severity
 from workbench.document.edits import add, disconnect
 from workbench.document.graph import Edge, Graph, Node
 from workbench.ui.canvas.painter import FADED, LIT
@@ -73,14 +74,14 @@ def test_outputs_light_up_when_the_wire_starts_at_an_input(hands):
 def test_a_wire_that_does_not_fit_is_drawn_and_marked_with_its_remedy(hands):
     hands.drag(hands.output("relu_1"), hands.middle("linear_1"))
     assert "relu_1.out->linear_1.in" in hands.edges()
-    assert hands.canvas.wire("relu_1.out->linear_1.in").bad
+    assert hands.canvas.wire("relu_1.out->linear_1.in").bad is Severity.ERROR
     item = hands.canvas.node("linear_1")
     assert item.card.fault is not None
     assert item.note is not None
     assert [fix.label for _, fix in item.note.links] == [fix.label for fix in item.card.fault.fixes]
     hands.session.undo()
     assert hands.canvas.node("linear_1").note is None
-    assert not hands.canvas.wire("flatten_1.out->linear_1.in").bad
+    assert hands.canvas.wire("flatten_1.out->linear_1.in").bad is None
 
 
 def test_clicking_a_remedy_applies_it(hands):

@@ -36,7 +36,7 @@ from workbench.ui.palette.delegate import square
 from workbench.ui.palette.search import in_order
 from workbench.ui.theme import GAP, Theme, mark
 
-WIDTH, ROW, HEADING, MOST_ROWS = 288, 26, 28, 12
+WIDTH, ROW, HEADING, MOST_ROWS = 340, 26, 28, 12
 ENTRY = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
 

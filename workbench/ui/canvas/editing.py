@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QRectF
 from PySide6.QtGui import QGuiApplication
 
 from workbench.catalogue.registry import LAYERS
-from workbench.core.diagnostic import Diagnostic
+from workbench.core.diagnostic import Diagnostic, Fix
 from workbench.core.identifiers import fresh_id
 from workbench.core.words import count
 from workbench.document import clipboard, edits
@@ -133,6 +133,12 @@ class Editing(QObject):
     def wire(self, edge: Edge) -> None:
         if self.session is not None:
             self.session.apply("Draw wire", lambda graph: edits.connect(graph, edge))
+
+    def follow(self, fix: Fix) -> None:
+        """Carry out a remedy; one that no longer fits says so."""
+        refused = self.session.apply_fix(fix) if self.session is not None else None
+        if refused is not None:
+            self._view.bridge.notify(refused)
 
     # --- removing, copying -------------------------------------------------------------------------------------------
 

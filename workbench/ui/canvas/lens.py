@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 NEAREST, FARTHEST = 4.0, 0.05
@@ -106,15 +107,22 @@ class LensView(QGraphicsView):
             spacing *= 2
         if self.zoom < 0.12:
             return
-        pen = QPen(dots, 2.0 if self.zoom >= 0.75 else 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        pen = QPen(dots, 2.0 if self.zoom >= 0.75 else 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap)
         pen.setCosmetic(True)
         painter.setPen(pen)
         left, top = math.floor(area.left() / spacing), math.floor(area.top() / spacing)
         right, bottom = math.ceil(area.right() / spacing), math.ceil(area.bottom() / spacing)
-        painter.drawPoints(
-            [QPointF(x * spacing, y * spacing) for x in range(left, right + 1) for y in range(top, bottom + 1)]
-        )
+        painter.save()
+        painter.translate(left * spacing, top * spacing)
+        painter.drawPoints(_lattice(right - left + 1, bottom - top + 1, spacing))
+        painter.restore()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.moved.emit()
+
+
+@lru_cache(maxsize=64)
+def _lattice(columns: int, rows: int, spacing: int) -> QPolygonF:
+    """So many points, `spacing` apart."""
+    return QPolygonF([QPointF(x * spacing, y * spacing) for x in range(columns) for y in range(rows)])

@@ -175,8 +175,8 @@ class Menus(QObject):
 
     def _remedy(self) -> None:
         action = self.sender()
-        if isinstance(action, QAction) and self._view.session is not None:
-            self._view.session.apply_fix(self._fixes[action.data()])
+        if isinstance(action, QAction):
+            self._view.editing.follow(self._fixes[action.data()])
 
     def _insert(self) -> None:
         if self._onto is not None:

@@ -13,15 +13,17 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
 )
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTreeView
 
 from workbench.catalogue.registry import LAYERS
 from workbench.core.words import number
 from workbench.ui.bridge import Bridge
 from workbench.ui.canvas.card import display_title, shape_words
+from workbench.ui.icons import icon
 
-COLUMNS = ("Name", "Layer", "Gives", "Problem")
+COLUMNS = ("Name", "Layer", "Gives", "")
+_PROBLEM = 3
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -81,13 +83,15 @@ class OutlineModel(QAbstractTableModel):
             return None
         row, column = self._rows[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return row[column]
+            return row[column] if column != _PROBLEM else None
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._sign(index.row()) if column == _PROBLEM and row[_PROBLEM] else None
         if role == Qt.ItemDataRole.ToolTipRole:
             return row[3] or row[column] or None
-        if role == Qt.ItemDataRole.AccessibleTextRole and column == 0:
-            return self._spoken(index.row())
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return self._colour(column)
+        if role == Qt.ItemDataRole.AccessibleTextRole and column in (0, _PROBLEM):
+            return self._spoken(index.row()) if column == 0 else row[_PROBLEM]
+        if role == Qt.ItemDataRole.ForegroundRole and column > 0:
+            return self._bridge.theme.color("dim")
         return self._ids[index.row()] if role == self.NODE else None
 
     def _spoken(self, row: int) -> str:
@@ -102,10 +106,12 @@ class OutlineModel(QAbstractTableModel):
             fed += f", {number(weights)} parameters" if weights else ""
         return f"{name}, {layer}, gives {shape}{fed}{f'. {problem}' if problem else ''}"
 
-    def _colour(self, column: int) -> QColor | None:
-        if column == 0:
-            return None
-        return self._bridge.theme.color("bad" if column == 3 else "dim")
+    def _sign(self, row: int) -> QIcon:
+        """An error's or a warning's sign; the sentence stands in the tooltip and is spoken with the row."""
+        session = self._bridge.session
+        worst = [d for d in session.problems if d.node == self._ids[row]] if session is not None else []
+        is_error = any(d.is_error for d in worst)
+        return icon("error" if is_error else "warning", self._bridge.theme, "bad" if is_error else "warning")
 
 
 class Outline(QTreeView):
@@ -128,11 +134,13 @@ class Outline(QTreeView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         header = self.header()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
-        for column, width in enumerate((112, 96, 96)):
+        header.setStretchLastSection(False)
+        header.setMinimumSectionSize(28)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column, width in ((1, 116), (2, 112), (_PROBLEM, 32)):
             header.resizeSection(column, width)
-        self.setMinimumWidth(180)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(240)
         self.selectionModel().selectionChanged.connect(self._chosen)
         bridge.selectionChanged.connect(self.follow_selection)
         for signal in (bridge.sessionChanged, bridge.projectChanged, bridge.inferredChanged, bridge.problemsChanged):

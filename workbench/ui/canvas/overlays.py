@@ -30,7 +30,7 @@ class Overlays(QObject):
         self.empty.setParent(view)
         self.empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.outline_button = IconButton(
-            bridge, "list", "Outline", "The layers as a list, in order", quiet=True, checkable=True, parent=view
+            bridge, "list", "Outline", "The layers as a list, in order", checkable=True, parent=view
         )
         self.outline_button.setObjectName("canvas_outline_button")
         self.outline_button.setChecked(outline.isChecked())
@@ -57,9 +57,8 @@ class Overlays(QObject):
         self.minimap.setVisible(shown)
         self.minimap.move(room.width() - self.minimap.width() - _EDGE, room.height() - self.minimap.height() - _EDGE)
         taken = self.minimap.width() + _EDGE if shown else 0
+        self.summary.fit(room.width() - 2 * _EDGE - taken)
         self.summary.setVisible(has_cards and bool(self.summary.text()))
-        self.summary.setMaximumWidth(max(80, room.width() - 2 * _EDGE - taken))
-        self.summary.adjustSize()
         self.summary.move(_EDGE - 6, room.height() - self.summary.height() - _EDGE + 6)
         self.empty.setVisible(not has_cards and self._bridge.session is not None)
         self.empty.setGeometry(self._view.rect())

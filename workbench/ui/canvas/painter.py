@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen
@@ -56,18 +57,13 @@ def paint_card(
 
 
 def _body(painter: QPainter, body: QRectF, card: Card, look: Look, mood: Mood, scale: float) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
+    outline, bar = _shapes(body.width(), body.height())
     if scale >= TEXT_FROM:
-        painter.setBrush(look.shadow)
-        painter.drawRoundedRect(body.translated(0, 1.5).adjusted(-0.5, 0, 0.5, 1), RADIUS, RADIUS)
-    outline = QPainterPath()
-    outline.addRoundedRect(body, RADIUS, RADIUS)
+        painter.fillPath(outline.translated(0, 2), look.shadow)
     painter.fillPath(outline, look.card)
     if card.placeholder:
         painter.fillPath(outline, QBrush(_with_alpha(look.faint, 70), Qt.BrushStyle.BDiagPattern))
-    bar = QPainterPath()
-    bar.addRect(QRectF(body.left(), body.top(), BAR, body.height()))
-    painter.fillPath(bar.intersected(outline), look.category(card.category))
+    painter.fillPath(bar, look.category(card.category))
     colour, width = edge(card, look, mood)
     inset = width / 2 if width < 2 else 0.0
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -76,6 +72,15 @@ def _body(painter: QPainter, body: QRectF, card: Card, look: Look, mood: Mood, s
         pen.setStyle(Qt.PenStyle.DashLine)
     painter.setPen(pen)
     painter.drawRoundedRect(body.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
+
+
+@lru_cache(maxsize=256)
+def _shapes(width: float, height: float) -> tuple[QPainterPath, QPainterPath]:
+    """The outline of a card of this size, and the part of it that is the bar."""
+    outline, bar = QPainterPath(), QPainterPath()
+    outline.addRoundedRect(QRectF(0, 0, width, height), RADIUS, RADIUS)
+    bar.addRect(QRectF(0, 0, BAR, height))
+    return outline, bar.intersected(outline)
 
 
 def edge(card: Card, look: Look, mood: Mood) -> tuple[QColor, float]:

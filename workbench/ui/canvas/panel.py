@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QShowEvent
+from PySide6.QtGui import QAction, QActionGroup, QPixmapCache, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QVBoxLayout, QWidget
 
 from workbench.core.diagnostic import Diagnostic, Problem
@@ -27,6 +27,9 @@ from workbench.ui.canvas.scene import CanvasScene
 from workbench.ui.canvas.view import CanvasView
 from workbench.ui.theme import Theme
 
+_CARD_CACHE = 96 * 1024
+"""Room for drawn cards, in kB: those of a large screen at 200 %."""
+
 
 class CanvasPanel(QWidget):
     """Where the network is built and read. `bridge` tells what to show; edits go to its session.
@@ -40,6 +43,7 @@ class CanvasPanel(QWidget):
         self._bridge = bridge
         self.setObjectName("canvas_panel")
         self.setAccessibleName("Canvas")
+        QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), _CARD_CACHE))
         self.canvas = CanvasScene(Look(theme), self)
         self.view = CanvasView(self.canvas, bridge)
         self.outline = Outline(bridge)
@@ -49,7 +53,7 @@ class CanvasPanel(QWidget):
         splitter.addWidget(self.view)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
-        splitter.setSizes([340, 1000])
+        splitter.setSizes([384, 1000])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(splitter)

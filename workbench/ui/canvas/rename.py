@@ -48,8 +48,8 @@ class NameField(QLineEdit):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # Esc must not reach the window's shortcuts while a name is typed.
-        override = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
-        if override and event.key() == Qt.Key.Key_Escape:
+        is_override = event.type() == QEvent.Type.ShortcutOverride
+        if is_override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             event.accept()
             return True
         return super().eventFilter(watched, event)

@@ -277,14 +277,15 @@ class CanvasScene(QGraphicsScene):
         """Mark the wires whose end cannot take what they carry."""
         chosen = frozenset(self.selection)
         wrong = {
-            (node, d.port)
+            (node, d.port): d.severity
             for node, card in self._cards.items()
             for d in (card.fault, card.doubt)
             if d is not None and d.port is not None
         }
         for wire in self.wires():
             end = (wire.edge.target, wire.edge.target_port)
-            wire.set_state(bad=end in wrong, leading=wire.edge.source in chosen)
+            wire.set_bad(wrong.get(end))
+            wire.set_state(leading=wire.edge.source in chosen)
 
 
 def _by_node(problems: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...]]:

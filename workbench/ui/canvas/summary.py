@@ -21,6 +21,7 @@ class SummaryLine(QLabel):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._facts: list[str] = []
         self.setContentsMargins(8, 4, 8, 4)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setObjectName("canvas_summary")
@@ -28,7 +29,17 @@ class SummaryLine(QLabel):
         mark(self, role="dim")
 
     def show_totals(self, inferred: Inferred | None, recipe: Recipe | None) -> None:
-        self.setText(_SEPARATOR.join(facts(inferred, recipe)) if inferred is not None else "")
+        self._facts = facts(inferred, recipe) if inferred is not None else []
+        self.setAccessibleDescription(", ".join(self._facts))
+        self.setToolTip(_SEPARATOR.join(self._facts))
+
+    def fit(self, width: int) -> None:
+        """Say as much as there is room for, in whole facts."""
+        for said in range(len(self._facts), -1, -1):
+            self.setText(_SEPARATOR.join(self._facts[:said]))
+            if self.sizeHint().width() <= width:
+                break
+        self.adjustSize()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The words on a veil of the canvas's colour, so that they can be read over cards."""

@@ -21,5 +21,5 @@ class FollowLink(Gesture):
 
     def end(self, pointer: Pointer) -> None:
         hit = hit_at(self.canvas, pointer.scene, self.view.zoom)
-        if hit.fix == self._fix and self.view.session is not None:
-            self.view.session.apply_fix(self._fix)
+        if hit.fix == self._fix:
+            self.view.editing.follow(self._fix)

@@ -21,6 +21,9 @@ from workbench.ui.canvas.painter import FADED, LIT
 if TYPE_CHECKING:
     from workbench.ui.canvas.view import CanvasView
 
+_MARKS = {True: LIT, None: 0, False: FADED}
+"""How a port looks by whether it would fit; where not enough is known to tell, as usual."""
+
 Fits = Mapping[tuple[str, str], bool | None]
 
 
@@ -126,13 +129,13 @@ class DrawWire(Gesture):
     def _mark(self) -> None:
         for item in self.canvas.nodes():
             ports = item.card.inputs if self._from_output else item.card.outputs
-            marks = tuple(FADED if self._fits.get((item.id, p.id)) is False else LIT for p in ports)
+            marks = tuple(_MARKS[self._fits.get((item.id, p.id))] for p in ports)
             other = tuple(FADED for _ in (item.card.outputs if self._from_output else item.card.inputs))
             if item.id == self._node:
                 marks = tuple(FADED for _ in ports)
                 other = tuple(LIT if p.id == self._port else FADED for p in self._own_ports(item.card))
             inputs, outputs = (marks, other) if self._from_output else (other, marks)
-            item.mark_ports(inputs, outputs, faded=item.id != self._node and LIT not in marks)
+            item.mark_ports(inputs, outputs, faded=item.id != self._node and set(marks) <= {FADED})
 
     def _own_ports(self, card: Card) -> tuple[Port, ...]:
         return card.outputs if self._from_output else card.inputs

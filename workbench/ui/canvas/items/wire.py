@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from workbench.core.diagnostic import Severity
 from workbench.document.graph import Edge
 from workbench.ui.canvas.items.node import NodeItem
 from workbench.ui.canvas.look import Look
@@ -18,7 +19,7 @@ FLOW = 5  # samples in the moving line
 
 
 class WireItem(QGraphicsItem):
-    """Follows the two cards it joins. Bad: the port it ends in cannot take what it carries."""
+    """Follows the two cards it joins. `bad` says how bad it is that the port it ends in cannot take what it carries."""
 
     def __init__(self, edge: Edge, look: Look) -> None:
         super().__init__()
@@ -26,7 +27,7 @@ class WireItem(QGraphicsItem):
         self.path = QPainterPath()
         self.leading = False  # leaves a selected card
         self.chosen = False  # clicked
-        self.bad = False
+        self.bad: Severity | None = None
         self.hot = False  # a layer is held over it and would go in here
         self.lifted = False  # being re-plugged: drawn by the gesture instead
         self._look = look
@@ -52,19 +53,22 @@ class WireItem(QGraphicsItem):
         *,
         leading: bool | None = None,
         chosen: bool | None = None,
-        bad: bool | None = None,
         hot: bool | None = None,
         lifted: bool | None = None,
     ) -> None:
         """Change what is given, keep the rest, repaint if anything differs."""
-        before = (self.leading, self.chosen, self.bad, self.hot, self.lifted)
+        before = (self.leading, self.chosen, self.hot, self.lifted)
         self.leading = self.leading if leading is None else leading
         self.chosen = self.chosen if chosen is None else chosen
-        self.bad = self.bad if bad is None else bad
         self.hot = self.hot if hot is None else hot
         self.lifted = self.lifted if lifted is None else lifted
-        if before != (self.leading, self.chosen, self.bad, self.hot, self.lifted):
+        if before != (self.leading, self.chosen, self.hot, self.lifted):
             self.setZValue(0.5 if self.chosen or self.hot or self.leading else 0.0)
+            self.update()
+
+    def set_bad(self, bad: Severity | None) -> None:
+        if bad is not self.bad:
+            self.bad = bad
             self.update()
 
     def set_flow(self, phase: float | None) -> None:
@@ -95,8 +99,8 @@ class WireItem(QGraphicsItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         look = self._look
         colour, width = look.wire, 1.5
-        if self.bad:
-            colour, width = look.bad, 2.0
+        if self.bad is not None:
+            colour, width = (look.bad if self.bad is Severity.ERROR else look.warning), 2.0
         if self.leading:
             colour, width = look.accent, 2.0
         if self.chosen:
@@ -106,7 +110,7 @@ class WireItem(QGraphicsItem):
         if self.lifted:
             painter.setOpacity(0.25)
         pen = QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-        if self.bad and not self.chosen:
+        if self.bad is not None and not self.chosen:
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
