@@ -66,7 +66,9 @@ class ViewersPanel(QWidget):
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._note.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         mark(self._note, role="dim")
-        self._right = QStackedLayout()
+        stage = QWidget()  # a layout without a widget would show its first page as a window of its own
+        self._right = QStackedLayout(stage)
+        self._right.setContentsMargins(0, 0, 0, 0)
         for view in (self._note, self.layer, self.filters):
             self._right.addWidget(view)
         self._scale = ScaleBar(bridge)
@@ -79,7 +81,7 @@ class ViewersPanel(QWidget):
         foot.addWidget(self._reading, 1)
         right = QVBoxLayout()
         right.setSpacing(GAP)
-        right.addLayout(self._right, 1)
+        right.addWidget(stage, 1)
         right.addLayout(foot)
         body = QHBoxLayout()
         body.setSpacing(MARGIN)
