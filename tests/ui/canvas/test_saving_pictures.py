@@ -50,3 +50,11 @@ def test_an_empty_canvas_is_refused_with_a_sentence(open_canvas, tmp_path):
 def test_a_folder_that_is_gone_gives_a_notice(hands, tmp_path, qtbot):
     with qtbot.waitSignal(hands.bridge.noticed):
         hands.panel.save_picture(tmp_path / "gone" / "x.png")
+
+
+def test_a_drawing_of_many_layers_has_letters_not_copies(hands, tmp_path):
+    hands.canvas.keep_drawings(True)
+    path = tmp_path / "network.svg"
+    hands.panel.save_picture(path)
+    assert "Conv 1" in path.read_text(encoding="utf-8")
+    assert hands.canvas.keeps_drawings

@@ -74,14 +74,13 @@ def _render(canvas: CanvasScene, painter: QPainter, target: QRectF, area: QRectF
     canvas.set_far(False)
     canvas.select(())
     canvas.choose_wire(None)
-    for item in canvas.nodes():
-        item.keep_drawing(False)
+    kept = canvas.keeps_drawings
+    canvas.keep_drawings(False)
     try:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         canvas.render(painter, target, area)
     finally:
-        for item in canvas.nodes():
-            item.keep_drawing(True)
+        canvas.keep_drawings(kept)
         canvas.set_far(far)
         canvas.select(selection)
         canvas.choose_wire(chosen)

@@ -21,6 +21,9 @@ from workbench.ui.canvas.look import Look
 FAR = 0.3
 """Below this zoom the overview stands in for the items."""
 
+MANY = 80
+"""From so many cards on their drawings are kept; fewer are painted as quickly as it takes to see."""
+
 
 class CanvasScene(QGraphicsScene):
     """Shows a graph. It knows the document's values and never changes them; gestures ask the session for that."""
@@ -36,6 +39,7 @@ class CanvasScene(QGraphicsScene):
         self.selection: tuple[str, ...] = ()
         self.chosen_wire: str | None = None
         self.far = False
+        self.keeps_drawings = False
         self._items: dict[str, NodeItem | WireItem] = {}
         self._cards: dict[str, Card] = {}  # as described, without thumbnails
         self._problems: dict[str, tuple[Diagnostic, ...]] = {}
@@ -120,6 +124,7 @@ class CanvasScene(QGraphicsScene):
         if change.edges_added or change.edges_removed or stale:
             self._colour_wires()
         self.route(moved)
+        self.keep_drawings(len(graph) >= MANY)
         if change or moved or stale:
             self.touch()
 
@@ -132,6 +137,7 @@ class CanvasScene(QGraphicsScene):
         item.setPos(node.x, node.y)
         item.set_selected(identity in self.selection)
         item.set_images(self._images.get(identity, ()))
+        item.keep_drawing(self.keeps_drawings)
         self._enter(identity, item)
 
     def _describe_again(self, identity: str) -> bool:
@@ -237,6 +243,13 @@ class CanvasScene(QGraphicsScene):
         if far and self._overview_stale:
             self._draw_overview()
         self._overview.setVisible(far)
+
+    def keep_drawings(self, kept: bool) -> None:
+        """Whether cards are copied from a drawing that is kept, rather than painted each time."""
+        if kept != self.keeps_drawings:
+            self.keeps_drawings = kept
+            for item in self.nodes():
+                item.keep_drawing(kept)
 
     def _draw_overview(self) -> None:
         look, chosen = self.look, frozenset(self.selection)

@@ -29,7 +29,6 @@ class NodeItem(QGraphicsItem):
         self.images: Sequence[QImage] = ()
         self.note: NoteItem | None = None
         self._look = look
-        self.keep_drawing(True)
         self._place_note()
         self.setZValue(self._z())
 
@@ -62,9 +61,9 @@ class NodeItem(QGraphicsItem):
         )
 
     def keep_drawing(self, kept: bool) -> None:
-        """Draw the card once for each zoom and then only copy it: a quarter of the time of painting, and as sharp.
+        """Draw the card once for each zoom and then only copy it: a quarter of the time of painting.
 
-        Not while it is drawn into a file, which would get the copy instead of lines and letters.
+        As sharp on a screen, but not where the canvas is drawn into something else: a file, a larger picture.
         """
         modes = QGraphicsItem.CacheMode
         self.setCacheMode(modes.DeviceCoordinateCache if kept else modes.NoCache)
