@@ -189,3 +189,13 @@ def test_creating_over_a_project_is_refused(project: Project, make_session: Call
     made = make_session(project)
     with pytest.raises(Problem, match="already holds a project"):
         Session.create(made.folder, project)
+
+
+def test_a_window_that_lost_its_lock_does_not_overwrite_the_other_ones_work(session: Session, tmp_path: Path) -> None:
+    other = Session.open(session.folder, take_over=True)
+    session.change("Rename", name="Late")
+    with pytest.raises(Problem, match="taken over"):
+        session.save()
+    session.save_as(tmp_path / "elsewhere")
+    other.save()
+    other.close()

@@ -215,3 +215,23 @@ def test_nothing_trained_is_said_in_words(session: Session) -> None:
         session.predict("x.png")
     with pytest.raises(Problem, match="no run “run-9”"):
         session.results.trained("run-9")
+
+
+def test_a_file_that_vanishes_before_it_was_read_is_named_and_skipped(
+    project: Project, make_session: Callable[[Project], Session], folder_of_pictures: Path
+) -> None:
+    """Fault row 12. Pictures are decoded once, so the file goes after the scan and before the first epoch."""
+    session = make_session(replace(project, data=replace(project.data, normalise="unit")))
+    notices: list[Diagnostic] = []
+    session.notice.connect(notices.append)
+    dataset = session.wait_for_data(30).dataset
+    assert dataset is not None
+    gone = dataset.index.items[int(dataset.splits.train[3])].path
+    (folder_of_pictures / gone).unlink()
+    session.start_training(epochs=2)
+    assert session.wait_for_run(60).phase == "done"
+    session.pump()
+    assert [d.code for d in notices] == ["data.unreadable"]
+    assert gone in notices[0].message
+    assert [bad.path for bad in dataset.bad] == [gone]
+    assert any(d.code == "data.bad_files" and gone in d.message for d in session.problems)

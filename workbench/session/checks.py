@@ -11,6 +11,7 @@ from workbench.compiler.estimate import check_memory, training_bytes
 from workbench.compiler.inference import Inferred, display_name
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.core.words import count, number
+from workbench.data.index import Bad
 from workbench.document.project import Chosen, Project
 from workbench.session.state import DataState
 
@@ -104,8 +105,13 @@ def _data(data: DataState) -> Iterator[Diagnostic]:
         )
     elif data.phase == "failed" and data.diagnostic is not None:
         yield data.diagnostic
-    elif data.dataset is not None and data.dataset.index.bad:
-        bad = data.dataset.index.bad
+    elif data.dataset is not None:
+        yield from data.dataset.diagnostics
+        yield from _bad_files(data.dataset.bad)
+
+
+def _bad_files(bad: tuple[Bad, ...]) -> Iterator[Diagnostic]:
+    if bad:
         yield Diagnostic(
             "data.bad_files",
             f"{count(len(bad), 'file')} cannot be used and {'is' if len(bad) == 1 else 'are'} skipped, the first: "

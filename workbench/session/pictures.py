@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import queue
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue.registry import LAYERS
-from workbench.core.diagnostic import Diagnostic
+from workbench.core.diagnostic import Diagnostic, Severity
+from workbench.core.words import count
 from workbench.document.graph import Graph
 from workbench.document.project import DataSettings
 from workbench.session.jobs import Job
@@ -18,6 +20,7 @@ from workbench.session.state import DataState
 
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
+    from workbench.data.index import Bad
     from workbench.session.session import Session
 
 SETTLE_SECONDS = 0.25
@@ -44,6 +47,21 @@ class Pictures:
         self._key: tuple[Any, ...] | None = None
         self._due: float | None = None
         self._job: Job | None = None
+        self._told: queue.SimpleQueue[Diagnostic] = queue.SimpleQueue()
+
+    def listen(self, dataset: Dataset) -> None:
+        """Hear of files that turn out unreadable while training, and of a full disk, from whichever thread meets it."""
+        dataset.on_bad = self._found_bad
+        dataset.on_notice = self._told.put
+
+    def _found_bad(self, bad: Bad) -> None:
+        self._told.put(
+            Diagnostic(
+                "data.unreadable",
+                f"{bad.path} cannot be used any more and is skipped: {bad.reason}",
+                Severity.WARNING,
+            )
+        )
 
     def follow(self, again: bool = False) -> None:
         """Called after every change of the project: if the pictures depend on what changed, open them anew."""
@@ -71,6 +89,7 @@ class Pictures:
         return (own, str(self._session.folder), size, channels)
 
     def pump(self) -> None:
+        self._tell()
         if self._due is not None and time.monotonic() >= self._due:
             self._due = None
             self._start()
@@ -79,6 +98,18 @@ class Pictures:
             moved = DataState("working", self.state.dataset, None, job.done, job.total, job.rate, job.seconds_left)
             if (moved.done, moved.total) != (self.state.done, self.state.total):
                 self._show(moved)
+
+    def _tell(self) -> None:
+        """Pass on what the data sets reported; a folder that vanishes at once is told once, not for every file."""
+        told: list[Diagnostic] = []
+        while not self._told.empty():
+            told.append(self._told.get_nowait())
+        for diagnostic in told[:1]:
+            more = f" ({count(len(told) - 1, 'more file')} after it)" if len(told) > 1 else ""
+            self._session.notice.emit(replace(diagnostic, message=diagnostic.message + more))
+        if told:
+            self._session.data_changed.emit(self.state)
+            self._session.recheck()
 
     def _start(self) -> None:
         from workbench.data.dataset import Dataset
@@ -103,6 +134,7 @@ class Pictures:
         self._job = None
         if job.state == "done":
             job.result.settings = self._session.project.data
+            self.listen(job.result)
             self._replace(DataState("ready", job.result))
         elif job.state == "cancelled":
             self._replace(

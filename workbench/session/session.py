@@ -14,15 +14,14 @@ from psygnal import Signal
 from workbench.catalogue.registry import LAYERS
 from workbench.compiler.inference import Inferred, infer
 from workbench.core.diagnostic import Diagnostic, Fix, Problem, Severity
-from workbench.core.identifiers import fresh_id
 from workbench.document import storage
 from workbench.document.diff import diff
-from workbench.document.edits import add, insert_on_edge, remove
-from workbench.document.graph import Edge, Graph, Node, Value, frozen
+from workbench.document.edits import remove
+from workbench.document.graph import Edge, Graph, Value
 from workbench.document.history import History
 from workbench.document.lock import Holder, Lock
 from workbench.document.project import DataSettings, Project, Recipe
-from workbench.session import checks, remedies
+from workbench.session import adding, checks, remedies
 from workbench.session.exporting import Exporting
 from workbench.session.jobs import Job, Jobs
 from workbench.session.keeping import Keeping
@@ -70,6 +69,7 @@ class Session:
         self.inferred: Inferred = infer(project.graph)
         self.problems: tuple[Diagnostic, ...] = ()
         self._lock = lock
+        self._had_lock = lock is not None and lock.is_held
         self.jobs = Jobs(self._jobs_moved)
         self.pictures = Pictures(self)
         self.looking = Looking(self)
@@ -204,29 +204,9 @@ class Session:
 
         With `after`, the new layer takes over the wires that left `after` if it has exactly one output wire.
         """
-        declaration = LAYERS[layer]
-        identity = fresh_id(layer, self.graph.nodes)
-        node = Node(identity, layer, params=frozen(params), x=int(x), y=int(y))
-        title = f"Add {declaration.title}"
-        ports = declaration.input_ports(remedies.complete(declaration, node.params))
-
-        def edit(graph: Graph) -> Graph | Diagnostic:
-            if not ports:
-                return add(graph, node)
-            into = ports[0].id
-            out_of = declaration.outputs[0].id if declaration.outputs else None
-            if onto is not None and out_of is not None:
-                return insert_on_edge(graph, node, onto, in_port=into, out_port=out_of)
-            source = LAYERS.get(graph.nodes[after].layer) if after is not None and after in graph.nodes else None
-            if after is None or source is None or not source.outputs:
-                return add(graph, node)
-            leaving = graph.outgoing(after)
-            if len(leaving) == 1 and out_of is not None:
-                return insert_on_edge(graph, node, leaving[0], in_port=into, out_port=out_of)
-            return add(graph, node, edges=[Edge(after, source.outputs[0].id, identity, into)])
-
-        self.apply(title, edit)
-        return identity
+        node = adding.new_node(self.graph, layer, x, y, params)
+        self.apply(f"Add {LAYERS[layer].title}", adding.placed(node, after=after, onto=onto))
+        return node.id
 
     def remove(self, nodes: Iterable[str], *, edges: Iterable[Edge] = (), heal: bool = True) -> None:
         """Remove layers and wires; with `heal`, what fed a removed layer feeds what it fed."""
@@ -258,6 +238,12 @@ class Session:
             raise Problem.of(
                 "project.read_only", f"{self.project.name} was opened to read only. Save it under another name instead."
             )
+        if self._had_lock and self._lock is not None and not self._lock.is_held:
+            raise Problem.of(
+                "project.taken",
+                f"Another window has taken over {self.project.name}, and saving here would overwrite its work. Save it "
+                "under another name instead.",
+            )
         storage.save(self.project, self.folder)
         self.history.mark_saved()
         self.keeping.forget()
@@ -276,6 +262,7 @@ class Session:
         if self._lock is not None:
             self._lock.release()
         self._lock, self.folder, self.read_only = lock, folder, False
+        self._had_lock = lock.is_held
         if absolute != self.project:
             self._push("Save as", absolute, None)
         self.history.mark_saved()

@@ -139,6 +139,7 @@ class Training:
                 cancelled=job.cancelled,
             )
         assert dataset is not None
+        self._session.pictures.listen(dataset)
         try:
             inferred = infer(project.graph)
             problems = checks.collect(project, inferred, DataState("ready", dataset))
