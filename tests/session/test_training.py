@@ -231,7 +231,7 @@ def test_a_file_that_vanishes_before_it_was_read_is_named_and_skipped(
     session.start_training(epochs=2)
     assert session.wait_for_run(60).phase == "done"
     session.pump()
-    assert [d.code for d in notices] == ["data.unreadable"]
+    assert [d.code for d in notices] == ["data.bad_file"]
     assert gone in notices[0].message
     assert [bad.path for bad in dataset.bad] == [gone]
     assert any(d.code == "data.bad_files" and gone in d.message for d in session.problems)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from workbench.data.index import Bad
     from workbench.session.session import Session
 
+UNREADABLE = "data.unreadable"
+
 SETTLE_SECONDS = 0.25
 """A slider that is still being dragged must not start a scan at every value."""
 
@@ -57,7 +59,7 @@ class Pictures:
     def _found_bad(self, bad: Bad) -> None:
         self._told.put(
             Diagnostic(
-                "data.unreadable",
+                UNREADABLE,
                 f"{bad.path} cannot be used any more and is skipped: {bad.reason}",
                 Severity.WARNING,
             )
@@ -104,8 +106,11 @@ class Pictures:
         told: list[Diagnostic] = []
         while not self._told.empty():
             told.append(self._told.get_nowait())
-        for diagnostic in told[:1]:
-            more = f" ({count(len(told) - 1, 'more file')} after it)" if len(told) > 1 else ""
+        run = self._session.run
+        tells_itself = run is not None and run.is_live  # a run names the files it misses
+        new = [d for d in told if not (tells_itself and d.code == UNREADABLE)]
+        for diagnostic in new[:1]:
+            more = f" ({count(len(new) - 1, 'more file')} after it)" if len(new) > 1 else ""
             self._session.notice.emit(replace(diagnostic, message=diagnostic.message + more))
         if told:
             self._session.data_changed.emit(self.state)
