@@ -53,7 +53,6 @@ class MainWindow(QMainWindow):
         self.panels: Panels | None = None
         self._arranged = ""
         self._settling = 0
-        self._leaving = False
         self.was_seen = False
         self.setObjectName("window")
         self.setWindowTitle("Workbench")
@@ -80,6 +79,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self._fit_soon = _soon(self, self._fit)  # the docks take their sizes only when the event loop turns
         self._settle_soon = _soon(self, self._settle)
+        self._close_soon = _soon(self, self._close)
         self.commands = Commands(self)
         self._guard = TypingGuard(self.actions_by_name, self)
         self._connect()
@@ -361,13 +361,17 @@ class MainWindow(QMainWindow):
             self.was_seen = True
             self.painted.emit()
 
+    def _close(self) -> None:
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask where work would be lost; go only when the project has been let go of."""
         if self.bridge.session is not None and not self._leaving:
-            event.ignore()
             self._remember_arrangement()
             self.projects.leave(self._finish)
-            return
+            if self.bridge.session is not None:  # there is something to ask, or a run to wait for
+                event.ignore()
+                return
         self._remember_arrangement()
         self.settings.geometry = self.saveGeometry()
         self.settings.flush()
@@ -375,10 +379,6 @@ class MainWindow(QMainWindow):
         self.start.close_background()
         self.bridge.close()
         event.accept()
-
-    def _finish(self) -> None:
-        self._leaving = True
-        self.close()
 
 
 def _soon(parent: QObject, slot: Callable[[], None]) -> QTimer:

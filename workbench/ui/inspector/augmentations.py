@@ -70,7 +70,8 @@ class AugmentationRow(QFrame):
             self._form.show_problems(problems)
 
     def _edit(self, param: str, value: Any, gesture: str) -> None:
-        self.edited.emit(Chosen(self._chosen.id, frozen({**self._chosen.params, param: value})), gesture)
+        self._chosen = Chosen(self._chosen.id, frozen({**self._chosen.params, param: value}))
+        self.edited.emit(self._chosen, gesture)
 
     def _earlier(self) -> None:
         self.moved.emit(-1)
@@ -145,8 +146,8 @@ class AugmentationList(QWidget):
     def _edit(self, chosen: Chosen, gesture: str) -> None:
         row = self.sender()
         if isinstance(row, AugmentationRow):
-            after = tuple(chosen if i == row.place else c for i, c in enumerate(self._shown))
-            self.edited.emit("Change augmentation", after, gesture)
+            self._shown = tuple(chosen if i == row.place else c for i, c in enumerate(self._shown))
+            self.edited.emit("Change augmentation", self._shown, gesture)
 
     def _move(self, step: int) -> None:
         row = self.sender()

@@ -89,5 +89,6 @@ class ChosenEditor(QWidget):
             self.edited.emit(Chosen(identity, frozen(kept)), "")
 
     def _edit(self, param: str, value: Any, gesture: str) -> None:
-        params = frozen({**self._chosen.params, param: value})
-        self.edited.emit(Chosen(self._chosen.id, params), gesture)
+        # Kept at once, so that a second edit before the next refresh does not lose this one.
+        self._chosen = Chosen(self._chosen.id, frozen({**self._chosen.params, param: value}))
+        self.edited.emit(self._chosen, gesture)
