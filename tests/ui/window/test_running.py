@@ -1,4 +1,4 @@
-"""Training in the window: Train, curves that grow, maps that arrive live, pause, step, go on, stop; then the results."""
+"""Training in the window: curves that grow, maps that arrive live, pause, step, go on, stop; then the results."""
 
 from __future__ import annotations
 
