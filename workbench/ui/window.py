@@ -366,12 +366,11 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask where work would be lost; go only when the project has been let go of."""
-        if self.bridge.session is not None and not self._leaving:
+        if self.bridge.session is not None:
+            event.ignore()
             self._remember_arrangement()
-            self.projects.leave(self._finish)
-            if self.bridge.session is not None:  # there is something to ask, or a run to wait for
-                event.ignore()
-                return
+            self.projects.leave(self._close_soon.start)  # not from within this event: Qt would not close then
+            return
         self._remember_arrangement()
         self.settings.geometry = self.saveGeometry()
         self.settings.flush()
