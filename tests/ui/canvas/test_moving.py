@@ -126,3 +126,19 @@ def test_arrow_keys_nudge_and_quick_presses_are_one_undo_step(hands):
 def test_arrow_keys_without_a_selection_move_nothing(hands):
     hands.key(Qt.Key.Key_Right)
     assert hands.steps() == 0
+
+
+def test_holding_a_card_at_the_rim_scrolls_and_takes_it_along(hands, qtbot):
+    rim = hands.view.mapToScene(hands.view.viewport().rect().right() - 4, 300)
+    start = hands.middle("relu_1")
+    left = hands.view.visible_rect().left()
+    hands.press(start)
+    hands.carry(start, rim)
+    qtbot.waitUntil(lambda: hands.view.visible_rect().left() > left + 100, timeout=3000)
+    held = hands.canvas.node("relu_1").pos().x()
+    assert held > rim.x()
+    hands.key(Qt.Key.Key_Escape)
+    stopped = hands.view.visible_rect().left()
+    qtbot.wait(60)
+    assert hands.view.visible_rect().left() == stopped
+    assert hands.canvas.node("relu_1").pos() == QPointF(480, 0)

@@ -220,3 +220,13 @@ def test_closing_the_project_empties_the_canvas_and_another_fills_it(hands, open
     assert hands.canvas.ids() == {*hands.graph.nodes, *hands.edges()}
     other = open_canvas(Graph())
     assert other.panel.overlays.empty.isVisible()
+
+
+def test_fitting_leaves_no_card_under_the_minimap(hands):
+    hands.view.editing.add("relu", 1000, 640)
+    hands.bridge.select(())
+    hands.panel.fit()
+    corner = hands.panel.overlays.minimap.geometry()
+    assert hands.panel.overlays.minimap.isVisible()
+    assert not any(hands.view.mapToScene(corner).boundingRect().intersects(n.rect) for n in hands.canvas.nodes())
+    assert hands.view.visible_rect().contains(hands.canvas.bounds())

@@ -65,8 +65,8 @@ class LensView(QGraphicsView):
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + dy)
         self.moved.emit()
 
-    def fit(self, rect: QRectF, most: float = 1.0) -> None:
-        """Show a rectangle of the scene whole, with a margin, no larger than `most`."""
+    def fit(self, rect: QRectF, most: float = 1.0, below: int = MARGIN) -> None:
+        """Show a rectangle of the scene whole, no larger than `most`; leave `below` screen pixels free under it."""
         if rect.isEmpty():
             self.set_zoom(1.0)
             self.centerOn(0, 0)
@@ -74,10 +74,9 @@ class LensView(QGraphicsView):
             return
         room = self.viewport().size()
         across = max(1, room.width() - 2 * MARGIN) / rect.width()
-        down = max(1, room.height() - 2 * MARGIN) / rect.height()
-        zoom = min(across, down, most)
-        self.set_zoom(zoom)
-        self.centerOn(rect.center())
+        down = max(1, room.height() - MARGIN - below) / rect.height()
+        self.set_zoom(min(across, down, most))
+        self.centerOn(rect.center() + QPointF(0, (below - MARGIN) / 2 / self.zoom))
         self.moved.emit()
 
     def show_rect(self, rect: QRectF) -> None:

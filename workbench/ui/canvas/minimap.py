@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPicture
 from PySide6.QtWidgets import QWidget
 
 from workbench.ui.canvas.view import CanvasView
 
 SIZE = QSize(184, 112)
 _MARGIN = 10
+_ROUNDED = 300  # cards up to which their corners are rounded
 
 
 class Minimap(QWidget):
-    """Click or drag in it to go there. The cards are drawn once into a pixmap, again only when they change."""
+    """Click or drag in it to go there. The cards are recorded once, again only when they change."""
 
     def __init__(self, view: CanvasView, parent: QWidget) -> None:
         super().__init__(parent)
         self._view = view
-        self._drawn: QPixmap | None = None
+        self._drawn: QPicture | None = None
         self._world = QRectF()
         self.setFixedSize(SIZE)
         self.setObjectName("canvas_minimap")
@@ -43,10 +44,9 @@ class Minimap(QWidget):
         painter.setPen(QPen(look.card_edge, 1))
         painter.setBrush(ground)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
-        if self._drawn is None or self._drawn.devicePixelRatio() != self.devicePixelRatioF():
-            self._draw()
-        if self._drawn is not None:
-            painter.drawPixmap(0, 0, self._drawn)
+        if self._drawn is None:
+            self._drawn = self._draw()
+        self._drawn.play(painter)
         seen = self._on_map(self._view.visible_rect())
         inner = QRectF(self.rect()).adjusted(4, 4, -4, -4)
         if not self._world.isEmpty() and not seen.contains(inner):
@@ -71,25 +71,26 @@ class Minimap(QWidget):
             self._view.centerOn((at - offset) / scale)
             self._view.moved.emit()
 
-    def _draw(self) -> None:
+    def _draw(self) -> QPicture:
+        """The cards, recorded once: sharp at every scale, and nothing is asked of the scene while the view moves."""
         canvas = self._view.canvas
         self._world = canvas.bounds()
-        ratio = self.devicePixelRatioF()
-        self._drawn = QPixmap(self.size() * ratio)
-        self._drawn.setDevicePixelRatio(ratio)
-        self._drawn.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(self._drawn)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
         by_colour: dict[int, tuple[QColor, list[QRectF]]] = {}
         for item in canvas.nodes():
             colour = canvas.look.bad if item.card.fault is not None else canvas.look.category(item.card.category)
             by_colour.setdefault(colour.rgba(), (colour, []))[1].append(self._on_map(item.rect))
+        drawn = QPicture()
+        painter = QPainter(drawn)
+        painter.setPen(Qt.PenStyle.NoPen)
         for colour, rects in by_colour.values():
             painter.setBrush(colour)
-            for rect in rects:
-                painter.drawRoundedRect(rect, 1.5, 1.5)
+            if sum(len(r) for _, r in by_colour.values()) > _ROUNDED:
+                painter.drawRects(rects)
+            else:
+                for rect in rects:
+                    painter.drawRoundedRect(rect, 1.5, 1.5)
         painter.end()
+        return drawn
 
     def _fit(self) -> tuple[float, QPointF]:
         """Scale and offset from the scene to the map."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtCore import QObject, QRect, QSize, Qt
 from PySide6.QtGui import QAction
 
 from workbench.ui.bridge import Bridge
@@ -56,6 +56,7 @@ class Overlays(QObject):
         shown = has_cards and fits and self._minimap_wanted.isChecked()
         self.minimap.setVisible(shown)
         self.minimap.move(room.width() - self.minimap.width() - _EDGE, room.height() - self.minimap.height() - _EDGE)
+        self._view.corner = self.minimap.geometry() if shown else QRect()
         taken = self.minimap.width() + _EDGE if shown else 0
         self.summary.fit(room.width() - 2 * _EDGE - taken)
         self.summary.setVisible(has_cards and bool(self.summary.text()))

@@ -18,6 +18,7 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 TEXT_FROM = 0.42  # below this scale words are a grey smudge and left out
 THUMB_RADIUS = 3.0
+SQUARES_UP_TO = 16  # numbers on a side up to which a map is drawn as squares
 LIT, FADED = 1, 2
 """How a port looks while a wire is drawn: it fits, or it does not. Anything else is as usual."""
 
@@ -119,8 +120,9 @@ def _texts(painter: QPainter, card: Card, frame: Frame, look: Look, scale: float
 
 
 def _thumbnails(painter: QPainter, frame: Frame, look: Look, images: Sequence[QImage]) -> None:
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     for rect, image in zip(frame.thumbnails, images, strict=False):
+        # Of a small map every number is to be seen as one square, not a blur that was never computed.
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, image.width() > SQUARES_UP_TO)
         rounded = QPainterPath()
         rounded.addRoundedRect(_fitted(rect, image), THUMB_RADIUS, THUMB_RADIUS)
         painter.save()

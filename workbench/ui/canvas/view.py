@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -23,13 +23,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from workbench.ui.bridge import Bridge
+from workbench.ui.canvas.edge_scroll import EdgeScroll
 from workbench.ui.canvas.editing import STEP, Editing
 from workbench.ui.canvas.hits import Hit, hit_at
 from workbench.ui.canvas.interactions.choice import gesture_for
 from workbench.ui.canvas.interactions.gesture import Gesture, Pointer
 from workbench.ui.canvas.interactions.pan import Pan
 from workbench.ui.canvas.interactions.place import PlaceLayer, layer_of
-from workbench.ui.canvas.lens import ZOOM_STEP, LensView
+from workbench.ui.canvas.lens import MARGIN, ZOOM_STEP, LensView
 from workbench.ui.canvas.menus import Menus
 from workbench.ui.canvas.scene import FAR, CanvasScene
 from workbench.ui.canvas.tips import tip_for
@@ -60,6 +61,9 @@ class CanvasView(LensView):
         self.menus = Menus(self)
         self.gesture: Gesture | None = None
         self._placing: PlaceLayer | None = None
+        self._last = Pointer(QPointF(), QPoint())
+        self._edge = EdgeScroll(self._scroll_on, self)
+        self.corner = QRect()  # what the minimap covers, in the viewport
         self._space_held = False
         self._space_used = False
         self._hovered: str | None = None
@@ -78,6 +82,13 @@ class CanvasView(LensView):
 
     def ground_colours(self) -> tuple[QColor, QColor]:
         return self.canvas.look.canvas, self.canvas.look.dots
+
+    def fit(self, rect: QRectF, most: float = 1.0, below: int = MARGIN) -> None:
+        """Show a rectangle of the scene whole, and no card of it under the minimap."""
+        super().fit(rect, most, below)
+        covered = self.mapToScene(self.corner).boundingRect()
+        if not self.corner.isEmpty() and any(item.rect.intersects(covered) for item in self.canvas.nodes()):
+            super().fit(rect, most, self.corner.height() + MARGIN // 2)
 
     def show_node(self, node: str) -> None:
         """Scroll as little as it takes to see a node whole."""
@@ -99,6 +110,7 @@ class CanvasView(LensView):
 
     def finish(self, pointer: Pointer) -> None:
         gesture, self.gesture = self.gesture, None
+        self._edge.stop()
         if gesture is not None:
             gesture.end(pointer)
         self._show_cursor()
@@ -106,10 +118,17 @@ class CanvasView(LensView):
     def cancel_gesture(self) -> bool:
         """Drop what is being done; gives whether anything was."""
         gesture, self.gesture = self.gesture, None
+        self._edge.stop()
         if gesture is not None:
             gesture.cancel()
             self._show_cursor()
         return gesture is not None
+
+    def _scroll_on(self, dx: int, dy: int) -> None:
+        """A beat of the scrolling at the rim: what is held goes along."""
+        self.pan(dx, dy)
+        if self.gesture is not None:
+            self.gesture.move(Pointer(self.mapToScene(self._last.view), self._last.view, self._last.modifiers))
 
     def pointer(self, event: QMouseEvent) -> Pointer:
         at = event.position().toPoint()
@@ -139,7 +158,10 @@ class CanvasView(LensView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self.gesture is not None:
-            self.gesture.move(self.pointer(event))
+            self._last = self.pointer(event)
+            self.gesture.move(self._last)
+            if self.gesture.scrolls and self.gesture.is_drag(self._last):
+                self._edge.follow(self._last.view, self.viewport().rect())
         elif event.buttons() == Qt.MouseButton.NoButton:
             self._hover(event.position().toPoint())
 

@@ -37,6 +37,7 @@ class Gesture:
     """
 
     cursor: Qt.CursorShape | None = None
+    scrolls = True  # the view scrolls while the pointer is held at its rim
 
     def __init__(self, view: CanvasView) -> None:
         self.view = view

@@ -9,6 +9,7 @@ from workbench.ui.canvas.interactions.gesture import Gesture, Pointer
 
 class Pan(Gesture):
     cursor = Qt.CursorShape.ClosedHandCursor
+    scrolls = False
 
     def start(self, pointer: Pointer) -> None:
         super().start(pointer)
