@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
+from workbench.document.edits import set_param
 from workbench.document.graph import Graph
 from workbench.session.state import Views
 from workbench.ui.canvas.hits import Hit, hit_at
@@ -230,3 +231,19 @@ def test_fitting_leaves_no_card_under_the_minimap(hands):
     assert hands.panel.overlays.minimap.isVisible()
     assert not any(hands.view.mapToScene(corner).boundingRect().intersects(n.rect) for n in hands.canvas.nodes())
     assert hands.view.visible_rect().contains(hands.canvas.bounds())
+
+
+def test_far_away_no_port_is_in_reach(hands):
+    hands.view.set_zoom(0.2)
+    assert hit_at(hands.canvas, hands.output("conv2d_1"), 0.2).output is None
+
+
+def test_the_maps_asked_for_are_those_of_layers_that_make_maps_within_limits(hands, monkeypatch):
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(hands.session.looking, "watch", lambda nodes, by: asked.append(nodes))
+    hands.panel.show_maps("all")
+    assert asked[-1] == ("conv2d_1", "relu_1")
+    hands.session.apply("Larger", lambda graph: set_param(graph, "pictures_1", "size", (1024, 1024)))
+    assert asked[-1] == (), "8 × 1024 × 1024 numbers are too many to look at in passing"
+    hands.panel.show_maps("off")
+    assert asked[-1] == ()

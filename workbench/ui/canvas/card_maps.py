@@ -8,7 +8,10 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
+from workbench.catalogue.declaration import Category
 from workbench.catalogue.registry import LAYERS
+from workbench.compiler.inference import Inferred
+from workbench.document.graph import Graph
 from workbench.session.state import Views
 from workbench.ui.bridge import Bridge
 from workbench.ui.canvas.scene import CanvasScene
@@ -16,7 +19,8 @@ from workbench.ui.canvas.thumbnails import picture_image, thumbnails
 
 MapsMode = Literal["off", "selected", "all"]
 MOST_WATCHED = 48
-"""Beyond so many layers their maps are not asked for all at once."""
+MOST_NUMBERS = 6_000_000
+"""How many layers, and how many numbers in their maps (24 MB), are asked for at once."""
 
 
 class CardMaps(QObject):
@@ -43,17 +47,7 @@ class CardMaps(QObject):
         session = self._bridge.session
         if session is None:
             return
-        wanted: tuple[str, ...] = ()
-        if self._mode == "all":
-            inferred = session.inferred
-            wanted = tuple(
-                node
-                for node in inferred.order
-                if (given := inferred.outputs.get(node)) is not None
-                and len(given.shape) == 3
-                and not _is_input(session.graph.nodes[node].layer)
-            )
-        session.watch(wanted if len(wanted) <= MOST_WATCHED else (), by="canvas")
+        session.watch(_worth_watching(session.graph, session.inferred) if self._mode == "all" else (), by="canvas")
 
     def show(self) -> None:
         """Put the thumbnails of the session's views on the cards."""
@@ -93,6 +87,21 @@ class CardMaps(QObject):
         return made
 
 
-def _is_input(layer: str) -> bool:
-    declared = LAYERS.get(layer)
-    return declared is not None and declared.is_input
+def _worth_watching(graph: Graph, inferred: Inferred) -> tuple[str, ...]:
+    """Layers that make feature maps, in the order of computation, as many as can be looked at in passing.
+
+    Of a large network only the convolutions.
+    """
+    found: list[tuple[str, int, bool]] = []
+    for node in inferred.order:
+        layer, given = LAYERS.get(graph.nodes[node].layer), inferred.outputs.get(node)
+        if layer is not None and not layer.is_input and given is not None and len(given.shape) == 3:
+            found.append((node, given.size, layer.category is Category.CONVOLUTION))
+    if len(found) > MOST_WATCHED:
+        found = [f for f in found if f[2]][:MOST_WATCHED]
+    watched, numbers = [], 0
+    for node, size, _ in found:
+        if numbers + size <= MOST_NUMBERS:
+            watched.append(node)
+            numbers += size
+    return tuple(watched)

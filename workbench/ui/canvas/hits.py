@@ -41,6 +41,8 @@ class Hit:
 def hit_at(canvas: CanvasScene, point: QPointF, scale: float, *, wires: bool = True) -> Hit:
     """What is at a scene point; ports and wires catch the pointer from a few screen pixels away."""
     near = _near(canvas, point, PORT_REACH / scale)
+    if canvas.far:  # neither ports nor notes nor single wires are drawn then
+        return Hit(node=near[0].id) if near else Hit()
     for item in near:
         if item.note is not None and (fix := item.note.link_at(item.note.mapFromScene(point))) is not None:
             return Hit(node=item.id, fix=fix)
@@ -50,7 +52,7 @@ def hit_at(canvas: CanvasScene, point: QPointF, scale: float, *, wires: bool = T
         in_note = item.note is not None and item.note.boundingRect().contains(item.note.mapFromScene(point))
         if item.rect.contains(point) or in_note:
             return Hit(node=item.id)
-    if wires and not canvas.far and (wire := wire_near(canvas, point, WIRE_REACH / scale)) is not None:
+    if wires and (wire := wire_near(canvas, point, WIRE_REACH / scale)) is not None:
         return Hit(edge=wire.edge)
     return Hit()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,13 +44,13 @@ def paint_card(
     images: Sequence[QImage] = (),
     scale: float = 1.0,
 ) -> None:
-    """The whole card at the painter's origin. `scale` is device pixels for a scene pixel."""
+    """The whole card at the painter's origin. `scale` is the zoom: screen pixels for a scene pixel."""
     if mood.faded:
         painter.setOpacity(0.45)
     body = frame.rect
     _body(painter, body, card, look, mood, scale)
     if scale >= TEXT_FROM:
-        _texts(painter, card, frame, look, scale)
+        _texts(painter, card, frame, look)
     if card.maps:
         _thumbnails(painter, frame, look, images)
     painter.setOpacity(1.0)
@@ -97,7 +98,7 @@ def edge(card: Card, look: Look, mood: Mood) -> tuple[QColor, float]:
     return look.card_edge, 1.0
 
 
-def _texts(painter: QPainter, card: Card, frame: Frame, look: Look, scale: float) -> None:
+def _texts(painter: QPainter, card: Card, frame: Frame, look: Look) -> None:
     painter.setFont(look.title_font)
     painter.setPen(look.text)
     painter.drawText(frame.title, _LEFT, elided(card.title, look.title_metrics, frame.title.width()))
@@ -114,7 +115,8 @@ def _texts(painter: QPainter, card: Card, frame: Frame, look: Look, scale: float
         painter.drawText(frame.shape, _RIGHT, elided(card.shape, look.body_metrics, frame.shape.width()))
     if card.sign:
         colour = look.bad if card.gap is not None else look.warning if card.warning is not None else look.dim
-        drawn = icons.pixmap(card.sign, colour, SIGN, max(1.0, min(4.0, round(scale * 2) / 2)))
+        ratio = max(1.0, min(4.0, math.ceil(painter.deviceTransform().m11() * 2) / 2))
+        drawn = icons.pixmap(card.sign, colour, SIGN, ratio)
         where = QRectF(frame.width - 12 - SIGN, frame.title.center().y() - SIGN / 2, SIGN, SIGN)
         painter.drawPixmap(where, drawn, QRectF(drawn.rect()))
 

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QFocusEvent,
     QHelpEvent,
+    QInputDevice,
     QKeyEvent,
     QMouseEvent,
     QWheelEvent,
@@ -182,7 +183,11 @@ class CanvasView(LensView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y() or event.angleDelta().x()
-        if turned:
+        touchpad = event.device() is not None and event.device().type() == QInputDevice.DeviceType.TouchPad
+        if touchpad and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            swiped = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta() / 4
+            self.pan(-swiped.x(), -swiped.y())  # two fingers move what they touch; pinching comes with Ctrl
+        elif turned:
             about = self.mapToScene(event.position().toPoint())
             self.set_zoom(self.zoom * ZOOM_STEP ** (turned / 120), about)
         event.accept()
