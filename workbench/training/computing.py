@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.document.project import Recipe
@@ -23,14 +24,22 @@ class Computing:
         self._recipe = recipe
         self._resumed_threads = resume.threads if resume is not None else 0
         self._adaptive: AdaptiveThreads | None = None
-        self._before: tuple[int, bool, bool] | None = None
+        self._put_back: Callable[[], None] | None = None
 
     def begin(self, device: torch.device) -> None:
         """Take the thread count and the determinism of the recipe; on the thread that trains."""
         import torch
 
         threads = torch.get_num_threads()
-        self._before = (threads, torch.are_deterministic_algorithms_enabled(), _warns())
+        was_deterministic = torch.are_deterministic_algorithms_enabled()
+        warned_only = torch.is_deterministic_algorithms_warn_only_enabled()
+
+        def put_back() -> None:
+            torch.set_num_threads(threads)
+            if self._recipe.deterministic:
+                torch.use_deterministic_algorithms(was_deterministic, warn_only=warned_only)
+
+        self._put_back = put_back
         if self._recipe.deterministic:
             if device.type == "cuda":
                 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats itself only with this
@@ -62,17 +71,6 @@ class Computing:
 
     def close(self) -> None:
         """Put everything back as it was."""
-        if self._before is None:
-            return
-        import torch
-
-        threads, deterministic, warn_only = self._before
-        torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
-        self._before = None
-
-
-def _warns() -> bool:
-    import torch
-
-    return torch.is_deterministic_algorithms_warn_only_enabled()
+        if self._put_back is not None:
+            self._put_back()
+            self._put_back = None

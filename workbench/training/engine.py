@@ -198,7 +198,7 @@ class Engine:
         if not total:
             return
         learner = self._learner
-        batches = self.dataset.eval_batches("val", min(BATCH, self.recipe.batch_size * 2))
+        batches = self.dataset.eval_batches("val", min(BATCH, self.recipe.batch_size))
         learner.module.eval()
         try:
             with contextlib.closing(batches):

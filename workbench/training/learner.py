@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from workbench.training.nonfinite import NotFinite, Origin, find_origin
@@ -59,6 +58,7 @@ class Learner:
         self._weights = [p for group in optimizer.param_groups for p in group["params"]]
         self._buffers = list(module.buffers())
         self._kept = [b.clone() for b in self._buffers]
+        self._statistics = [b for b in self._buffers if b.is_floating_point()]
         self._generators = _generators(device)
         self._checked = False
         self._layout = torch.channels_last if _is_for_images(module) else torch.contiguous_format
@@ -94,11 +94,16 @@ class Learner:
         return mean, int(correct)
 
     def _read(self, loss: torch.Tensor, correct: torch.Tensor) -> tuple[float, float, float]:
-        """Loss, gradient norm and right answers as numbers: the step's one wait for the device."""
+        """Loss, a norm and right answers as numbers: the step's one wait for the device.
+
+        The norm is the sum of the norms of all gradients and running statistics: it is finite only if every one of
+        them is (a batch norm hides an overflow from the loss, and keeps it). `torch.nn.utils.get_total_norm` gives as
+        much and takes twice as long.
+        """
         import torch
 
         gradients = [p.grad for p in self._weights if p.grad is not None]
-        norm = torch.nn.utils.get_total_norm(gradients)
+        norm = torch.stack(torch._foreach_norm(gradients + self._statistics)).sum()  # type: ignore[arg-type]
         if self.device.type == "cpu":
             return loss.item(), norm.item(), correct.item()
         mean, length, hits = torch.stack((loss.float(), norm.float(), correct.float())).tolist()
@@ -149,7 +154,7 @@ class Learner:
         """A batch's array as a tensor on the device, pictures in the layout the network computes in."""
         import torch
 
-        tensor = torch.from_numpy(np.require(array, requirements="W"))
+        tensor = torch.from_numpy(array if array.flags.writeable else array.copy())
         if tensor.dim() == 4:
             return tensor.to(self.device, memory_format=self._layout)
         return tensor.to(self.device)

@@ -33,9 +33,10 @@ class NotFinite(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The first thing that was not finite: `what` is "pictures", "output", "loss", "gradient" or "unknown".
+    """The first thing not finite: `what` is "pictures", "output", "statistics", "loss", "gradient" or "overflow".
 
-    `node` is the layer, for outputs and gradients; `rows` the pictures of the batch, for pictures.
+    "overflow" is said where each number is finite and the sum of their squares is not. `node` is the layer; `rows` are
+    the pictures of the batch, for pictures.
     """
 
     what: str
@@ -67,6 +68,8 @@ def find_origin(
         for node in nodes:
             if not _is_finite(values[node]):
                 return Origin("output", node)
+            if not all(map(_is_finite, _of(compiled, module, node, "buffers"))):
+                return Origin("statistics", node)
         learned = [node for node in nodes if values[node].requires_grad]
         for node in learned:
             values[node].retain_grad()  # type: ignore[no-untyped-call]
@@ -75,21 +78,25 @@ def find_origin(
             return Origin("loss")
         loss.backward()  # type: ignore[no-untyped-call]
         for node in reversed(learned):
-            gradients = [values[node].grad, *(p.grad for p in _weights(compiled, module, node))]
+            gradients = [values[node].grad, *(p.grad for p in _of(compiled, module, node, "parameters"))]
             if any(g is not None and not _is_finite(g) for g in gradients):
                 return Origin("gradient", node)
-        return Origin("unknown")
+        return Origin("overflow", max(nodes, key=lambda node: _largest(compiled, module, node)))
     finally:
         module.zero_grad(set_to_none=True)
 
 
-def _weights(compiled: Network, module: nn.Module, node: str) -> list[nn.Parameter]:
-    from torch import nn
+def _of(compiled: Network, module: nn.Module, node: str, what: str) -> list[torch.Tensor]:
+    """The "parameters" or "buffers" of a node."""
+    attribute = compiled.source.attributes.get(node)
+    found = getattr(module, f"named_{what}")()
+    return [t for name, t in found if attribute is not None and (name == attribute or name.startswith(f"{attribute}."))]
 
-    found = getattr(module, compiled.source.attributes.get(node, ""), None)
-    if isinstance(found, nn.Parameter):
-        return [found]
-    return list(found.parameters()) if isinstance(found, nn.Module) else []
+
+def _largest(compiled: Network, module: nn.Module, node: str) -> float:
+    """The largest size of a gradient or a running statistic of a node."""
+    found = [p.grad for p in _of(compiled, module, node, "parameters")] + _of(compiled, module, node, "buffers")
+    return max((float(t.abs().max()) for t in found if t is not None and t.numel()), default=0.0)
 
 
 def _finite_rows(tensor: torch.Tensor) -> torch.Tensor:
@@ -123,9 +130,10 @@ def explain(
     where = {
         "pictures": "pictures with values that are infinite or not numbers came in",
         "output": f"the first layer whose output was infinite or not a number is “{name}”",
+        "statistics": f"the first layer whose running statistics were infinite or not a number is “{name}”",
         "loss": "every layer's output was finite, the loss itself was not",
         "gradient": f"the first gradient that was infinite or not a number, counted from the loss, is at “{name}”",
-        "unknown": "the gradients together grew beyond what 32-bit numbers hold",
+        "overflow": f"gradients or running statistics grew beyond what their sum can hold, most at “{name}”",
     }[origin.what]
     blamed = [paths[row] for row in origin.rows if row < len(paths)] or list(paths)
     fixes: tuple[Fix, ...] = ()

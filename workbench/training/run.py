@@ -224,6 +224,7 @@ class Run:
         if self._single:
             self._single, self._paused = False, True
         if self._paused or now - self._published >= PUBLISH_SECONDS:
+            self._published = now
             left = self._pace.seconds_left(self.progress.steps - event.step)
             self._show(epoch=event.epoch, step=event.step, images_per_second=rate, seconds_left=left, validating=False)
         self._look(event.step)
@@ -281,7 +282,6 @@ class Run:
 
     def _show(self, **changes: object) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
-        self._published = time.monotonic()
 
     def _put(self, event: Event) -> None:
         """Queue a state event. None is lost while a reader reads; a run that is ending waits for nobody."""

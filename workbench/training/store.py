@@ -159,6 +159,12 @@ class RunStore:
         """Let go of the file; the next call opens it again."""
         self._database.close()
 
+    def __enter__(self) -> RunStore:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
     # --- a run that trains -------------------------------------------------------------------------------------------
 
     def begin(

@@ -97,4 +97,3 @@ def build_an_optimizer() -> None:
     weight.grad = torch.zeros(2)
     for constructor in (torch.optim.Adam, torch.optim.SGD):
         constructor([weight], lr=0.001, fused=True).step()
-    torch.nn.utils.get_total_norm([weight.grad])
