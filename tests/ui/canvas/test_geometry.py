@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 
 from workbench.catalogue.declaration import Port
-from workbench.core.diagnostic import Diagnostic, Fix
+from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.ui.canvas.card import Card
 from workbench.ui.canvas.geometry import GRID, HEIGHT, PORT_Y, WIDEST, frame, snapped
 from workbench.ui.canvas.items.note import MOST_LINES, wrapped
@@ -125,3 +125,9 @@ def test_a_card_tells_a_mistake_from_work_in_progress():
     assert Card("n", "N", problems=(unwired, wrong)).fault == wrong
     assert Card("n", "N", problems=(unwired,)).sign == "warning"
     assert Card("n", "N", problems=(wrong,)).sign == "", "the note says it already"
+
+
+def test_of_a_branch_that_leads_nowhere_only_the_last_card_shows_a_sign():
+    idle = Diagnostic("node.idle", "What it gives does not reach an output.", Severity.WARNING)
+    assert Card("n", "N", problems=(idle,)).sign == "warning"
+    assert Card("n", "N", problems=(idle,), leads_on=True).sign == ""

@@ -15,7 +15,8 @@ from workbench.document.graph import Node
 
 UNKNOWN_CATEGORY = "in/out"
 UNFINISHED = frozenset({"port.unwired"})
-QUIET = frozenset({"port.unwired", "node.idle"})
+IDLE = "node.idle"
+QUIET = frozenset({"port.unwired", IDLE})
 """Warnings about a layer that stands aside: a sign beside its title says enough."""
 
 
@@ -24,7 +25,7 @@ class Card:
     """One node as it is drawn. Two equal cards look the same, so an item repaints only when its card differs.
 
     `shape` is what the node gives in words, "?" while that is unknown. `maps` says how many thumbnails the card
-    keeps room for. `placeholder` marks a layer this version does not know.
+    keeps room for. `leads_on`: something is fed by it. `placeholder` marks a layer this version does not know.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Card:
     outputs: tuple[Port, ...] = ()
     open_inputs: frozenset[str] = frozenset()
     problems: tuple[Diagnostic, ...] = ()
+    leads_on: bool = False
     maps: int = 0
     placeholder: bool = False
 
@@ -57,6 +59,7 @@ class Card:
 
     @property
     def warning(self) -> Diagnostic | None:
+        """The first warning of any kind."""
         return next((d for d in self.problems if d.severity is Severity.WARNING), None)
 
     @property
@@ -64,8 +67,11 @@ class Card:
         """The icon beside the title: "" for none."""
         if self.placeholder:
             return "help"
-        shown = self.fault or self.doubt  # these have a coloured line and a note already
-        return "warning" if shown is None and (self.gap is not None or self.warning is not None) else ""
+        if self.fault is not None or self.doubt is not None:
+            return ""  # these have a coloured line and a note already
+        # Of a branch that leads nowhere only the last card says so, not every card on the way.
+        warned = any(d.severity is Severity.WARNING and not (self.leads_on and d.code == IDLE) for d in self.problems)
+        return "warning" if self.gap is not None or warned else ""
 
     def showing(self, maps: int) -> Card:
         """The same card with room for so many thumbnails."""
@@ -95,6 +101,7 @@ def describe(node: Node, inferred: Inferred, problems: Iterable[Diagnostic] = ()
         outputs=layer.outputs,
         open_inputs=frozenset(p.id for p in inputs if p.id not in connected),
         problems=own,
+        leads_on=bool(inferred.wiring.outgoing.get(node.id)),
     )
 
 

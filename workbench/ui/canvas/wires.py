@@ -41,7 +41,10 @@ def lane(start: QPointF, end: QPointF, source: QRectF | None, target: QRectF | N
     if above.top() > below.bottom():  # the target's row is the upper one: run under it
         return min(below.bottom() + LANE, (below.bottom() + above.top()) / 2)
     if below.top() > above.bottom():
-        return max(below.top() - LANE, (above.bottom() + below.top()) / 2)
+        gap = below.top() - above.bottom()
+        # A wire past further rows runs a little higher, beside the one that comes from the row before.
+        higher = min(10.0, max(0.0, gap - 140.0) / 16)
+        return max(below.top() - LANE - higher, above.bottom() + gap / 2)
     return max(above.bottom(), below.bottom()) + LANE  # side by side: under both
 
 
