@@ -180,19 +180,23 @@ def test_a_remedy_is_one_click(panel: TrainingPanel, seen: Session, qtbot: QtBot
 def test_earlier_runs_can_be_seen_beside_the_present_one(
     trained: Session, show: Callable[..., TrainingPanel], qtbot: QtBot
 ) -> None:
+    trained.start_training(epochs=1)
+    qtbot.waitUntil(lambda: trained.run is not None and trained.run.phase == "done", timeout=60_000)
     panel = show(TrainingPanel, (1300, 420))
     assert panel.runs.isVisible()
-    line = panel.runs.runs.lines[0]
+    present, line = panel.runs.runs.lines
+    assert present.name == "run 2"
+    assert panel.runs.runs.data(panel.runs.runs.index(0, 0), Qt.ItemDataRole.CheckStateRole) is None
     assert (line.name, line.cell(1), line.epochs) == ("run 1", "Done", 3)
-    box = panel.runs.visualRect(panel.runs.runs.index(0, 0))
+    box = panel.runs.visualRect(panel.runs.runs.index(1, 0))
     QTest.mouseClick(panel.runs.viewport(), LEFT, pos=box.topLeft() + QPoint(14, box.height() // 2))
     assert panel.curves.compared == ("run-1",)
     assert len(panel.curves.loss.series["run:run-1"].raw) == 3
-    panel.runs.setCurrentIndex(panel.runs.runs.index(0, 0))
+    panel.runs.setCurrentIndex(panel.runs.runs.index(1, 0))
     QTest.keyClick(panel.runs, Qt.Key.Key_Space)
     assert panel.curves.compared == ()
     panel.runs.copy()
-    assert QApplication.clipboard().text().splitlines()[1].startswith("run 1\tDone\t")
+    assert QApplication.clipboard().text().splitlines()[2].startswith("run 1\tDone\t")
 
 
 def test_the_table_of_runs_is_a_click_away_where_the_panel_is_narrow(

@@ -47,7 +47,6 @@ class ExportPanel(QWidget):
         self.to_training = self.empty.add_button("Go to training", "chart", "Go to Train (Ctrl+3)", primary=True)
         self._header = PanelHeader("Export")
         self._all = QPushButton("Export all")
-        mark(self._all, role="primary")
         self._all.setToolTip("Write and check every format")
         self._header.add(self._all)
         self._place = ElidedLabel("body", Qt.TextElideMode.ElideMiddle)
@@ -133,6 +132,7 @@ class ExportPanel(QWidget):
     def _jobs_changed(self, _jobs: object) -> None:
         for card in self.cards.values():
             card.refresh()
+        self._show_folder.setEnabled(self._bridge.session is not None and self.folder.is_dir())
 
     def _refresh(self) -> None:
         session = self._bridge.session

@@ -52,14 +52,14 @@ class EmptyState(QWidget):
         super().resizeEvent(event)
         # a wrapped label in a centred column gets its height from its width only if that is fixed
         width = max(min(_WIDEST, self.width() - 2 * MARGIN), 120)
-        self._sentence.setFixedSize(width, self._sentence.heightForWidth(width))
+        self._sentence.setFixedSize(width, max(self._sentence.heightForWidth(width), 0))
         roomy = self.height() >= _ROOM_FOR_ICON
         self._picture.setVisible(roomy)
 
     def set_words(self, title: str, sentence: str) -> None:
         self._title.setText(title)
         self._sentence.setText(sentence)
-        self._sentence.setFixedHeight(self._sentence.heightForWidth(self._sentence.width()))
+        self._sentence.setFixedHeight(max(self._sentence.heightForWidth(self._sentence.width()), 0))
 
     @property
     def words(self) -> tuple[str, str]:

@@ -167,6 +167,11 @@ class CurvePlot(QWidget):
         series = self._series[key]
         self._names[key].setStyleSheet(f"color: {series.color().name()}; font-weight: 600;")
 
+    def prepare(self) -> None:
+        """Load what drawing needs, ahead of the first curve."""
+        if self._surface is None:
+            self._build()
+
     # --- drawing -----------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:

@@ -24,7 +24,7 @@ class RunButtons(QWidget):
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
-        self._paused = False
+        self._phase, self._paused = "", False
         self.pause = IconButton(bridge, "pause", "Pause", action="pause")
         self.stop = IconButton(
             bridge, "stop", "Stop", "Ends the run after this step and keeps a checkpoint.", action="stop"
@@ -42,7 +42,9 @@ class RunButtons(QWidget):
 
     def show_phase(self, phase: str) -> None:
         """Enable what makes sense in a phase of `RunState`."""
-        self._paused = phase == "paused"
+        if phase == self._phase:
+            return
+        self._phase, self._paused = phase, phase == "paused"
         if self._paused:
             self.pause.describe("play", "Go on", "Continues where the run was paused.")
         else:

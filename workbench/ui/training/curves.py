@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from workbench.session.state import RunState
@@ -60,12 +60,13 @@ class RunCurves(QWidget):
         for plot in self.plots:
             plot.add_series("train", "training", partial(token_color, theme, "accent"), smooth=True)
             plot.add_series("val", "validation", partial(token_color, theme, "warning"))
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = self._split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(24)
         split.setStyleSheet("QSplitter::handle { background: transparent; }")
         split.setChildrenCollapsible(False)
         split.addWidget(self.loss)
         split.addWidget(self.accuracy)
+        self._above_each_other = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(split)
@@ -73,6 +74,20 @@ class RunCurves(QWidget):
     @property
     def plots(self) -> tuple[CurvePlot, CurvePlot]:
         return self.loss, self.accuracy
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        tall = self.height() > 0.7 * self.width()
+        if tall != self._above_each_other:  # curves are read along their length: better wide than high
+            self._above_each_other = tall
+            self._split.setOrientation(Qt.Orientation.Vertical if tall else Qt.Orientation.Horizontal)
+            self._split.setHandleWidth(12 if tall else 24)
+            self._split.setSizes([1000, 1000])
+
+    def prepare(self) -> None:
+        """Load what drawing needs while the run itself is still being prepared."""
+        for plot in self.plots:
+            plot.prepare()
 
     def follow(self, run: RunState | None) -> None:
         """Take in what the run has written since the last call; another run begins anew."""

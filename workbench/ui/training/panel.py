@@ -23,7 +23,7 @@ from workbench.ui.training.history import RunHistory
 from workbench.ui.training.runs_table import RunsTable
 
 REFRESH, RELIST = 100, 2000  # milliseconds between two drawings of the curves, two readings of the run store
-ROOM_FOR_FOOT, ROOM_FOR_RUNS = 240, 1040  # pixels of height, of width
+ROOM_FOR_FOOT, ROOM_FOR_RUNS, TALL_ENOUGH_FOR_RUNS = 240, 1040, 560  # pixels of height, of width, of height
 
 
 class TrainingPanel(QWidget):
@@ -131,9 +131,13 @@ class TrainingPanel(QWidget):
 
     def _run_changed(self, run: RunState | None) -> None:
         before, self._run = self._run, run
+        if run is not None and run.id in self.curves.compared:
+            self.curves.stop_comparing(run.id)  # it is the present run now, drawn anyway
         if run is None or before is None or (run.id, run.phase) != (before.id, before.phase):
             self._show_runs_table()
             self._show_run()
+            if run is not None and run.phase == "starting" and self.isVisible():
+                self.curves.prepare()
             self._draw()
 
     def _tick(self) -> None:
@@ -200,6 +204,7 @@ class TrainingPanel(QWidget):
         if self.isVisible():
             self._since_listed.restart()
             self.runs.runs.show(self._past.lines())
+            self.runs.runs.set_present(self._run.id if self._run is not None else None)
             self._place_runs()
 
     def _want_runs(self, on: bool) -> None:
@@ -207,11 +212,13 @@ class TrainingPanel(QWidget):
         self._place_runs()
 
     def _place_runs(self) -> None:
-        wide = self.width() >= ROOM_FOR_RUNS
-        shown = bool(self.runs.runs.lines) and (wide if self._runs_wanted is None else self._runs_wanted)
-        self._body.setOrientation(
-            Qt.Orientation.Vertical if self.height() > self.width() and not wide else Qt.Orientation.Horizontal
-        )
+        wide, tall = self.width() >= ROOM_FOR_RUNS, self.height() >= TALL_ENOUGH_FOR_RUNS
+        room = wide or tall
+        shown = bool(self.runs.runs.lines) and (room if self._runs_wanted is None else self._runs_wanted)
+        below = tall and not wide
+        if below != (self._body.orientation() == Qt.Orientation.Vertical):
+            self._body.setOrientation(Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal)
+            self._body.setSizes([3000, 1000] if below else [2000, 1000])
         self.runs.setVisible(shown)
         self.runs_button.setChecked(shown)
         self.runs_button.setEnabled(bool(self.runs.runs.lines))

@@ -17,6 +17,7 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 
 COLUMNS = ("Run", "State", "Best accuracy", "Epochs", "When")
 NUMBERS = (2, 3)
+TICK_TIP = "Tick to show its validation curves beside the present run"
 STATES = {"done": "Done", "stopped": "Stopped", "failed": "Failed", "running": "Running", "interrupted": "Interrupted"}
 TOKENS = {"failed": "bad", "running": "accent", "interrupted": "warning"}
 
@@ -31,7 +32,6 @@ class RunLine:
     best: float | None
     epochs: int
     started: float
-    note: str = ""
 
     def cell(self, column: int) -> str:
         if column == 0:
@@ -63,6 +63,7 @@ class RunsModel(QAbstractTableModel):
         self._theme = theme
         self.lines: tuple[RunLine, ...] = ()
         self.shown: set[str] = set()
+        self._present: str | None = None
 
     def show(self, lines: tuple[RunLine, ...]) -> None:
         if lines == self.lines:
@@ -75,6 +76,17 @@ class RunsModel(QAbstractTableModel):
         self.lines = lines
         self.shown &= {line.id for line in lines}
         self.endResetModel()
+
+    def set_present(self, run: str | None) -> None:
+        """The run whose curves are drawn anyway: it has no box to tick."""
+        if run != self._present:
+            self._present = run
+            self.shown.discard(run or "")
+            if self.lines:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(self.lines) - 1, 0))
+
+    def _can_tick(self, line: RunLine) -> bool:
+        return line.id != self._present
 
     def rowCount(self, parent: AnyIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.lines)
@@ -94,7 +106,8 @@ class RunsModel(QAbstractTableModel):
 
     def flags(self, place: AnyIndex) -> Qt.ItemFlag:
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return flags | Qt.ItemFlag.ItemIsUserCheckable if place.column() == 0 else flags
+        tickable = place.column() == 0 and self._can_tick(self.lines[place.row()])
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if tickable else flags
 
     def data(self, place: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not place.isValid():
@@ -102,19 +115,19 @@ class RunsModel(QAbstractTableModel):
         line, column = self.lines[place.row()], place.column()
         if role == Qt.ItemDataRole.DisplayRole:
             return line.cell(column)
-        if role == Qt.ItemDataRole.CheckStateRole and column == 0:
+        if role == Qt.ItemDataRole.CheckStateRole and column == 0 and self._can_tick(line):
             return Qt.CheckState.Checked if line.id in self.shown else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole and column == 1 and line.state in TOKENS:
             return QColor(self._theme.color(TOKENS[line.state]))
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return line.note or ("Tick to show its validation curves beside the present run" if column == 0 else None)
+        if role == Qt.ItemDataRole.ToolTipRole and column == 0:
+            return TICK_TIP if self._can_tick(line) else "The run whose curves are drawn"
         return None
 
     def setData(self, place: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        if role != Qt.ItemDataRole.CheckStateRole or place.column() != 0:
+        if role != Qt.ItemDataRole.CheckStateRole or not self.flags(place) & Qt.ItemFlag.ItemIsUserCheckable:
             return False
         run = self.lines[place.row()].id
         on = Qt.CheckState(value) == Qt.CheckState.Checked

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.catalogue.registry import LAYERS
 from workbench.core.diagnostic import Problem
@@ -26,6 +26,8 @@ from workbench.ui.viewers.scale import Scale
 from workbench.ui.viewers.scale_bar import ScaleBar
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.avif);;All files (*)"
+
+ROOM_FOR_EPOCH = 340  # pixels of width
 
 
 def layer_name(node: Node) -> str:
@@ -83,7 +85,7 @@ class ViewersPanel(QWidget):
         right.setSpacing(GAP)
         right.addWidget(stage, 1)
         right.addLayout(foot)
-        body = QHBoxLayout()
+        body = self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         body.setSpacing(MARGIN)
         body.addWidget(self.column)
         body.addLayout(right, 1)
@@ -200,7 +202,14 @@ class ViewersPanel(QWidget):
         self._fit_column()
 
     def _fit_column(self) -> None:
-        self.column.fit_into(self.width() - 2 * MARGIN, self.height() - self.header.height() - 2 * GAP - 12)
+        width, height = self.width() - 2 * MARGIN, self.height() - self.header.height() - 2 * GAP - 12
+        tall = height > 1.25 * width
+        self._body.setDirection(QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight)
+        if tall:
+            self.column.lie_down(width)
+        else:
+            self.column.stand(width, height)
+        self._epoch.setVisible(width >= ROOM_FOR_EPOCH)
 
     # --- showing -----------------------------------------------------------------------------------------------------
 

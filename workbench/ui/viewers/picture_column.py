@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.session.state import Views
 from workbench.ui.bridge import Bridge
@@ -13,6 +13,7 @@ from workbench.ui.viewers.picture_view import PictureView
 from workbench.ui.viewers.score_bars import ROW_HEIGHT, ScoreBars, leading
 
 _ROOM_FOR_VERDICT = 260
+_ANY = 16_777_215  # Qt's own "no limit"
 
 
 class PictureColumn(QWidget):
@@ -32,25 +33,42 @@ class PictureColumn(QWidget):
         names.addWidget(self.name, 1)
         names.addWidget(self.before)
         names.addWidget(self.next)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self.picture)
-        column.addLayout(names)
-        column.addWidget(self.verdict)
-        column.addSpacing(2)
-        column.addWidget(self.bars)
-        column.addStretch(1)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addLayout(names)
+        words.addWidget(self.verdict)
+        words.addSpacing(2)
+        words.addWidget(self.bars)
+        words.addStretch(1)
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(2)
+        self._box.addWidget(self.picture)
+        self._box.addLayout(words, 1)
 
-    def fit_into(self, width: int, height: int) -> None:
-        """Choose the column's width and the picture's side for a panel body of this size."""
+    def lie_down(self, width: int) -> None:
+        """Stand above the maps: the picture left, words and bars right of it."""
+        self._box.setDirection(QBoxLayout.Direction.LeftToRight)
+        self._box.setSpacing(12)
+        self.verdict.show()
+        side = max(min(int(width * 0.4), 200), 56)
+        self.picture.setFixedSize(side, side)
+        self.setFixedSize(width, max(side, len(self.bars.scores) * ROW_HEIGHT + 52))
+
+    def stand(self, width: int, height: int) -> None:
+        """Stand left of the maps: the picture above its words; `width` and `height` are the panel's body."""
+        self._box.setDirection(QBoxLayout.Direction.TopToBottom)
+        self._box.setSpacing(2)
         self.verdict.setVisible(height >= _ROOM_FOR_VERDICT)
         taken = len(self.bars.scores) * ROW_HEIGHT + self.before.height() + 10
         if self.verdict.isVisibleTo(self):
             taken += self.verdict.sizeHint().height() + 2
         side = max(56, min(height - taken, int(width * 0.34), 320))
-        self.picture.setFixedHeight(side)
-        self.setFixedWidth(max(side, 136))
+        column = max(side, 136)
+        self.picture.setFixedSize(column, side)
+        self.setMinimumHeight(0)
+        self.setMaximumHeight(_ANY)
+        self.setFixedWidth(column)
 
     def show_views(self, views: Views | None) -> None:
         if views is None:
