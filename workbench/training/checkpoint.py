@@ -13,74 +13,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from workbench.core.diagnostic import Problem
 from workbench.core.files import explain, sha256_bytes, sweep_temporary, write_atomic
 from workbench.document.project import Recipe
+from workbench.training.manifest import (
+    BEST,
+    FORMAT,
+    LAST,
+    Content,
+    File,
+    Position,
+    Sums,
+    encode,
+    plain_bytes,
+    read_content,
+    refusal,
+)
 from workbench.training.recipes import recipe_from_json, recipe_to_json
 
 if TYPE_CHECKING:
     import torch
 
-FORMAT = 1
-LAST, BEST = "last", "best"
-MANIFEST_LIMIT = 64 * 1024 * 1024
-"""Bytes; a larger manifest is refused unread (a thousand-node project takes about one)."""
+__all__ = [
+    "BEST", "LAST", "Checkpoint", "Position", "Sums", "exists", "position", "prepare", "read", "read_best", "write",
+]  # fmt: skip
 
 _NAME = re.compile(r"(weights|optimizer)-[0-9a-f]{16}\.safetensors\Z", re.ASCII)
-
-
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
-    sha256: str
-    size: int
-
-
-class Sums(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was added up since the epoch began: loss times pictures, right answers, pictures, seconds of work."""
-
-    loss: float = 0.0
-    correct: int = 0
-    pictures: int = 0
-    seconds: float = 0.0
-
-
-class Position(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the run stands: `epoch` counts from 0, `step` is the number of steps done in it, `total` in the run."""
-
-    epoch: int = 0
-    step: int = 0
-    total: int = 0
-
-
-class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    format: int
-    kind: str
-    run: str
-    saved: str
-    files: dict[str, _File]
-    position: Position
-    sums: Sums
-    learning_rate: float
-    steps_per_epoch: int
-    best_val_accuracy: float | None
-    best_val_loss: float | None
-    optimizer: dict[str, dict[str, float | int | bool | None]]
-    recipe: dict[str, Any]
-    project: str
-    data_fingerprint: str
-    classes: tuple[str, ...]
-    versions: dict[str, str]
-    threads: int
-    device: str
-
-
-class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    sha256: str
-    content: msgspec.Raw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +103,8 @@ def write(folder: Path, checkpoint: Checkpoint) -> None:
         _sweep(folder)  # after a failure too: on a full disk, what was half written must not take the room
 
 
-def _manifest(c: Checkpoint, files: dict[str, _File]) -> bytes:
-    content = _Content(
+def _manifest(c: Checkpoint, files: dict[str, File]) -> bytes:
+    content = Content(
         format=FORMAT,
         kind=c.kind,
         run=c.run,
@@ -163,11 +125,10 @@ def _manifest(c: Checkpoint, files: dict[str, _File]) -> bytes:
         threads=c.threads,
         device=c.device,
     )
-    body = msgspec.json.format(msgspec.json.encode(content), indent=1)
-    return msgspec.json.encode(_Envelope(sha256_bytes(body), msgspec.Raw(body))) + b"\n"
+    return encode(content)
 
 
-def _write_tensors(folder: Path, part: str, tensors: Mapping[str, torch.Tensor]) -> _File:
+def _write_tensors(folder: Path, part: str, tensors: Mapping[str, torch.Tensor]) -> File:
     from safetensors.torch import save
 
     data = save(_plain(tensors))
@@ -175,7 +136,7 @@ def _write_tensors(folder: Path, part: str, tensors: Mapping[str, torch.Tensor])
     name = f"{part}-{digest[:16]}.safetensors"
     if not _is_whole(folder / name, len(data), digest):  # the best weights are often the last ones too
         write_atomic(folder / name, data)
-    return _File(name, digest, len(data))
+    return File(name, digest, len(data))
 
 
 def _plain(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -203,7 +164,7 @@ def _sweep(folder: Path) -> None:
     named: set[str] = set()
     for kind in (LAST, BEST):
         try:
-            content = _read_manifest(folder, kind)
+            content = read_content(folder, kind)
         except Problem:
             if (folder / f"{kind}.json").exists():
                 return  # cannot be read: leave everything as it is
@@ -230,7 +191,7 @@ def read(folder: Path, kind: str = LAST, *, weights_only: bool = False) -> Check
     """
     content, tensors = _read_parts(folder, kind, weights_only)
     if "weights" not in tensors:
-        raise _refusal(folder / f"{kind}.json", "it names no weights")
+        raise refusal(folder / f"{kind}.json", "it names no weights")
     return Checkpoint(
         kind=content.kind,
         run=content.run,
@@ -254,8 +215,8 @@ def read(folder: Path, kind: str = LAST, *, weights_only: bool = False) -> Check
     )
 
 
-def _read_parts(folder: Path, kind: str, weights_only: bool) -> tuple[_Content, dict[str, dict[str, torch.Tensor]]]:
-    content = _read_manifest(folder, kind)
+def _read_parts(folder: Path, kind: str, weights_only: bool) -> tuple[Content, dict[str, dict[str, torch.Tensor]]]:
+    content = read_content(folder, kind)
     while True:
         try:
             return content, {
@@ -264,14 +225,14 @@ def _read_parts(folder: Path, kind: str, weights_only: bool) -> tuple[_Content, 
                 if part == "weights" or not weights_only
             }
         except Problem:
-            before, content = content, _read_manifest(folder, kind)
+            before, content = content, read_content(folder, kind)
             if content.files == before.files:  # else a live run replaced the checkpoint between the two reads
                 raise
 
 
 def position(folder: Path, kind: str = LAST) -> Position:
     """Where a checkpoint stands, from its manifest alone. Raises `Problem` as `read` does."""
-    return _read_manifest(folder, kind).position
+    return read_content(folder, kind).position
 
 
 def read_best(folder: Path) -> Checkpoint:
@@ -279,73 +240,27 @@ def read_best(folder: Path) -> Checkpoint:
     return read(folder, BEST if exists(folder, BEST) else LAST, weights_only=True)
 
 
-def _read_manifest(folder: Path, kind: str) -> _Content:
-    path = folder / f"{kind}.json"
-    raw = _bytes(path, MANIFEST_LIMIT)
-    try:
-        envelope = msgspec.json.decode(raw, type=_Envelope)
-        if sha256_bytes(bytes(envelope.content)) != envelope.sha256:
-            raise _refusal(path, "its content does not match its checksum")
-        content = msgspec.json.decode(envelope.content, type=_Content)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise _refusal(path, "it is not a whole checkpoint manifest", details=repr(error)) from error
-    if content.format > FORMAT:
-        raise _refusal(path, f"it was written by a newer version of Workbench (format {content.format})")
-    p = content.position
-    if content.kind != kind or min(p.epoch, p.step, p.total, content.steps_per_epoch, content.threads) < 0:
-        raise _refusal(path, "its values contradict each other")
-    return content
-
-
-def _read_tensors(folder: Path, file: _File) -> dict[str, torch.Tensor]:
+def _read_tensors(folder: Path, file: File) -> dict[str, torch.Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
     path = folder / file.name
     if not _NAME.match(file.name):  # no path may lead out of the run's folder
-        raise _refusal(path, "its name is not one that Workbench gives")
-    data = _bytes(path, file.size)
+        raise refusal(path, "its name is not one that Workbench gives")
+    data = plain_bytes(path, file.size)
     if len(data) != file.size:
-        raise _refusal(path, f"it has {len(data):,} bytes where {file.size:,} were written")
+        raise refusal(path, f"it has {len(data):,} bytes where {file.size:,} were written")
     if sha256_bytes(data) != file.sha256:
-        raise _refusal(path, "its content does not match its checksum")
+        raise refusal(path, "its content does not match its checksum")
     try:
         tensors: dict[str, torch.Tensor] = load(data)
     except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
-        raise _refusal(path, "it is not a safetensors file", details=repr(error)) from error
+        raise refusal(path, "it is not a safetensors file", details=repr(error)) from error
     return tensors
 
 
-def _recipe(path: Path, content: _Content) -> Recipe:
+def _recipe(path: Path, content: Content) -> Recipe:
     try:
         return recipe_from_json(content.recipe)
     except (msgspec.MsgspecError, TypeError, ValueError) as error:
-        raise _refusal(path, "its recipe cannot be read", details=repr(error)) from error
-
-
-def _bytes(path: Path, limit: int) -> bytes:
-    """A plain file's content; refuses what is missing, no plain file, or larger than `limit` bytes, unread."""
-    try:
-        if not path.is_file():
-            raise Problem.of(
-                "checkpoint.missing", f"There is no checkpoint at “{path}”. Choose another run, or train again."
-            )
-        size = path.stat().st_size
-        if size > limit:
-            raise _refusal(path, f"it has {size:,} bytes where at most {limit:,} belong")
-        return path.read_bytes()
-    except OSError as error:
-        raise Problem.of(
-            "checkpoint.unreadable",
-            f"The checkpoint “{path}” cannot be read: {error.strerror or error}. Check the drive and its permissions.",
-            details=repr(error),
-        ) from error
-
-
-def _refusal(path: Path, reason: str, details: str = "") -> Problem:
-    return Problem.of(
-        "checkpoint.damaged",
-        f"The checkpoint “{path}” is refused: {reason}. Nothing was loaded from it. Use the run's other checkpoint "
-        "(best or last) or train again.",
-        details=details,
-    )
+        raise refusal(path, "its recipe cannot be read", details=repr(error)) from error

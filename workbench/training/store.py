@@ -6,12 +6,9 @@ import json
 import re
 import shutil
 import socket
-import sqlite3
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,9 +20,10 @@ from workbench.document.project import Project
 from workbench.training import checkpoint
 from workbench.training.database import Database
 from workbench.training.messages import Ended, EpochEnd, Started
-from workbench.training.packing import CHUNK, pack_confusion, pack_rows, unpack_confusion, unpack_rows
+from workbench.training.packing import CHUNK, pack_confusion, pack_rows, unpack_rows
 from workbench.training.recipes import recipe_to_json
 from workbench.training.record import Record
+from workbench.training.run_rows import RunRow, epoch_end, run_row
 from workbench.training.scalars import COLUMNS, Rows
 from workbench.training.versions import versions
 
@@ -33,54 +31,6 @@ if TYPE_CHECKING:
     from workbench.training.batches import Network, Pictures
 
 _ID = re.compile(r"run-([1-9][0-9]{0,8})\Z", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """One line of the table of runs.
-
-    `state` is "running", "done", "stopped", "failed" or "interrupted" (its process died). `created` is seconds since
-    1970, `epochs` and `steps` count what is done, `seconds` is the time trained. `recipe` and `overrides` (what was
-    asked for on top of the project's recipe) are JSON values, `project` is the text of project.json, `message` says why
-    a run failed.
-    """
-
-    id: str
-    name: str
-    created: float
-    state: str
-    recipe: Mapping[str, Any] = field(repr=False)
-    overrides: Mapping[str, Any]
-    versions: Mapping[str, str] = field(repr=False)
-    project: str = field(repr=False)
-    fingerprint: str
-    device: str
-    parameters: int
-    train: int
-    val: int
-    best_val_accuracy: float | None
-    epochs: int
-    steps: int
-    seconds: float
-    message: str
-
-    def as_json(self) -> dict[str, Any]:
-        """The row `workbench runs --json` prints."""
-        return {
-            "run": self.id,
-            "name": self.name,
-            "created": time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(self.created)),
-            "state": self.state,
-            "epochs": self.epochs,
-            "best_val_accuracy": self.best_val_accuracy,
-            "parameters": self.parameters,
-            "train": self.train,
-            "val": self.val,
-            "device": self.device,
-            "seconds": round(self.seconds, 3),
-            "recipe": dict(self.recipe),
-            "overrides": dict(self.overrides),
-        }
 
 
 class RunStore:
@@ -102,7 +52,7 @@ class RunStore:
         if not self._database.exists:
             return ()
         with self._database.reading() as db:
-            return tuple(_row(found) for found in db.execute("SELECT * FROM runs ORDER BY number DESC"))
+            return tuple(run_row(found) for found in db.execute("SELECT * FROM runs ORDER BY number DESC"))
 
     def row(self, run: str) -> RunRow:
         """One run."""
@@ -111,7 +61,7 @@ class RunStore:
             with self._database.reading() as db:
                 found = db.execute("SELECT * FROM runs WHERE number = ?", (number,)).fetchone()
                 if found is not None:
-                    return _row(found)
+                    return run_row(found)
         raise Problem.of("runs.unknown", f"There is no run “{run}” in this project. Choose one of its table of runs.")
 
     def folder(self, run: str) -> Path:
@@ -122,7 +72,7 @@ class RunStore:
         """The epochs of a run, in order."""
         with self._database.reading() as db:
             found = db.execute("SELECT * FROM epochs WHERE run = ? ORDER BY epoch", (_number(run),))
-            return tuple(_epoch(row) for row in found)
+            return tuple(epoch_end(row) for row in found)
 
     def scalars(self, run: str) -> Rows:
         """The rows of a run's scalar log: n × 5 float64."""
@@ -295,53 +245,3 @@ def _number(run: str) -> int:
             "runs.unknown", f"“{run[:40]}” is not the name of a run. Runs are called run-1, run-2 and so on."
         )
     return int(match[1])
-
-
-def _row(row: sqlite3.Row) -> RunRow:
-    return RunRow(
-        id=f"run-{int(row['number'])}",
-        name=str(row["name"]),
-        created=float(row["created"]),
-        state=str(row["state"]),
-        recipe=_table(row["recipe"]),
-        overrides=_table(row["overrides"]),
-        versions=_table(row["versions"]),
-        project=str(row["project"]),
-        fingerprint=str(row["fingerprint"]),
-        device=str(row["device"]),
-        parameters=int(row["parameters"]),
-        train=int(row["train"]),
-        val=int(row["val"]),
-        best_val_accuracy=_optional(row["best_val_accuracy"]),
-        epochs=int(row["epochs"]),
-        steps=int(row["steps"]),
-        seconds=float(row["seconds"]),
-        message=str(row["message"]),
-    )
-
-
-def _epoch(row: sqlite3.Row) -> EpochEnd:
-    return EpochEnd(
-        epoch=int(row["epoch"]),
-        train_loss=float(row["train_loss"]),
-        train_accuracy=float(row["train_accuracy"]),
-        val_loss=_optional(row["val_loss"]),
-        val_accuracy=_optional(row["val_accuracy"]),
-        images_per_second=float(row["images_per_second"]),
-        seconds=float(row["seconds"]),
-        step=int(row["step"]),
-        validation_seconds=float(row["validation_seconds"]),
-        is_best=bool(row["is_best"]),
-        confusion=None if row["confusion"] is None else unpack_confusion(row["confusion"]),
-    )
-
-
-def _table(text: Any) -> Mapping[str, Any]:
-    found = json.loads(text)
-    if not isinstance(found, dict):
-        raise ValueError("a table was expected")
-    return MappingProxyType(found)
-
-
-def _optional(value: Any) -> float | None:
-    return None if value is None else float(value)
