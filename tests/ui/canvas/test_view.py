@@ -114,9 +114,10 @@ def test_a_node_asked_for_comes_into_view(hands):
 
 def test_the_minimap_goes_where_it_is_clicked(hands):
     minimap = hands.panel.overlays.minimap
+    assert not minimap.isVisible()  # the whole network is seen
+    hands.view.pan(2000, 2000)
     assert minimap.isVisible()
     minimap.grab()
-    hands.view.pan(2000, 2000)
     at = QPointF(minimap.rect().center())
     for kind, held in (
         (QEvent.Type.MouseButtonPress, Qt.MouseButton.LeftButton),
@@ -126,6 +127,8 @@ def test_the_minimap_goes_where_it_is_clicked(hands):
             minimap, QMouseEvent(kind, at, at, Qt.MouseButton.LeftButton, held, Qt.KeyboardModifier.NoModifier)
         )
     assert (hands.view.visible_rect().center() - hands.canvas.bounds().center()).manhattanLength() < 20
+    hands.view.pan(2000, 2000)
+    assert minimap.isVisible()
     hands.panel.action("minimap").setChecked(False)
     assert not minimap.isVisible()
 
@@ -223,14 +226,18 @@ def test_closing_the_project_empties_the_canvas_and_another_fills_it(hands, open
     assert other.panel.overlays.empty.isVisible()
 
 
-def test_fitting_leaves_no_card_under_the_minimap(hands):
+def test_what_was_fitted_stays_whole_when_the_view_is_resized_until_one_scrolls(hands):
     hands.view.editing.add("relu", 1000, 640)
     hands.bridge.select(())
     hands.panel.fit()
-    corner = hands.panel.overlays.minimap.geometry()
-    assert hands.panel.overlays.minimap.isVisible()
-    assert not any(hands.view.mapToScene(corner).boundingRect().intersects(n.rect) for n in hands.canvas.nodes())
+    before = hands.view.zoom
+    hands.panel.resize(hands.panel.width() // 2, hands.panel.height())
+    assert hands.view.zoom < before
     assert hands.view.visible_rect().contains(hands.canvas.bounds())
+    hands.view.pan(10, 0)
+    own = hands.view.zoom
+    hands.panel.resize(hands.panel.width() * 2, hands.panel.height())
+    assert hands.view.zoom == own
 
 
 def test_far_away_no_port_is_in_reach(hands):

@@ -37,6 +37,7 @@ class LensView(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragMode(QGraphicsView.DragMode.NoDrag)
         self.viewport().setMouseTracking(True)
+        self._fitted: QRectF | None = None
         self.centerOn(0, 0)
 
     def ground_colours(self) -> tuple[QColor, QColor]:
@@ -55,18 +56,23 @@ class LensView(QGraphicsView):
         before = self.mapFromScene(about)
         self.setTransform(self.transform().fromScale(zoom, zoom))
         after = self.mapFromScene(about)
+        self._fitted = None
         self.pan(after.x() - before.x(), after.y() - before.y())
         self.zoomed.emit(zoom)
         self.moved.emit()
 
     def pan(self, dx: int, dy: int) -> None:
         """Scroll by screen pixels."""
+        self._fitted = None
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + dx)
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + dy)
         self.moved.emit()
 
-    def fit(self, rect: QRectF, most: float = 1.0, below: int = MARGIN) -> None:
-        """Show a rectangle of the scene whole, no larger than `most`; leave `below` screen pixels free under it."""
+    def fit(self, rect: QRectF, most: float = 1.0) -> None:
+        """Show a rectangle of the scene whole, no larger than `most`.
+
+        It stays whole when the view is resized, until somebody zooms or scrolls.
+        """
         if rect.isEmpty():
             self.set_zoom(1.0)
             self.centerOn(0, 0)
@@ -74,10 +80,16 @@ class LensView(QGraphicsView):
             return
         room = self.viewport().size()
         across = max(1, room.width() - 2 * MARGIN) / rect.width()
-        down = max(1, room.height() - MARGIN - below) / rect.height()
+        down = max(1, room.height() - 2 * MARGIN) / rect.height()
         self.set_zoom(min(across, down, most))
-        self.centerOn(rect.center() + QPointF(0, (below - MARGIN) / 2 / self.zoom))
+        self.centerOn(rect.center())
+        self._fitted = rect
         self.moved.emit()
+
+    def refit(self) -> None:
+        """Fit what was fitted last, if it is still as it was left."""
+        if self._fitted is not None:
+            self.fit(self._fitted)
 
     def show_rect(self, rect: QRectF) -> None:
         """Scroll as little as it takes to see a rectangle of the scene."""
@@ -86,6 +98,12 @@ class LensView(QGraphicsView):
             dx = min(0.0, rect.left() - seen.left()) or max(0.0, rect.right() - seen.right())
             dy = min(0.0, rect.top() - seen.top()) or max(0.0, rect.bottom() - seen.bottom())
             self.pan(round(dx * self.zoom), round(dy * self.zoom))
+
+    def show_centred(self, at: QPointF) -> None:
+        """Scroll so that a point of the scene is in the middle."""
+        self._fitted = None
+        self.centerOn(at)
+        self.moved.emit()
 
     def visible_rect(self) -> QRectF:
         """The part of the scene that is seen."""
@@ -118,6 +136,7 @@ class LensView(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.refit()
         self.moved.emit()
 
 

@@ -68,8 +68,7 @@ class Minimap(QWidget):
     def _go(self, at: QPointF) -> None:
         scale, offset = self._fit()
         if scale > 0:
-            self._view.centerOn((at - offset) / scale)
-            self._view.moved.emit()
+            self._view.show_centred((at - offset) / scale)
 
     def _draw(self) -> QPicture:
         """The cards, recorded once: sharp at every scale, and nothing is asked of the scene while the view moves."""

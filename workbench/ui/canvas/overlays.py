@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRect, QSize, Qt
+from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction
 
 from workbench.ui.bridge import Bridge
@@ -53,10 +53,10 @@ class Overlays(QObject):
         room = self._view.size()
         has_cards = bool(self._view.canvas.graph.nodes)
         fits = room.width() >= _MINIMAP_FROM.width() and room.height() >= _MINIMAP_FROM.height()
-        shown = has_cards and fits and self._minimap_wanted.isChecked()
+        seen_whole = self._view.visible_rect().contains(self._view.canvas.bounds())
+        shown = has_cards and fits and not seen_whole and self._minimap_wanted.isChecked()
         self.minimap.setVisible(shown)
         self.minimap.move(room.width() - self.minimap.width() - _EDGE, room.height() - self.minimap.height() - _EDGE)
-        self._view.corner = self.minimap.geometry() if shown else QRect()
         taken = self.minimap.width() + _EDGE if shown else 0
         self.summary.fit(room.width() - 2 * _EDGE - taken)
         self.summary.setVisible(has_cards and bool(self.summary.text()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -31,7 +31,7 @@ from workbench.ui.canvas.interactions.choice import gesture_for
 from workbench.ui.canvas.interactions.gesture import Gesture, Pointer
 from workbench.ui.canvas.interactions.pan import Pan
 from workbench.ui.canvas.interactions.place import PlaceLayer, layer_of
-from workbench.ui.canvas.lens import MARGIN, ZOOM_STEP, LensView
+from workbench.ui.canvas.lens import ZOOM_STEP, LensView
 from workbench.ui.canvas.menus import Menus
 from workbench.ui.canvas.scene import FAR, CanvasScene
 from workbench.ui.canvas.tips import tip_for
@@ -64,7 +64,6 @@ class CanvasView(LensView):
         self._placing: PlaceLayer | None = None
         self._last = Pointer(QPointF(), QPoint())
         self._edge = EdgeScroll(self._scroll_on, self)
-        self.corner = QRect()  # what the minimap covers, in the viewport
         self._space_held = False
         self._space_used = False
         self._hovered: str | None = None
@@ -83,13 +82,6 @@ class CanvasView(LensView):
 
     def ground_colours(self) -> tuple[QColor, QColor]:
         return self.canvas.look.canvas, self.canvas.look.dots
-
-    def fit(self, rect: QRectF, most: float = 1.0, below: int = MARGIN) -> None:
-        """Show a rectangle of the scene whole, and no card of it under the minimap."""
-        super().fit(rect, most, below)
-        covered = self.mapToScene(self.corner).boundingRect()
-        if not self.corner.isEmpty() and any(item.rect.intersects(covered) for item in self.canvas.nodes()):
-            super().fit(rect, most, self.corner.height() + MARGIN // 2)
 
     def show_node(self, node: str) -> None:
         """Scroll as little as it takes to see a node whole."""
