@@ -168,6 +168,7 @@ class MainWindow(QMainWindow):
             self.start.hide()
             self._go(self.bridge.place)
             self._fit_soon.start()
+            self.furnish().canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self._follow_project()
 
     def _fit(self) -> None:

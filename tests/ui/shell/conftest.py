@@ -7,8 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from workbench.document.graph import Edge, Graph, Node, frozen
@@ -63,8 +62,10 @@ def bridge(theme: Theme) -> Iterator[Bridge]:
 
 
 def settle(milliseconds: int = 30) -> None:
-    """Let the event loop turn, zero timers and deferred deletes included."""
-    QTest.qWait(milliseconds)
+    """Let the event loop turn, zero timers and deferred deletes included. (QTest.qWait would starve other threads.)"""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 

@@ -78,11 +78,14 @@ def test_advanced_settings_are_folded_until_one_is_wrong(inspector: InspectorPan
     inspector.refresh()
     assert groups.isVisible()
     assert groups.editor.property("state") == "error"
-    note = form._notes["groups"]
-    assert "5" in note.text()
+    note = form.note("groups")
+    assert "5" in note.words.text()
     assert note.isVisible()
-    session.apply("Change groups", lambda g: set_param(g, "conv2d_1", "groups", 1))
+    assert not inspector.layer.note.isVisible(), "said once is enough"
+    assert note._links is not None
+    note._links.buttons[0].click()
     inspector.refresh()
+    assert session.graph.nodes["conv2d_1"].params["groups"] == 1
     assert groups.editor.property("state") == ""
     assert not note.isVisible()
 

@@ -12,22 +12,66 @@ from workbench.catalogue.declaration import Param
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.ui.icons import icon
 from workbench.ui.inspector.fields import Field, field
+from workbench.ui.parts.link_row import LinkRow
 from workbench.ui.theme import SPACE, Theme, mark
 
 FIELD_WIDTH = 124
+
+
+class FieldNote(QWidget):
+    """What is wrong with the field above, and the remedies as links; hidden while all is well."""
+
+    fixChosen = Signal(object)  # Fix
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._problem: Diagnostic | None = None
+        self._links: LinkRow | None = None
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, SPACE)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.words)
+        self.hide()
+
+    def show_problem(self, problem: Diagnostic | None) -> None:
+        if problem == self._problem:
+            return
+        self._problem = problem
+        self.setVisible(problem is not None)
+        if self._links is not None:
+            self._column.removeWidget(self._links)
+            self._links.hide()
+            self._links.deleteLater()
+            self._links = None
+        if problem is None:
+            return
+        self.words.setText(problem.message)
+        mark(self.words, role="bad" if problem.is_error else "warning")
+        if problem.fixes:
+            self._links = LinkRow([(fix.label, fix.label) for fix in problem.fixes])
+            self._links.chosen.connect(self._choose)
+            self._column.addWidget(self._links)
+
+    def _choose(self, place: int) -> None:
+        if self._problem is not None:
+            self.fixChosen.emit(self._problem.fixes[place])
 
 
 class Form(QWidget):
     """Rows of "name: field". `edited(param, value, gesture)` reports a change; nothing is stored here."""
 
     edited = Signal(str, object, str)
+    fixChosen = Signal(object)  # Fix
 
     def __init__(self, params: Iterable[Param], theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._fields: dict[str, Field] = {}
         self._labels: dict[str, QLabel] = {}
-        self._notes: dict[str, QLabel] = {}
+        self._notes: dict[str, FieldNote] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
@@ -73,10 +117,8 @@ class Form(QWidget):
             made.setFixedWidth(FIELD_WIDTH)
             made.edited.connect(self._changed)
             label.setBuddy(made)
-            note = QLabel()
-            note.setWordWrap(True)
-            note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-            note.hide()
+            note = FieldNote()
+            note.fixChosen.connect(self.fixChosen)
             grid.addWidget(label, 2 * row, 0)
             grid.addWidget(made, 2 * row, 1)
             grid.addWidget(note, 2 * row + 1, 0, 1, 2)
@@ -100,8 +142,7 @@ class Form(QWidget):
                 of_param[problem.param] = problem
         for name, made in self._fields.items():
             found = of_param.get(name)
-            note = self._notes[name]
-            note.setVisible(found is not None)
+            self._notes[name].show_problem(found)
             if found is None:
                 made.show_state("")
                 made.editor.setToolTip(made.param.help)
@@ -109,10 +150,12 @@ class Form(QWidget):
             state = "error" if found.is_error else "warning" if found.severity is Severity.WARNING else ""
             made.show_state(state)
             made.editor.setToolTip(found.message)
-            note.setText(found.message)
-            mark(note, role="bad" if found.is_error else "warning")
             if made.param.advanced and not self._fold.isChecked():
                 self._fold.setChecked(True)
+
+    def note(self, param: str) -> FieldNote:
+        """What stands under a field."""
+        return self._notes[param]
 
     def set_read_only(self, read_only: bool) -> None:
         for made in self._fields.values():

@@ -65,7 +65,7 @@ class LayerPage(QWidget):
         fields = self.form.fields if self.form is not None else {}
         if self.form is not None:
             self.form.show_problems(own)
-        general = [d for d in own if d.param not in fields or d.fixes]
+        general = [d for d in own if d.param not in fields]
         self.note.show_diagnostic(general[0] if general else None)
 
     def restyle(self) -> None:
@@ -85,6 +85,7 @@ class LayerPage(QWidget):
         if declaration is not None and has_params:
             self.form = Form(declaration.params, self._bridge.theme)
             self.form.edited.connect(self._edit)
+            self.form.fixChosen.connect(self._fix)
             self._column.insertWidget(1, self.form)
 
     def _edit(self, param: str, value: Any, gesture: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.catalogue.registry import OPTIMIZERS, SCHEDULES
-from workbench.core.diagnostic import Diagnostic
+from workbench.core.diagnostic import Diagnostic, Fix
 from workbench.document.project import Chosen, DataSettings, Recipe
 from workbench.ui.bridge import Bridge
 from workbench.ui.inspector import facts
@@ -54,6 +54,8 @@ class ProjectPage(QWidget):
         self.optimizer.edited.connect(self._edit_optimizer)
         self.schedule.edited.connect(self._edit_schedule)
         self.augmentations.edited.connect(self._edit_augmentations)
+        for form in (self.recipe, self.machine, self.pictures):
+            form.fixChosen.connect(self._fix)
 
     def refresh(self) -> None:
         """Show the project as it is now."""
@@ -82,6 +84,11 @@ class ProjectPage(QWidget):
     def restyle(self) -> None:
         for part in (self.recipe, self.machine, self.pictures, self.optimizer, self.schedule, self.augmentations):
             part.restyle()
+
+    def _fix(self, fix: Fix) -> None:
+        session = self._bridge.session
+        if session is not None and (refused := session.apply_fix(fix)) is not None:
+            self._bridge.notify(refused)
 
     def _edit_recipe(self, param: str, value: Any, gesture: str) -> None:
         if (session := self._bridge.session) is not None:

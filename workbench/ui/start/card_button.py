@@ -11,7 +11,7 @@ from workbench.ui.start.cards import ProjectCard
 from workbench.ui.start.thumbnail import paint_graph
 from workbench.ui.theme import RADIUS
 
-CARD = QSize(228, 158)
+CARD = QSize(220, 158)
 _PICTURE = 92
 _INSET = 12
 

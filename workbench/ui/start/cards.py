@@ -24,8 +24,8 @@ class ProjectCard:
 
 
 def recent_cards(folders: tuple[Path, ...]) -> tuple[ProjectCard, ...]:
-    """Cards of recent projects, newest first; those that are gone or cannot be read say so."""
-    return tuple(_recent(folder) for folder in folders)
+    """Cards of recent projects, newest first; those that are gone or cannot be read say so and come last."""
+    return tuple(sorted((_recent(folder) for folder in folders), key=lambda card: card.missing))
 
 
 def sample_cards() -> tuple[ProjectCard, ...]:

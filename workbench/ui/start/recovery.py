@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from workbench.document.autosave import Recovery
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import pixmap
+from workbench.ui.recovering import sentence
 from workbench.ui.theme import GAP, mark
 
 
@@ -50,12 +51,7 @@ class RecoveryNote(QFrame):
     def _show(self) -> None:
         self.setVisible(bool(self._waiting))
         if self._waiting:
-            first = self._waiting[0]
-            when = first.saved_at.astimezone()
-            self.sentence.setText(
-                f"The program ended without a word last time. {first.project.name} has unsaved changes from "
-                f"{when:%H:%M} on {when.day} {when:%B}."
-            )
+            self.sentence.setText(sentence(self._waiting[0]))
             self._tint()
 
     def _restore(self) -> None:
