@@ -331,11 +331,12 @@ def test_an_error_nobody_foresaw_still_ends_in_a_sentence(
 
 
 def test_a_failing_search_does_not_hide_the_failure(
-    compiled: Compiled, dataset: Any, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+    compiled: Compiled, dataset: Any, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Learner, "origin", _raiser(RuntimeError("no")))
-    dataset.pictures[:] = np.nan
-    assert failed(list(Engine(compiled, dataset, recipe).events())).code == "training.failed"
+    dataset.pictures[7] = np.nan
+    assert failed(list(Engine(compiled, dataset, recipe, folder=tmp_path).events())).code == "training.failed"
+    assert all(torch.isfinite(t).all() for t in checkpoint.read(tmp_path).weights.values() if t.is_floating_point())
 
 
 # --- disks (rows 4, 5) -----------------------------------------------------------------------------------------------
@@ -378,19 +379,34 @@ def test_a_full_disk_never_stops_training(
 
 
 def test_a_disk_that_stays_full_leaves_the_weights_in_memory(
-    compiled: Compiled, dataset: Any, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compiled: Compiled,
+    dataset: Any,
+    recipe: Recipe,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    bit_equal: BitEqual,
 ) -> None:
     monkeypatch.setattr(files, "_replace", _raiser(OSError(errno.ENOSPC, "No space left on device")))
-    engine = Engine(compiled, dataset, recipe, folder=tmp_path / "run-1")
-    events = list(engine.events())
+    engine = Engine(compiled, dataset, replace(recipe, epochs=6), folder=tmp_path / "run-1")
+    events, best = [], {}
+    for event in engine.events():
+        events.append(event)
+        engine.keeper._took = 0.0  # try at every epoch's end
+        if isinstance(event, EpochEnd) and event.is_best:
+            assert engine.module is not None
+            best = {k: v.clone() for k, v in engine.module.state_dict().items()}
     assert events[-1].state == "done"  # type: ignore[union-attr]
+    assert bit_equal(engine.keeper.unsaved["best"].weights, best)
+    assert engine.module is not None
+    assert not bit_equal(best, engine.module.state_dict()), "the last epoch must not be the best for this to tell"
     assert set(engine.keeper.unsaved) == {"last", "best"}
     monkeypatch.undo()
     elsewhere = tmp_path / "elsewhere"
     checkpoint.prepare(elsewhere)
     for made in engine.keeper.unsaved.values():
         checkpoint.write(elsewhere, made)
-    assert checkpoint.read(elsewhere).position.epoch == 3
+    assert checkpoint.read(elsewhere).position.epoch == 6
+    assert bit_equal(checkpoint.read(elsewhere, "best").weights, best)
 
 
 def test_a_second_failure_after_a_success_is_said_again(
