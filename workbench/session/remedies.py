@@ -1,4 +1,4 @@
-"""The remedies a diagnostic can offer, by name: each is one edit of the project."""
+"""The remedies a diagnostic can offer, by name: each is one edit of the project, or goes on training."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.catalogue.declaration import Declaration, Values
 from workbench.catalogue.registry import LAYERS
 from workbench.catalogue.values import check
-from workbench.core.diagnostic import Diagnostic, Fix
+from workbench.core.diagnostic import Diagnostic, Fix, Problem
 from workbench.core.identifiers import fresh_id
 from workbench.document.edits import disconnect, insert_on_edge, set_param
 from workbench.document.graph import Edge, Graph, Node, Value, frozen
@@ -82,6 +82,14 @@ def _set_learning_rate(session: Session, fix: Fix) -> Diagnostic | None:
     return None
 
 
+def _resume(session: Session, fix: Fix) -> Diagnostic | None:
+    try:
+        session.start_training(resume=True, device=str(fix.arguments["device"]))
+    except Problem as problem:
+        return problem.diagnostics[0]
+    return None
+
+
 def _value(value: Any) -> Value:
     return tuple(value) if isinstance(value, list) else value
 
@@ -92,4 +100,5 @@ _ACTIONS: dict[str, Callable[[Session, Fix], Diagnostic | None]] = {
     "disconnect": _disconnect,
     "set_batch_size": _set_batch_size,
     "set_learning_rate": _set_learning_rate,
+    "resume": _resume,
 }

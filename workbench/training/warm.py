@@ -36,7 +36,9 @@ class Warmup:
         self._thread: threading.Thread | None = None
 
     def start(self, on_ready: Callable[[], None] | None = None) -> Warmup:
-        """Begin; `on_ready` is called in the loading thread when all is loaded (or has failed)."""
+        """Begin, once; `on_ready` is called in the loading thread when all is loaded (or has failed)."""
+        if self._thread is not None:
+            return self
         sys.setswitchinterval(SWITCH_SECONDS)
 
         def body() -> None:
