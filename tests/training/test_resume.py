@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import runpy
 import signal
 import subprocess
 import sys
@@ -186,7 +187,10 @@ def wait_for_step(folder: Path, step: int, process: subprocess.Popen[bytes]) -> 
 
 
 def killed_and_resumed(tmp_path: Path, kills: int, seed: int) -> None:
-    whole = finished(tmp_path / "whole", tmp_path / "whole.json")
+    (tmp_path / "whole").mkdir()
+    main = runpy.run_path(str(CHILD))["main"]
+    main(tmp_path / "whole", tmp_path / "whole.json")  # in this process: another one must agree
+    whole = json.loads((tmp_path / "whole.json").read_text())
     chance = random.Random(seed)
     folder = tmp_path / "killed"
     for kill in range(kills):

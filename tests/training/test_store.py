@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.compiler.build import Compiled
@@ -140,6 +140,7 @@ def test_no_name_leads_out_of_the_folder(store: RunStore, name: str) -> None:
         store.folder(name)
 
 
+@settings(max_examples=25)
 @given(first=st.integers(0, 3 * CHUNK), second=st.integers(0, CHUNK + 5))
 def test_scalars_added_in_pieces_are_whole(first: int, second: int) -> None:
     import tempfile

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import runpy
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import conftest
 import torch
 
 from workbench.training import checkpoint
 from workbench.training.engine import Engine
 from workbench.training.keeper import Cadence
 from workbench.training.messages import EpochEnd, Noticed, StepEnd
+
+small = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("conftest.py"))))
 
 
 def digest(tensors: Mapping[str, torch.Tensor]) -> dict[str, str]:
@@ -25,9 +28,9 @@ def digest(tensors: Mapping[str, torch.Tensor]) -> dict[str, str]:
 def main(folder: Path, out: Path) -> None:
     resume = checkpoint.read(folder) if checkpoint.exists(folder) else None
     engine = Engine(
-        conftest.compile_graph(conftest.small_graph()),
-        conftest.pictures(),
-        conftest.small_recipe(epochs=8),
+        small.compile_graph(small.small_graph()),
+        small.pictures(),
+        small.small_recipe(epochs=8),
         folder=folder,
         resume=resume,
         cadence=Cadence(steps=5),
