@@ -8,7 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from workbench.core.diagnostic import Diagnostic, Problem
 
@@ -17,6 +17,13 @@ log = logging.getLogger(__name__)
 
 class Cancelled(Exception):
     """Raised inside a job's work when the person cancelled it."""
+
+
+@runtime_checkable
+class Closeable(Protocol):
+    """A result that holds threads or files."""
+
+    def close(self) -> None: ...
 
 
 class Job:
@@ -141,8 +148,10 @@ class Jobs:
         for job in self.running:
             job.cancel()
         deadline = time.monotonic() + timeout
-        for _job, thread, _finished in list(self._running.values()):
+        for job, thread, _finished in list(self._running.values()):
             thread.join(max(0.0, deadline - time.monotonic()))
+            if isinstance(job.result, Closeable):  # nobody will take it any more
+                job.result.close()
         self._running.clear()
 
 

@@ -125,9 +125,9 @@ class Session:
         if self._closed:
             return
         self._closed = True
-        self.training.close()
         self.looking.close()
-        self.jobs.close()
+        self.jobs.close()  # before the runs: a run in preparation opens their table
+        self.training.close()
         self.pictures.close()
         self.keeping.close()
         if self._lock is not None:

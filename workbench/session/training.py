@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from workbench.compiler.build import Compiled
     from workbench.data.dataset import Dataset
     from workbench.session.session import Session
+    from workbench.training.record import Record
     from workbench.training.run import Run
-    from workbench.training.store import RunRow, RunStore
+    from workbench.training.run_rows import RunRow
+    from workbench.training.store import RunStore
     from workbench.training.weights import Weights
 
 RECIPE = ("epochs", "batch_size", "device", "seed", "threads")
@@ -46,6 +48,14 @@ class Prepared:
     owns_data: bool
     run: Run
     slot: LatestSlot[Views]
+    new: Record | None  # the record of a run that begins; None for one that goes on
+
+    def close(self) -> None:
+        """The run will not begin after all: it must not stay in the table as running."""
+        if self.new is not None:
+            self.new.take(Ended("stopped"), self.run.scalars)
+        if self.owns_data:
+            self.dataset.close()
 
 
 class Training:
@@ -147,6 +157,7 @@ class Training:
             if errors:
                 raise Problem(*errors)
             compiled = compile_graph(project.graph, inferred, name=project.name)
+            kept = carry_over(dict(weights.state), weights.compiled, compiled) if weights is not None else None
             store = self._open_store()
             text = encode(project).decode()
             if resume is not None:
@@ -155,7 +166,6 @@ class Training:
             else:
                 start = None
                 record = store.begin(project, compiled, dataset, overrides)
-            kept = carry_over(dict(weights.state), weights.compiled, compiled) if weights is not None else None
             engine = Engine(
                 compiled,
                 dataset,
@@ -169,7 +179,7 @@ class Training:
             slot: LatestSlot[Views] = LatestSlot()
             hook = self._session.looking.hook(compiled, slot.put)
             run = Run(engine, record=record, between_steps=hook)
-            return Prepared(project, compiled, dataset, owns, run, slot)
+            return Prepared(project, compiled, dataset, owns, run, slot, record if resume is None else None)
         except BaseException:
             if owns:
                 dataset.close()
@@ -181,8 +191,8 @@ class Training:
         state = self.state
         assert state is not None
         if job.state != "done" or self._stop_early:
-            if job.result is not None and job.result.owns_data:
-                job.result.dataset.close()
+            if job.result is not None:
+                job.result.close()
             failed = job.state == "failed"
             self._show(
                 replace(

@@ -6,24 +6,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from workbench.core.diagnostic import Diagnostic, Fix, Problem, Severity
-from workbench.document.autosave import Recovery
-from workbench.document.graph import Graph
-from workbench.document.project import Project
-from workbench.document.storage import project_file
-from workbench.session.fitting import fitted
-from workbench.session.session import Session
-from workbench.session.state import RunState
-from workbench.session.templates import EMPTY, project_of
+from workbench.ui import recovering
 from workbench.ui.background import Background
 from workbench.ui.bridge import Bridge
 from workbench.ui.folders import fresh_folder, kind, projects_home
 from workbench.ui.leaving import LeavingQuestion
 from workbench.ui.settings import Settings
+
+if TYPE_CHECKING:  # the session brings the catalogue and the compiler along: loaded when the first project opens
+    from workbench.document.autosave import Recovery
+    from workbench.document.project import Project
+    from workbench.session.session import Session
+    from workbench.session.state import RunState
 
 FOR_PICTURES = "hand-signs-convnet"
 """The template a folder of pictures begins with: a small convolutional network for photographs."""
@@ -39,7 +39,8 @@ class Projects(QObject):
     def __init__(self, bridge: Bridge, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
         self._bridge, self._settings, self._window = bridge, settings, window
-        self._then: Callable[[], None] | None = None
+        self._then: Callable[[], None] | None = None  # what a person wants once the open project is let go of
+        self._otherwise: Callable[[], None] | None = None  # what to do if that is given up
         self.question: LeavingQuestion | None = None
         self._looking = Background("pictures", self)
         self._looking.done.connect(self._make_fitted)
@@ -50,8 +51,10 @@ class Projects(QObject):
     # --- opening and making ----------------------------------------------------------------------------------------
 
     def open(self, path: Path) -> None:
-        """Open a project, after asking about the one that is open."""
-        self._leave_then(partial(self._open, path, "normal"))
+        """Open a project, after asking about the one that is open; that one stays if the other cannot be opened."""
+        session = self._bridge.session
+        if session is None or session.read_only or not _is_in(path, session.folder):
+            self._open(path, "normal")
 
     def open_any(self, path: Path) -> None:
         """A path a person dropped or gave: a project is opened, another folder starts a project from its pictures."""
@@ -72,7 +75,7 @@ class Projects(QObject):
 
     def from_nothing(self) -> None:
         """Make an empty project."""
-        self.from_template(EMPTY)
+        self.from_template("empty")
 
     def from_sample(self, name: str) -> None:
         """Go on with the copy of a sample project, or make the copy if there is none yet."""
@@ -96,23 +99,30 @@ class Projects(QObject):
         """Carry out a remedy about opening projects; False if it is about something else."""
         path = Path(str(fix.arguments.get("path", "")))
         if fix.action == "open_read_only":
-            self._leave_then(partial(self._open, path, "read only"))
+            self._open(path, "read only")
         elif fix.action == "open_take_over":
-            self._leave_then(partial(self._open, path, "take over"))
+            self._open(path, "take over")
+        elif fix.action in (recovering.RESTORE, recovering.DISCARD):
+            self._answer_recovery(fix)
         else:
             return False
         return True
 
     def _open(self, path: Path, how: str) -> None:
+        from workbench.session.session import Session
+
         try:
             session = Session.open(path, read_only=how == "read only", take_over=how == "take over")
         except Problem as problem:
             self._bridge.notify(_with_remedies(problem.diagnostics[0], path))
-            self._settings.forget(path)
+            if kind(path) != "project":
+                self._settings.forget(path)
             return
-        self._show(session)
+        self._leave_then(partial(self._show_offering, session), otherwise=session.close)
 
     def _from_template(self, name: str, folder: Path | None) -> None:
+        from workbench.session.templates import project_of
+
         try:
             project = project_of(name)
             title = folder.name if folder is not None else project.name
@@ -132,9 +142,14 @@ class Projects(QObject):
             self._refused(problem.diagnostics[0])
 
     def _create(self, project: Project, folder: Path) -> None:
+        from workbench.session.session import Session
+
         self._show(Session.create(folder, replace(project, name=folder.name)))
 
     def _recover(self, recovery: Recovery) -> None:
+        from workbench.document.storage import project_file
+        from workbench.session.session import Session
+
         try:
             folder = recovery.project_folder
             there = project_file(folder).is_file()
@@ -142,14 +157,26 @@ class Projects(QObject):
         except Problem as problem:
             self._refused(problem.diagnostics[0])
             return
-        label = "Restore unsaved changes"
-        wanted = recovery.project
-        session.apply(label, partial(_instead, wanted.graph), gesture=label)
-        session.change(
-            label, data=wanted.data, recipe=wanted.recipe, name=wanted.name, notes=wanted.notes, gesture=label
-        )
+        recovering.restore(recovery, session)
         self._show(session)
         recovery.discard()
+
+    def _answer_recovery(self, fix: Fix) -> None:
+        session = self._bridge.session
+        if session is None:
+            return
+        for recovery in _recoveries(session.folder):
+            if str(recovery.path) == fix.arguments.get("recovery"):
+                if fix.action == recovering.RESTORE:
+                    recovering.restore(recovery, session)
+                recovery.discard()
+
+    def _show_offering(self, session: Session) -> None:
+        """Show a project, and tell of what a crash left unsaved of it."""
+        self._show(session)
+        found = _recoveries(session.folder)
+        if found and not session.read_only:
+            self._bridge.notify(recovering.offer(found[0]))
 
     def _show(self, session: Session) -> None:
         self._settings.remember(session.folder)
@@ -229,14 +256,16 @@ class Projects(QObject):
         """Wait for work that still runs, at the very end."""
         self._looking.close()
 
-    def _leave_then(self, then: Callable[[], None]) -> None:
+    def _leave_then(self, then: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
+        """Go on with `then` once the open project is let go of; with `otherwise` if a person rather stays."""
         session = self._bridge.session
         if session is None:
             then()
             return
         unsaved = not session.is_saved and not session.read_only
         running = session.run is not None and session.run.is_live
-        self._then = then
+        self._stay()  # whatever was wanted before is not any more
+        self._then, self._otherwise = then, otherwise
         if not (unsaved or running):
             self._let_go()
             return
@@ -253,7 +282,7 @@ class Projects(QObject):
         self.question = None
         session = self._bridge.session
         if session is None or choice == "stay" or (choice == "save" and not self.save()):
-            self._then = None
+            self._stay()
             return
         if session.run is not None and session.run.is_live:
             session.stop()  # `_run_moved` goes on when it has ended
@@ -266,23 +295,46 @@ class Projects(QObject):
             self.working.emit("")
             QTimer.singleShot(0, self, self._let_go)  # not from within the session's own signal
 
+    def _stay(self) -> None:
+        """Give up what was to follow."""
+        otherwise = self._otherwise
+        self._then = self._otherwise = None
+        if otherwise is not None:
+            otherwise()
+
     def _let_go(self) -> None:
         session, then = self._bridge.session, self._then
-        self._then = None
+        if then is None:  # done already, or given up meanwhile
+            return
+        self._then = self._otherwise = None
         self._bridge.set_session(None)
         if session is not None:
             session.close()
         self.closed.emit()
-        if then is not None:
-            then()
+        then()
 
 
 def _fit(folder: Path) -> Project:
+    from workbench.session.fitting import fitted
+    from workbench.session.templates import project_of
+
     return replace(fitted(project_of(FOR_PICTURES), folder.absolute()), name=folder.name, notes="")
 
 
-def _instead(graph: Graph, _old: Graph) -> Graph:
-    return graph
+def _is_in(path: Path, folder: Path) -> bool:
+    from workbench.document.storage import project_file
+
+    return project_file(path).parent.resolve() == folder.resolve()
+
+
+def _recoveries(folder: Path) -> tuple[Recovery, ...]:
+    """What a crash left unsaved of a project; nothing where that cannot be known (said at the start already)."""
+    from workbench.document.autosave import pending
+
+    try:
+        return pending(folder)
+    except Problem:
+        return ()
 
 
 def _with_remedies(refusal: Diagnostic, path: Path) -> Diagnostic:

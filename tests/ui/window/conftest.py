@@ -60,8 +60,8 @@ class Person:
         assert widget.isVisible(), f"{widget} cannot be seen"
         top = widget.window()
         here = widget.mapTo(top, widget.rect().center() if at is None else at)
-        under = top.childAt(here)
-        assert under is not None, f"{widget} does not lie in its window"
+        assert top.rect().contains(here), f"{widget} does not lie in its window"
+        under = top.childAt(here) or top
         assert under is widget or widget.isAncestorOf(under), f"{under} lies over {widget}"
         return here
 

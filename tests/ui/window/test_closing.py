@@ -33,7 +33,8 @@ def test_closing_with_nothing_to_lose_asks_nothing(open_window: OpenWindow, smal
     person = open_window(small)
     assert (small / FILE_NAME).exists()
     person.window.close()
-    assert not person.window.isVisible()
+    assert person.window.projects.question is None
+    person.wait(lambda: not person.window.isVisible(), 3)
     assert person.bridge.session is None
     assert not (small / FILE_NAME).exists(), "the lock was left behind"
 
@@ -61,9 +62,7 @@ def test_escape_at_the_question_means_stay(open_window: OpenWindow, endless: Pat
     assert person.run.phase == "running"
 
 
-def test_stop_and_close_ends_in_seconds_with_a_checkpoint_to_go_on_from(
-    open_window: OpenWindow, endless: Path
-) -> None:
+def test_stop_and_close_ends_in_seconds_with_a_checkpoint_to_go_on_from(open_window: OpenWindow, endless: Path) -> None:
     person = open_window(endless)
     train(person)
     before = time.monotonic()
@@ -202,22 +201,23 @@ def test_the_run_keeps_going_when_another_project_is_refused_for_it(
 
 @pytest.mark.faults
 def test_stop_pause_and_close_at_many_moments(open_window: OpenWindow, endless: Path) -> None:
-    person = open_window(endless)
     for moment in range(24):
-        person.session.start_training()
-        until = time.monotonic() + 0.012 * moment
-        person.wait(lambda due=until: time.monotonic() >= due, 5)
-        if moment % 3 == 1:
-            person.session.pause()
-        if moment % 3 == 2:
-            person.session.pause()
-            person.session.step_once()
-        began = time.monotonic()
-        person.window.close()
-        person.answer("stop")
-        person.wait(lambda: not person.window.isVisible(), 20)
-        assert time.monotonic() - began < 8
+        close_at(open_window(endless), moment)
         assert training_threads() == []
         assert not (endless / FILE_NAME).exists()
-        if moment < 23:
-            person = open_window(endless)
+
+
+def close_at(person: Any, moment: int) -> None:
+    """Start a run, close the window some time into it, after pausing or stepping in two of three cases."""
+    person.session.start_training()
+    due = time.monotonic() + 0.012 * moment
+    person.wait(lambda: time.monotonic() >= due, 5)
+    if moment % 3:
+        person.session.pause()
+    if moment % 3 == 2:
+        person.session.step_once()
+    began = time.monotonic()
+    person.window.close()
+    person.answer("stop")
+    person.wait(lambda: not person.window.isVisible(), 20)
+    assert time.monotonic() - began < 8

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
-from workbench.document.autosave import Recovery
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import pixmap
 from workbench.ui.recovering import sentence
 from workbench.ui.theme import GAP, mark
+
+if TYPE_CHECKING:
+    from workbench.document.autosave import Recovery
 
 
 class RecoveryNote(QFrame):
