@@ -18,8 +18,8 @@ from workbench.session.session import Session
 from workbench.session.state import Views
 from workbench.ui.bridge import Bridge
 from workbench.ui.viewers.panel import ViewersPanel
-from workbench.ui.viewers.picture_column import verdict
 from workbench.ui.viewers.score_bars import leading, percent
+from workbench.ui.viewers.words import verdict
 
 LEFT = Qt.MouseButton.LeftButton
 

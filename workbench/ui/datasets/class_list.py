@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
@@ -11,37 +10,14 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from workbench.core.words import count
 from workbench.ui.bridge import Bridge
+from workbench.ui.datasets.classes import SHOWN, ClassRow
 from workbench.ui.datasets.picture_grid import paint_thumbnail
 from workbench.ui.datasets.thumbnails import Thumbnails
 
-ROW, THUMB, SHOWN = 44, 32, 4
+ROW, THUMB = 44, 32
 BAR = 6
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-
-
-@dataclass(frozen=True, slots=True)
-class ClassRow:
-    """A class: its name, its pictures by split (train, validation, test), and a few of them to show."""
-
-    name: str
-    train: int
-    val: int
-    test: int
-    samples: tuple[int, ...]
-
-    @property
-    def total(self) -> int:
-        return self.train + self.val + self.test
-
-    @property
-    def words(self) -> str:
-        parts = [f"{self.train:,} training"]
-        if self.val:
-            parts.append(f"{self.val:,} validation")
-        if self.test:
-            parts.append(f"{self.test:,} test")
-        return ", ".join(parts)
 
 
 class ClassModel(QAbstractListModel):

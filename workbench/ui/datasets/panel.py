@@ -27,7 +27,8 @@ from workbench.core.words import count
 from workbench.session.state import DataState
 from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.bad_files import BadFiles
-from workbench.ui.datasets.class_list import SHOWN, ClassList, ClassRow
+from workbench.ui.datasets.class_list import ClassList
+from workbench.ui.datasets.classes import class_rows
 from workbench.ui.datasets.picture_grid import TILE, PictureGrid
 from workbench.ui.datasets.progress import ReadingProgress
 from workbench.ui.datasets.split_bar import SplitBar
@@ -36,7 +37,7 @@ from workbench.ui.parts.empty_state import EmptyState
 from workbench.ui.parts.header import PanelHeader
 from workbench.ui.parts.icon_button import IconButton
 from workbench.ui.parts.problem_note import ProblemNote
-from workbench.ui.theme import GAP, MARGIN, Theme, mark
+from workbench.ui.theme import GAP, MARGIN, ROW, Theme, mark
 
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
@@ -92,6 +93,7 @@ class DataPanel(QWidget):
         self.note = ProblemNote(bridge)
         self.split = SplitBar(bridge)
         self.fit = QComboBox()
+        self.fit.setFixedHeight(ROW)
         for key, title, tip in FITS:
             self.fit.addItem(title, key)
             self.fit.setItemData(self.fit.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
@@ -202,6 +204,8 @@ class DataPanel(QWidget):
             self._dataset = state.dataset
             self.thumbnails.use(state.dataset)
             self._show_dataset()
+        elif state.dataset is not None and state.dataset.bad != self.bad.model.bad:
+            self._show_words()  # a file has become unreadable since the scan
         if state.dataset is None:
             self.header.set_details("" if self._bridge.session is None else self._source_words())
             self.bad.show_bad(())
@@ -219,15 +223,22 @@ class DataPanel(QWidget):
             self.classes.show_classes(())
             self.grid.show_pictures(None, ())
             return
-        index, splits = dataset.index, dataset.splits
-        self.header.set_details(
-            self._source_words(),
-            count(len(index), "picture"),
-            count(len(index.classes), "class"),
-            count(len(dataset.bad), "bad file") if dataset.bad else "",
-        )
+        splits = dataset.splits
+        self._show_words()
         self.split.show_sizes(len(splits.train), len(splits.val), len(splits.test))
         self.classes.show_classes(class_rows(dataset))
+
+    def _show_words(self) -> None:
+        """The counts in the header and the list of bad files."""
+        dataset = self._dataset
+        if dataset is None:
+            return
+        self.header.set_details(
+            self._source_words(),
+            count(len(dataset.index), "picture"),
+            count(len(dataset.index.classes), "class"),
+            count(len(dataset.bad), "bad file") if dataset.bad else "",
+        )
         self.bad.show_bad(dataset.bad)
 
     def _show_class(self, label: int) -> None:
@@ -289,21 +300,7 @@ def _share_field(title: str) -> QSpinBox:
     field.setRange(0, 90)
     field.setSuffix(" %")
     field.setKeyboardTracking(False)
+    field.lineEdit().setTextMargins(6, 0, 0, 0)  # a styled spin box forgets its own left padding
     field.setToolTip(f"{title} share: this part of the pictures is kept away from training to measure the network on.")
-    field.setFixedWidth(76)
+    field.setFixedSize(88, ROW)
     return field
-
-
-def class_rows(dataset: Dataset) -> tuple[ClassRow, ...]:
-    """Each class with its numbers by split and a few pictures, spread over the class."""
-    index, splits = dataset.index, dataset.splits
-    by_split = [index.class_counts(np.asarray(part)) for part in (splits.train, splits.val, splits.test)]
-    order = np.argsort(index.labels, kind="stable")
-    ends = np.cumsum(index.class_counts())
-    rows = []
-    for label, name in enumerate(index.classes):
-        members = order[ends[label] - index.class_counts()[label] : ends[label]]
-        picks = members[np.linspace(0, len(members) - 1, min(SHOWN, len(members))).astype(int)] if len(members) else []
-        train, val, test = (int(counts[label]) for counts in by_split)
-        rows.append(ClassRow(name, train, val, test, tuple(int(p) for p in picks)))
-    return tuple(rows)

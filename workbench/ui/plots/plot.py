@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +15,7 @@ from workbench.core.words import number
 from workbench.ui.bridge import Bridge
 from workbench.ui.parts import save_view
 from workbench.ui.parts.header import ElidedLabel
-from workbench.ui.plots.pyramid import Pyramid
-from workbench.ui.plots.smoothing import Smoother
+from workbench.ui.plots.series import Series
 from workbench.ui.plots.ticks import log_range, plain, x_end, y_range
 from workbench.ui.theme import GAP, mark
 
@@ -27,33 +25,6 @@ if TYPE_CHECKING:
 
 def _plain_value(value: float) -> str:
     return f"{value:.3f}" if 0.01 <= abs(value) < 1000 else f"{value:.2e}" if 0 < abs(value) < 0.01 else number(value)
-
-
-@dataclass
-class Series:
-    """One curve. With `smooth` the raw values are a ghost and the smoothed line stands in front."""
-
-    name: str
-    color: Callable[[], QColor]
-    smooth: bool = False
-    keep: float = 0.9
-    raw: Pyramid = field(default_factory=Pyramid)
-    line: Pyramid = field(default_factory=Pyramid)
-
-    def __post_init__(self) -> None:
-        self._smoother = Smoother(self.keep)
-
-    def append(self, x: ArrayLike, y: ArrayLike) -> None:
-        """Add points (x never runs backwards)."""
-        before = len(self.raw)
-        self.raw.append(x, y)
-        if self.smooth:
-            self.line.append(self.raw.x[before:], self._smoother.feed(self.raw.y[before:]))
-
-    @property
-    def front(self) -> Pyramid:
-        """What the cursor reads and the range is fitted to."""
-        return self.line if self.smooth else self.raw
 
 
 class CurvePlot(QWidget):

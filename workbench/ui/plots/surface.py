@@ -21,7 +21,7 @@ from workbench.ui.theme import Theme
 Words = Callable[[float, float], str]
 """How an axis writes a value: (value, distance between ticks) -> text."""
 
-Y_DISTANCE, X_DISTANCE = 26, 40  # pixels between two ticks, at least
+Y_DISTANCE, X_DISTANCE = 22, 40  # pixels between two ticks, at least
 MOST_Y_TICKS = 6
 
 
@@ -47,6 +47,8 @@ class _Axis(pg.AxisItem):
         count = max(min(int(size / Y_DISTANCE), MOST_Y_TICKS) if vertical else int(size / X_DISTANCE), 1)
         if self.logMode:
             return [(1.0, log_ticks(low, high, count))]
+        if not vertical and high - low >= 2:
+            count = min(count, math.ceil(high - low))  # whole epochs, as soon as there are some
         step, values = nice_ticks(low, high, count, quarters=vertical)
         return [(step, values)]
 
@@ -121,9 +123,13 @@ class Surface(pg.PlotWidget):
             axis.setPen(QPen(Qt.PenStyle.NoPen))
             axis.setTextPen(self._theme.color("dim"))
             axis.setStyle(tickFont=self._theme.font("label"))
-            axis.setTickPen(pg.mkPen(self._theme.color("line"), width=1))
+            axis.setTickPen(self._pen(self._theme.color("line"), 1.0))
         self._left.setGrid(255)
-        self._cursor.setPen(pg.mkPen(self._theme.color("dim"), width=1))
+        self._cursor.setPen(self._pen(self._theme.color("dim"), 1.0))
+
+    def _pen(self, color: QColor, width: float) -> QPen:
+        """A pen of `width` logical pixels: pyqtgraph's pens count the screen's own, half as wide at 200 %."""
+        return pg.mkPen(color, width=width * self.devicePixelRatioF())
 
     def draw(self, key: str, x: Floats, y: Floats, color: QColor, width: float) -> None:
         """Set a line's points (data units). On a log axis what is not above zero becomes a gap."""
@@ -133,7 +139,7 @@ class Surface(pg.PlotWidget):
             self.getPlotItem().addItem(line, ignoreBounds=True)
         if self.log:
             y = np.log10(np.where(y > 0, y, np.nan))
-        line.setPen(pg.mkPen(color, width=width))
+        line.setPen(self._pen(color, width))
         line.setZValue(width)
         line.setData(x, y, connect="finite")
         line.setVisible(bool(len(x)))

@@ -8,10 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.catalogue.registry import LAYERS
 from workbench.core.diagnostic import Problem
 from workbench.core.files import write_atomic
-from workbench.document.graph import Node
 from workbench.session.state import DataState, RunState, Views
 from workbench.ui.bridge import Bridge
 from workbench.ui.parts.empty_state import EmptyState
@@ -24,16 +22,11 @@ from workbench.ui.viewers.layer_view import LayerView
 from workbench.ui.viewers.picture_column import PictureColumn
 from workbench.ui.viewers.scale import Scale
 from workbench.ui.viewers.scale_bar import ScaleBar
+from workbench.ui.viewers.words import layer_name, what_is_shown, why_nothing
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.avif);;All files (*)"
 
 ROOM_FOR_EPOCH = 340  # pixels of width
-
-
-def layer_name(node: Node) -> str:
-    """What a person calls a node: its own name, else its layer's title."""
-    declaration = LAYERS.get(node.layer)
-    return node.name or (declaration.title if declaration is not None else node.layer)
 
 
 class ViewersPanel(QWidget):
@@ -239,17 +232,11 @@ class ViewersPanel(QWidget):
             self.header.set_details()
             self._epoch.setText("")
             return
+        filters = self.filters_button.isChecked() and self.filters_button.isEnabled()
         self.header.set_title(layer_name(node))
-        values = None if views is None else views.maps.get(node.id)
-        what = "values" if values is not None and values.ndim == 1 else "feature maps"
-        if self.filters_button.isChecked() and self.filters_button.isEnabled():
-            what = "filters"
-        live = views is not None and views.live and session.run is not None and session.run.is_live
+        self.header.set_details(what_is_shown(session, views, node.id, filters=filters))
         fresh = views is not None and not views.trained
-        state = "live" if live else "before training" if fresh else ""
-        self.header.set_details(f"{what}, {state}" if state else what)
-        run = session.run
-        self._epoch.setText(f"epoch {run.epoch:,}" if run is not None and not fresh else "")
+        self._epoch.setText(f"epoch {session.run.epoch:,}" if session.run is not None and not fresh else "")
 
     def _refresh_right(self, _checked: bool = False) -> None:
         views, node = self._views, self.node
@@ -268,21 +255,9 @@ class ViewersPanel(QWidget):
         elif values is not None:
             self._right.setCurrentWidget(self.layer)
         else:
-            self._note.setText(self._why_nothing())
+            self._note.setText(why_nothing(self._bridge.session, self.node))
             self._right.setCurrentWidget(self._note)
         self._show_words()
-
-    def _why_nothing(self) -> str:
-        session = self._bridge.session
-        if session is None or self.node is None:
-            return "Select a layer on the canvas to see what it makes of this picture."
-        if any(d.is_error for d in session.inferred.diagnostics):
-            return "Mend the problems on the canvas first; then the layers show what they make of this picture."
-        if session.data.phase == "working":
-            return "Reading the pictures…"
-        if session.data.phase == "failed":
-            return "The pictures could not be read; see Data."
-        return "Looking…"
 
     def _show_scale(self, scale: Scale | None) -> None:
         self._scale.show_scale(scale)

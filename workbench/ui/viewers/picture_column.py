@@ -11,6 +11,7 @@ from workbench.ui.parts.header import ElidedLabel
 from workbench.ui.parts.icon_button import IconButton
 from workbench.ui.viewers.picture_view import PictureView
 from workbench.ui.viewers.score_bars import ROW_HEIGHT, ScoreBars, leading
+from workbench.ui.viewers.words import verdict
 
 _ROOM_FOR_VERDICT = 260
 _ANY = 16_777_215  # Qt's own "no limit"
@@ -82,17 +83,3 @@ class PictureColumn(QWidget):
         scores = leading(views.scores, views.classes, views.label)
         self.bars.show_scores(scores)
         self.verdict.setText(verdict(views))
-
-
-def verdict(views: Views) -> str:
-    """The answer in words, as far as there is one: what it is labelled, and whether the network agrees."""
-    labelled = f"labelled “{views.label}”" if views.label is not None else ""
-    if not views.scores:
-        return labelled
-    if not views.trained:
-        return f"{labelled}, nothing learned yet" if labelled else "nothing learned yet"
-    best = max(range(len(views.scores)), key=views.scores.__getitem__)
-    answer = views.classes[best]
-    if views.label is None:
-        return f"taken for “{answer}”"
-    return f"{labelled}, recognised" if answer == views.label else f"{labelled}, taken for “{answer}”"

@@ -1,0 +1,54 @@
+"""What the viewers say: the layer's name, what is shown of it, why there is nothing, and the network's answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.catalogue.registry import LAYERS
+from workbench.document.graph import Node
+from workbench.session.state import Views
+
+if TYPE_CHECKING:
+    from workbench.session.session import Session
+
+
+def layer_name(node: Node) -> str:
+    """What a person calls a node: its own name, else its layer's title."""
+    declaration = LAYERS.get(node.layer)
+    return node.name or (declaration.title if declaration is not None else node.layer)
+
+
+def what_is_shown(session: Session, views: Views | None, node: str, *, filters: bool) -> str:
+    """ "feature maps, live", "values, before training", "filters": what stands beside the layer's name."""
+    values = None if views is None else views.maps.get(node)
+    what = "filters" if filters else "values" if values is not None and values.ndim == 1 else "feature maps"
+    if views is not None and views.live and session.run is not None and session.run.is_live:
+        return f"{what}, live"
+    return f"{what}, before training" if views is not None and not views.trained else what
+
+
+def why_nothing(session: Session | None, node: str | None) -> str:
+    """What stands in place of the maps while there are none: what is missing, and what to do."""
+    if session is None or node is None:
+        return "Select a layer on the canvas to see what it makes of this picture."
+    if any(d.is_error for d in session.inferred.diagnostics):
+        return "Mend the problems on the canvas first; then the layers show what they make of this picture."
+    if session.data.phase == "working":
+        return "Reading the pictures…"
+    if session.data.phase == "failed":
+        return "The pictures could not be read; see Data."
+    return "Looking…"
+
+
+def verdict(views: Views) -> str:
+    """The answer in words, as far as there is one: what it is labelled, and whether the network agrees."""
+    labelled = f"labelled “{views.label}”" if views.label is not None else ""
+    if not views.scores:
+        return labelled
+    if not views.trained:
+        return f"{labelled}, nothing learned yet" if labelled else "nothing learned yet"
+    best = max(range(len(views.scores)), key=views.scores.__getitem__)
+    answer = views.classes[best]
+    if views.label is None:
+        return f"taken for “{answer}”"
+    return f"{labelled}, recognised" if answer == views.label else f"{labelled}, taken for “{answer}”"
