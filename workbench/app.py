@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +35,10 @@ def run(project: str | None = None) -> int:
     window = MainWindow(bridge, settings, theme)
     warmup = Warmup()
     window.painted.connect(warmup.start)
+    window.painted.connect(window.offer_recoveries)
     window.show()
-    window.offer_recoveries()
     if project is not None:
-        path = Path(project)
-        QTimer.singleShot(0, lambda: window.projects.open_any(path))  # after the first paint
+        QTimer.singleShot(0, window, partial(window.projects.open_any, Path(project)))  # after the first paint
     try:
         return app.exec()
     finally:

@@ -10,7 +10,8 @@ from typing import Literal
 from PySide6.QtCore import QStandardPaths
 
 from workbench.core.paths import HOME_VARIABLE, user_dir
-from workbench.document.storage import FILE_NAME
+
+FILE_NAME = "project.json"  # of `workbench.document.storage`, which is not loaded for this alone
 
 
 def projects_home() -> Path:

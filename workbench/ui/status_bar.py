@@ -13,7 +13,7 @@ from workbench.core.words import count, file_size
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import icon
 from workbench.ui.parts.header import dotted
-from workbench.ui.problems.panel import worst_first
+from workbench.ui.problems.order import worst_first
 from workbench.ui.theme import GAP, Theme, mark
 
 HEIGHT = 26
@@ -67,7 +67,6 @@ class StatusBar(QStatusBar):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._clock.start()
-        self._measure()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

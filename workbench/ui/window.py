@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -19,8 +20,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from workbench.core.diagnostic import Fix, Problem
-from workbench.document.autosave import pending
-from workbench.session.state import RunState
 from workbench.ui import arrangement
 from workbench.ui.actions import THEMES, Actions
 from workbench.ui.bridge import Bridge
@@ -28,7 +27,6 @@ from workbench.ui.commands import Commands
 from workbench.ui.docks import DockTitle
 from workbench.ui.folders import kind
 from workbench.ui.notices import NoticeBar
-from workbench.ui.panels import Panels
 from workbench.ui.projects import Projects
 from workbench.ui.settings import Settings
 from workbench.ui.start.page import StartPage
@@ -36,6 +34,10 @@ from workbench.ui.status_bar import StatusBar
 from workbench.ui.theme import Theme, ThemeName
 from workbench.ui.top_bar import TopBar
 from workbench.ui.typing_guard import TypingGuard
+
+if TYPE_CHECKING:  # loaded when the first project opens, so that the window is there sooner
+    from workbench.session.state import RunState
+    from workbench.ui.panels import Panels
 
 FIRST_SIZE = QSize(1440, 900)
 SMALLEST = QSize(1024, 640)
@@ -113,6 +115,8 @@ class MainWindow(QMainWindow):
     def furnish(self) -> Panels:
         """Build the panels, once; the start page does without them, so that it is there sooner."""
         if self.panels is None:
+            from workbench.ui.panels import Panels
+
             self.panels = Panels(self.bridge, self.theme, self)
             canvas = self.panels.canvas
             self.top_bar.set_tool("arrange", canvas.action("arrange"))
@@ -336,6 +340,8 @@ class MainWindow(QMainWindow):
 
     def offer_recoveries(self) -> None:
         """Offer what a crash left unsaved, on the start page and, over an open project, in the notice bar."""
+        from workbench.document.autosave import pending
+
         try:
             found = pending()
         except Problem as problem:

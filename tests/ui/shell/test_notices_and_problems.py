@@ -18,7 +18,8 @@ from workbench.document.edits import set_param
 from workbench.session.session import Session
 from workbench.ui.bridge import Bridge
 from workbench.ui.notices import MOST, NoticeBar
-from workbench.ui.problems.panel import SHOWN, ProblemsPanel, worst_first
+from workbench.ui.problems.order import worst_first
+from workbench.ui.problems.panel import SHOWN, ProblemsPanel
 from workbench.ui.theme import Theme
 from workbench.ui.window import MainWindow
 

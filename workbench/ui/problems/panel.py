@@ -13,16 +13,11 @@ from workbench.ui.bridge import Bridge
 from workbench.ui.icons import pixmap
 from workbench.ui.parts.empty_state import EmptyState
 from workbench.ui.parts.link_row import LinkRow
+from workbench.ui.problems.order import worst_first
 from workbench.ui.theme import GAP, Theme, mark
 
 SHOWN = 200  # rows; beyond that the list says how many more there are
-_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 _LOOK = {Severity.ERROR: ("error", "bad"), Severity.WARNING: ("warning", "warning"), Severity.INFO: ("info", "accent")}
-
-
-def worst_first(problems: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """Errors, then warnings, then the rest; within these in reading order."""
-    return tuple(sorted(problems, key=lambda d: _RANK[d.severity]))
 
 
 def _key(problem: Diagnostic) -> tuple[str, ...]:
@@ -156,9 +151,10 @@ class ProblemsPanel(QWidget):
             self._list.removeWidget(row)
         self._rows = []
         for place, problem in enumerate(shown):
-            row = kept.get(_key(problem))
-            if row is not None and row.problem == problem:
+            old = kept.get(_key(problem))
+            if old is not None and old.problem == problem:
                 del kept[_key(problem)]
+                row = old
             else:
                 row = self._made(problem)
             self._rows.append(row)

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from workbench.document.autosave import Recovery
 from workbench.ui.background import Background
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import icon
 from workbench.ui.settings import Settings
-from workbench.ui.start.card_button import CARD, CardButton
-from workbench.ui.start.cards import ProjectCard, recent_cards, sample_cards
 from workbench.ui.start.flow_layout import FlowLayout
 from workbench.ui.start.recovery import RecoveryNote
 from workbench.ui.theme import GAP, MARGIN, Theme, mark
 
-COLUMNS = 4
-WIDTH = COLUMNS * CARD.width() + (COLUMNS - 1) * MARGIN
+if TYPE_CHECKING:  # the catalogue that cards are drawn with is loaded by the thread that reads them
+    from workbench.document.autosave import Recovery
+    from workbench.ui.start.card_button import CardButton
+    from workbench.ui.start.cards import ProjectCard
+
+CARD_WIDTH, COLUMNS = 220, 4
+WIDTH = COLUMNS * CARD_WIDTH + (COLUMNS - 1) * MARGIN
 
 
 class StartPage(QWidget):
@@ -145,6 +148,8 @@ class StartPage(QWidget):
         self._put(samples, self._sample_title, self._samples, self._groups[1])
 
     def _put(self, cards: Iterable[ProjectCard], title: QLabel, section: QWidget, group: QButtonGroup) -> None:
+        from workbench.ui.start.card_button import CardButton
+
         layout = section.layout()
         found = list(cards)
         for card in found:
@@ -185,4 +190,6 @@ def _section(title: str) -> tuple[QLabel, QWidget]:
 
 
 def _read(recent: tuple[Path, ...]) -> tuple[tuple[ProjectCard, ...], tuple[ProjectCard, ...]]:
+    from workbench.ui.start.cards import recent_cards, sample_cards
+
     return recent_cards(recent[:8]), sample_cards()
