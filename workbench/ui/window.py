@@ -14,10 +14,19 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QHideEvent,
+    QKeyEvent,
     QPaintEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.core.diagnostic import Fix, Problem
 from workbench.ui import arrangement
@@ -146,7 +155,9 @@ class MainWindow(QMainWindow):
             action.setEnabled(kind(folder) == "project")
             action.triggered.connect(self._open_recent)
         if menu.isEmpty():
-            menu.addAction("No projects yet").setEnabled(False)
+            nothing = menu.addAction("No projects yet")
+            nothing.setStatusTip("Projects that you open are listed here.")
+            nothing.setEnabled(False)
 
     def _place_on_screen(self) -> None:
         geometry = self.settings.geometry
@@ -172,7 +183,6 @@ class MainWindow(QMainWindow):
             self.start.hide()
             self._go(self.bridge.place)
             self._fit_soon.start()
-            self.furnish().canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self._follow_project()
 
     def _fit(self) -> None:
@@ -212,11 +222,14 @@ class MainWindow(QMainWindow):
         if self.bridge.session is None or self.panels is None or self._arranged == place:
             return
         self._remember_arrangement()
+        focus = self.focusWidget()
         self._arranged = place
         self.settings.place = place
         self.setUpdatesEnabled(False)
         self._settling = ROUNDS
         self._settle()
+        if focus is None or not focus.isVisible():  # else Qt hands it to whatever comes next, with a ring around it
+            self.panels.of_place(place).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _settle(self) -> None:
         """Arrange the docks of this place, again after a turn of the event loop until their sizes are as they were."""
@@ -335,6 +348,17 @@ class MainWindow(QMainWindow):
         if (path := _dropped(event)) is not None:
             event.acceptProposedAction()
             self.projects.open_any(path)
+
+    # --- keys --------------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the keyboard, as Space does; nothing else on the way here wanted it."""
+        button = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(button, QAbstractButton):
+            if not event.isAutoRepeat():
+                button.click()
+            return
+        super().keyPressEvent(event)
 
     # --- coming and going --------------------------------------------------------------------------------------------
 

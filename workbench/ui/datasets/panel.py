@@ -80,6 +80,7 @@ class DataPanel(QWidget):
             action = QAction(title, self.samples)
             action.setData(source)
             action.setToolTip(tip)
+            action.setStatusTip(f"{tip}.")
             self.samples.addAction(action)
         self.samples.setToolTipsVisible(True)
         self._empty_sample.setMenu(self.samples)

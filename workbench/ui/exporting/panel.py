@@ -90,6 +90,7 @@ class ExportPanel(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(inner)
+        scroll.setAccessibleName("Export formats")
         content = QWidget()
         outer = QVBoxLayout(content)
         outer.setContentsMargins(MARGIN, GAP, MARGIN, 12)
