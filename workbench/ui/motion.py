@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractAnimation, QByteArray, QEasingCurve, QPropertyAnimation
+from PySide6.QtCore import QByteArray, QEasingCurve, QPropertyAnimation
 from PySide6.QtWidgets import QStyle, QWidget
 
 from workbench.ui.theme import MOTION
+
+UNBOUNDED = 16_777_215  # Qt's largest widget size
 
 
 def duration(widget: QWidget) -> int:
@@ -14,16 +16,26 @@ def duration(widget: QWidget) -> int:
     return MOTION if wanted > 0 else 0
 
 
-def slide(widget: QWidget, name: str, start: int, end: int) -> QPropertyAnimation | None:
-    """Move a whole-number property of a widget; at once, and without an animation, where motion is off."""
-    time = duration(widget)
-    if time == 0 or not widget.isVisible():
-        widget.setProperty(name, end)
-        return None
-    animation = QPropertyAnimation(widget, QByteArray(name.encode()), widget)
-    animation.setDuration(time)
-    animation.setEasingCurve(QEasingCurve.Type.OutCubic)
-    animation.setStartValue(start)
-    animation.setEndValue(end)
-    animation.start(QAbstractAnimation.DeletionPolicy.DeleteWhenStopped)
-    return animation
+class Unfolding(QPropertyAnimation):
+    """Lets a widget that was just shown grow to its height instead of jumping there; at once where motion is off."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget, QByteArray(b"maximumHeight"), widget)
+        self._widget = widget
+        self.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self.finished.connect(self._free)
+
+    def unfold(self) -> None:
+        """Start from nothing. The widget is free to change its height again when this is over."""
+        self.stop()
+        time = duration(self._widget)
+        if time == 0 or not self._widget.isVisible():
+            self._free()
+            return
+        self.setDuration(time)
+        self.setStartValue(0)
+        self.setEndValue(self._widget.sizeHint().height())
+        self.start()
+
+    def _free(self) -> None:
+        self._widget.setMaximumHeight(UNBOUNDED)

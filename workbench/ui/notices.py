@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPush
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import pixmap
+from workbench.ui.motion import Unfolding
 from workbench.ui.parts.icon_button import IconButton
 from workbench.ui.parts.link_row import LinkRow
 from workbench.ui.theme import GAP, mark
@@ -58,6 +59,7 @@ class NoticeBar(QFrame):
         column.setContentsMargins(16, 5, 8, 5)
         column.addLayout(self._row)
         column.addWidget(self.details)
+        self._unfolding = Unfolding(self)
         self._leave = QTimer(self)
         self._leave.setSingleShot(True)
         self._leave.setInterval(INFO_STAYS)
@@ -96,6 +98,7 @@ class NoticeBar(QFrame):
             self._links.hide()
             self._links.deleteLater()
             self._links = None
+        arriving = notice is not None and self.isHidden()
         self.setVisible(notice is not None)
         if notice is None:
             return
@@ -114,6 +117,8 @@ class NoticeBar(QFrame):
         if notice.severity is Severity.INFO and not notice.fixes:
             self._leave.start()
         self._tint()
+        if arriving:
+            self._unfolding.unfold()
 
     def _fix(self, place: int) -> None:
         if (notice := self.shown) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from workbench.ui.arrangement import SIDES
 from workbench.ui.bridge import Bridge
@@ -50,6 +50,11 @@ class Panels:
             name: dock(name, title, panel, theme, window, handle=handle, side=name in SIDES)
             for name, title, panel, handle in rows
         }
+
+    def of_place(self, place: str) -> QWidget:
+        """The panel that a place is about; it takes the focus when the place is shown."""
+        main = {"data": self.data, "train": self.training, "look": self.viewers, "export": self.export}
+        return main.get(place, self.canvas)
 
     def canvas_actions(self) -> Mapping[str, Sequence[QAction]]:
         """The canvas's own actions by the menu they belong in."""

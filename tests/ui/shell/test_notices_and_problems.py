@@ -17,10 +17,11 @@ from workbench.core.log import install_excepthooks
 from workbench.document.edits import set_param
 from workbench.session.session import Session
 from workbench.ui.bridge import Bridge
+from workbench.ui.motion import UNBOUNDED
 from workbench.ui.notices import MOST, NoticeBar
 from workbench.ui.problems.order import worst_first
 from workbench.ui.problems.panel import SHOWN, ProblemsPanel
-from workbench.ui.theme import Theme
+from workbench.ui.theme import MOTION, Theme
 from workbench.ui.window import MainWindow
 
 
@@ -58,6 +59,22 @@ def test_what_is_only_worth_knowing_leaves_by_itself(bar: NoticeBar) -> None:
     assert bar._leave.isActive()
     bar.add(Diagnostic("bad", "Not saved."))
     assert not bar._leave.isActive()
+    bar.clear()
+
+
+def test_a_notice_unfolds_unless_motion_is_off(
+    window: MainWindow, turn: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bar = window.notices
+    window.bridge.notify(Diagnostic("a", "One."))
+    assert bar.maximumHeight() < 10
+    turn(MOTION + 150)
+    assert bar.maximumHeight() == UNBOUNDED
+    assert bar.height() >= 30
+    bar.clear()
+    monkeypatch.setattr("workbench.ui.motion.duration", lambda _widget: 0)
+    window.bridge.notify(Diagnostic("b", "Two."))
+    assert bar.maximumHeight() == UNBOUNDED
     bar.clear()
 
 
