@@ -47,6 +47,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("undo", "Undo", "Take back the last change.", ("Ctrl+Z",), "undo", "edit"),
     Spec("redo", "Redo", "Make the change again.", ("Ctrl+Y", "Ctrl+Shift+Z"), "redo", "edit"),
     Spec("search_layers", "Search layers", "Put the cursor into the palette's search field.", ("/",), "search", "edit"),
+    Spec("find", "Find a layer…", "Select a layer by a few letters of its name.", ("Ctrl+F",), "target", "project"),
     Spec("place_data", "Data", "The labelled pictures.", ("Ctrl+1",), "data", "project", "place"),
     Spec("place_build", "Build", "Layers and wires.", ("Ctrl+2",), "build", "project", "place"),
     Spec("place_train", "Train", "Runs, loss and accuracy.", ("Ctrl+3",), "chart", "project", "place"),
@@ -69,7 +70,7 @@ SPECS: tuple[Spec, ...] = (
 
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("new", "open_pictures", "open", "[recent]", "-", "save", "save_as", "export", "-", "close", "quit")),
-    ("&Edit", ("undo", "redo", "-", "[Edit]", "-", "[Add]", "search_layers")),
+    ("&Edit", ("undo", "redo", "-", "[Edit]", "-", "[Add]", "search_layers", "find")),
     (
         "&View",
         (

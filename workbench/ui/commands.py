@@ -56,6 +56,7 @@ class Commands(QObject):
             "undo": self.undo,
             "redo": self.redo,
             "search_layers": window.search_layers,
+            "find": self.find,
             "reset_docks": window.reset_docks,
             "train": self.train,
             "pause": self.pause,
@@ -65,6 +66,14 @@ class Commands(QObject):
             "shortcuts": self.shortcuts,
             "log": self.open_log,
         }
+
+    def find(self) -> None:
+        """Choose a layer of the project by name; where the canvas is closed, go where it is open."""
+        if self._window.panels is None:
+            return
+        if not self._window.panels.canvas.isVisible():
+            self._bridge.go_to("build")
+        self._window.panels.finder.open()
 
     def undo(self) -> None:
         if self._bridge.session is not None:

@@ -13,6 +13,7 @@ from workbench.ui.canvas.panel import CanvasPanel
 from workbench.ui.datasets.panel import DataPanel
 from workbench.ui.docks import dock
 from workbench.ui.exporting.panel import ExportPanel
+from workbench.ui.finder import Finder
 from workbench.ui.help.panel import HelpPanel
 from workbench.ui.inspector.panel import InspectorPanel
 from workbench.ui.palette.panel import PalettePanel
@@ -34,6 +35,7 @@ class Panels:
         self.training = TrainingPanel(bridge, theme)
         self.viewers = ViewersPanel(bridge, theme)
         self.export = ExportPanel(bridge, theme)
+        self.finder = Finder(bridge, self.canvas)
         self.help = HelpPanel(bridge, theme)
         rows = (
             ("palette", "Layers", self.palette, True),

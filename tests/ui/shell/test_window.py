@@ -185,6 +185,24 @@ def test_the_list_of_keys_is_complete(window: MainWindow) -> None:
             assert words in written, (action.objectName(), words)
 
 
+def test_a_layer_is_found_by_its_name(window: MainWindow, turn: Callable[..., None]) -> None:
+    from workbench.ui.canvas.chooser import Chooser
+
+    window.bridge.go_to("data")
+    turn(60)
+    QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    turn(60)
+    assert window.bridge.place == "build"
+    opened = [w for w in QApplication.allWidgets() if isinstance(w, Chooser) and w.isVisible()]
+    assert len(opened) == 1
+    field = opened[0].findChild(QLineEdit)
+    assert field is not None
+    QTest.keyClicks(field, "lin")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    turn()
+    assert window.bridge.selection == ("linear_1",)
+
+
 def test_undo_and_redo_by_key_with_words(window: MainWindow, session: Session) -> None:
     session.apply("Change units", lambda g: set_param(g, "linear_1", "units", 9))
     actions = window.actions_by_name
