@@ -187,7 +187,7 @@ class MainWindow(QMainWindow):
 
     def _fit(self) -> None:
         if self.panels is not None and self.bridge.session is not None:
-            self.panels.canvas.fit()
+            self.panels.canvas.show_network()
 
     def _follow_project(self, _change: object = None) -> None:
         session = self.bridge.session

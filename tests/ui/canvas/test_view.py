@@ -254,3 +254,16 @@ def test_the_maps_asked_for_are_those_of_layers_that_make_maps_within_limits(han
     assert asked[-1] == (), "8 × 1024 × 1024 numbers are too many to look at in passing"
     hands.panel.show_maps("off")
     assert asked[-1] == ()
+
+
+def test_a_network_too_large_to_read_is_shown_from_its_beginning(hands):
+    hands.view.editing.add("relu", 6000, 5000)
+    hands.bridge.select(())
+    hands.panel.show_network()
+    assert hands.view.zoom == pytest.approx(0.55)
+    bounds, seen = hands.canvas.bounds(), hands.view.visible_rect()
+    assert seen.left() < bounds.left()
+    assert seen.top() < bounds.top()
+    assert not seen.contains(bounds)
+    hands.panel.fit()
+    assert hands.view.visible_rect().contains(hands.canvas.bounds())

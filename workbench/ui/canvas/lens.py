@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 NEAREST, FARTHEST = 4.0, 0.05
 ZOOM_STEP = 1.2
 DOTS = 24  # scene pixels between two dots
-MARGIN = 48  # screen pixels left around what is fitted
+MARGIN = 32  # screen pixels left around what is fitted
 GROUND = QRectF(-200_000, -200_000, 400_000, 400_000)
 """Where one can scroll. Wide and fixed, so that the view never jumps when a card is added at the rim."""
 
@@ -37,7 +37,7 @@ class LensView(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragMode(QGraphicsView.DragMode.NoDrag)
         self.viewport().setMouseTracking(True)
-        self._fitted: QRectF | None = None
+        self._fitted: tuple[QRectF, float, float] | None = None
         self.centerOn(0, 0)
 
     def ground_colours(self) -> tuple[QColor, QColor]:
@@ -68,28 +68,31 @@ class LensView(QGraphicsView):
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + dy)
         self.moved.emit()
 
-    def fit(self, rect: QRectF, most: float = 1.0) -> None:
-        """Show a rectangle of the scene whole, no larger than `most`.
+    def fit(self, rect: QRectF, most: float = 1.0, least: float = FARTHEST) -> None:
+        """Show a rectangle of the scene whole, no larger than `most`, no smaller than `least`.
 
-        It stays whole when the view is resized, until somebody zooms or scrolls.
+        Where it is too large for `least`, its top left is shown. It stays so when the view is resized, until somebody
+        zooms or scrolls.
         """
         if rect.isEmpty():
             self.set_zoom(1.0)
             self.centerOn(0, 0)
             self.moved.emit()
             return
-        room = self.viewport().size()
-        across = max(1, room.width() - 2 * MARGIN) / rect.width()
-        down = max(1, room.height() - 2 * MARGIN) / rect.height()
-        self.set_zoom(min(across, down, most))
-        self.centerOn(rect.center())
-        self._fitted = rect
+        across = max(1, self.viewport().width() - 2 * MARGIN)
+        down = max(1, self.viewport().height() - 2 * MARGIN)
+        self.set_zoom(max(least, min(across / rect.width(), down / rect.height(), most)))
+        shown_across, shown_down = across / self.zoom, down / self.zoom
+        x = rect.center().x() if rect.width() <= shown_across else rect.left() + shown_across / 2
+        y = rect.center().y() if rect.height() <= shown_down else rect.top() + shown_down / 2
+        self.centerOn(x, y)
+        self._fitted = (rect, most, least)
         self.moved.emit()
 
     def refit(self) -> None:
         """Fit what was fitted last, if it is still as it was left."""
         if self._fitted is not None:
-            self.fit(self._fitted)
+            self.fit(*self._fitted)
 
     def show_rect(self, rect: QRectF) -> None:
         """Scroll as little as it takes to see a rectangle of the scene."""

@@ -31,6 +31,10 @@ _CARD_CACHE = 96 * 1024
 """Room for drawn cards, in kB: those of a large screen at 200 %."""
 
 
+READABLE = 0.55
+"""The zoom below which a card's words are hard to read."""
+
+
 class CanvasPanel(QWidget):
     """Where the network is built and read. `bridge` tells what to show; edits go to its session.
 
@@ -99,6 +103,10 @@ class CanvasPanel(QWidget):
     def fit(self) -> None:
         """Show the selected layers, or all of them."""
         self.view.fit(self.canvas.bounds(self._bridge.selection or None))
+
+    def show_network(self) -> None:
+        """Show the whole network, or its beginning where the whole would be too small to read."""
+        self.view.fit(self.canvas.bounds(), least=READABLE)
 
     def append_layer(self, layer: str) -> str | None:
         """Add a layer behind the selected one, wired, with room made for it. Gives its id."""
@@ -195,7 +203,7 @@ class CanvasPanel(QWidget):
         """A project just opened is shown whole; afterwards the view stays where the person put it."""
         if self._fit_next and self.isVisible() and self.canvas.graph.nodes:
             self._fit_next = False
-            self.view.fit(self.canvas.bounds())
+            self.show_network()
 
     # --- actions -----------------------------------------------------------------------------------------------------
 
