@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from workbench.cli import COMMANDS, main
+from workbench.cli.output import Output
 
 
 @pytest.fixture
@@ -198,3 +199,8 @@ def test_an_interrupted_run_goes_on(tmp_path: Path, pictures: Path, how: signal.
     again.wait()
     again.stdout.close()
     assert epochs == list(range(1, len(epochs) + 1))  # the epochs before are told too, then it goes on
+
+
+def test_numbers_json_cannot_hold_become_null(capsys: pytest.CaptureFixture[str]) -> None:
+    Output(json=True).row({"val_loss": float("inf"), "rows": [float("nan"), 1.5], "deep": {"x": -float("inf")}})
+    assert json.loads(capsys.readouterr().out) == {"val_loss": None, "rows": [None, 1.5], "deep": {"x": None}}

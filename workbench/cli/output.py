@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ class Output:
     def row(self, values: Mapping[str, Any]) -> None:
         """One JSON line (only with --json)."""
         if self.json:
-            print(json.dumps(values, ensure_ascii=False, allow_nan=False, default=str), flush=True)
+            print(json.dumps(finite(values), ensure_ascii=False, allow_nan=False, default=str), flush=True)
 
     def say(self, text: str = "") -> None:
         """One line for a person (only without --json)."""
@@ -54,6 +55,17 @@ class Output:
 
 def _numeric(text: str) -> bool:
     return text.replace(",", "").replace(".", "").replace("%", "").replace("–", "").strip().isdigit() or text == "–"
+
+
+def finite(value: Any) -> Any:
+    """The value with null where a number is infinite or not a number: JSON has no words for those."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(inner) for inner in value]
+    return value
 
 
 class Bar:
