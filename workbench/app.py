@@ -34,7 +34,7 @@ def run(project: str | None = None) -> int:
     restore = install_excepthooks(bridge.notify)
     window = MainWindow(bridge, settings, theme)
     warmup = Warmup()
-    window.painted.connect(warmup.start)
+    window.painted.connect(partial(warmup.start, window.status.torch_loaded))
     window.painted.connect(window.offer_recoveries)
     window.show()
     if project is not None:

@@ -18,13 +18,14 @@ from workbench.ui.theme import GAP, Theme, mark
 
 HEIGHT = 26
 MEMORY_EVERY = 2000  # milliseconds
-_DEVICES = {"auto": "", "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
+_DEVICES = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
 
 
 class StatusBar(QStatusBar):
     """`problemsWanted` when a person clicks the count; a click on the sentence goes to the layer."""
 
     problemsWanted = Signal()
+    _torch_loaded = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +33,7 @@ class StatusBar(QStatusBar):
         self._first: Diagnostic | None = None
         self._zoom = 1.0
         self._memory = 0
+        self._automatic = ""  # the device that "automatic" means here, once torch could be asked
         self.setSizeGripEnabled(False)
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Status")
@@ -57,9 +59,11 @@ class StatusBar(QStatusBar):
         self._clock = QTimer(self)
         self._clock.setInterval(MEMORY_EVERY)
         self._clock.timeout.connect(self._measure)
+        self._torch_loaded.connect(self._ask_torch, Qt.ConnectionType.QueuedConnection)
         bridge.problemsChanged.connect(self._refresh)
         bridge.sessionChanged.connect(self._refresh)
         bridge.runChanged.connect(self._show_machine)
+        bridge.projectChanged.connect(self._show_machine)
         bridge.zoomChanged.connect(self._zoomed)
         bridge.themeChanged.connect(self._refresh)
         self._refresh()
@@ -121,22 +125,36 @@ class StatusBar(QStatusBar):
         self._memory = psutil.Process().memory_info().rss
         self._show_machine()
 
+    def torch_loaded(self) -> None:
+        """torch can be asked what devices there are. May be called from the thread that loaded it."""
+        self._torch_loaded.emit()
+
+    def _ask_torch(self) -> None:
+        from workbench.training.device import choose
+
+        self._automatic = choose("auto")[0].type
+        self._show_machine()
+
     def _show_machine(self, _state: object = None) -> None:
         session = self._bridge.session
-        device = threads = zoom = ""
+        parts: list[str] = []
         if session is not None:
             recipe, run = session.project.recipe, session.run
-            device = _DEVICES.get(run.device if run is not None else recipe.device, "") or _known_device(run)
-            threads = count(recipe.threads or os.cpu_count() or 1, "thread") if device in ("", "CPU") else ""
-            zoom = f"{round(self._zoom * 100)} %"
-        text = dotted((device, threads, file_size(self._memory) if self._memory else "", zoom))
+            asked = self._automatic if recipe.device == "auto" else recipe.device
+            device = device_words(run.device if run is not None and run.is_live else asked)
+            threads = count(recipe.threads or os.cpu_count() or 1, "thread")
+            parts = [device, threads if device in ("", "CPU") else ""]
+        parts.append(file_size(self._memory) if self._memory else "")
+        if session is not None:
+            parts.append(f"{round(self._zoom * 100)} %")
+        text = dotted(parts)
         if text != self.machine.text():
             self.machine.setText(text)
             self.machine.setToolTip("What computes, the memory this program holds, and the canvas's zoom.")
             self._elide()
 
 
-def _known_device(run: object) -> str:
-    """The device of a run in its own words ("cuda:0"); nothing before torch was asked."""
-    device = getattr(run, "device", "")
-    return str(device).upper() if device else ""
+def device_words(device: str) -> str:
+    """A device as people call it: "cuda:1 (NVIDIA …)" is CUDA; nothing for one that is not known yet."""
+    kind = device.split(" ")[0].partition(":")[0]
+    return _DEVICES.get(kind, kind.upper())

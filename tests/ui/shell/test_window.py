@@ -22,6 +22,7 @@ from workbench.ui.actions import MENUS, QUIET_WHILE_TYPING, SPECS, SUBMENUS
 from workbench.ui.bridge import PLACES
 from workbench.ui.primary import EXPORT, TRAIN, what_comes_next
 from workbench.ui.settings import Settings
+from workbench.ui.status_bar import device_words
 from workbench.ui.window import MainWindow
 
 DOCKS = ("palette", "canvas", "inspector", "problems", "data", "training", "viewers", "export")
@@ -279,6 +280,21 @@ def test_the_first_problem_stands_below_in_words(
     QTest.mouseClick(status.count, Qt.MouseButton.LeftButton)
     turn()
     assert "problems" in shown(window)
+
+
+def test_the_machine_stands_below(window: MainWindow, session: Session, turn: Callable[..., None]) -> None:
+    status = window.status
+    status._measure()
+    assert re.search(r"\d threads? +· +[\d.]+ [MG]B +· +\d+ %", status.machine.text())
+    assert "CPU" not in status.machine.text(), "nobody could say so before torch is there"
+    status.torch_loaded()
+    turn(100)
+    assert re.match(r"(CPU|CUDA|Apple GPU) +· ", status.machine.text())
+    session.change("Change device", recipe=replace(session.project.recipe, device="cpu", threads=1))
+    turn()
+    assert re.match(r"CPU +· +1 thread +· ", status.machine.text())
+    assert device_words("cuda:1 (NVIDIA H200)") == "CUDA"
+    assert device_words("") == ""
 
 
 def test_training_with_errors_says_why(window: MainWindow, session: Session, turn: Callable[..., None]) -> None:
