@@ -88,7 +88,6 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.start)
         self.status = StatusBar(bridge, self)
         self.setStatusBar(self.status)
-        self._fit_soon = _soon(self, self._fit)  # the docks take their sizes only when the event loop turns
         self._settle_soon = _soon(self, self._settle)
         self._close_soon = _soon(self, self._close)
         self.commands = Commands(self)
@@ -182,12 +181,8 @@ class MainWindow(QMainWindow):
             self.furnish()
             self.start.hide()
             self._go(self.bridge.place)
-            self._fit_soon.start()
+            self.furnish().of_place(self.bridge.place).setFocus(Qt.FocusReason.OtherFocusReason)
         self._follow_project()
-
-    def _fit(self) -> None:
-        if self.panels is not None and self.bridge.session is not None:
-            self.panels.canvas.show_network()
 
     def _follow_project(self, _change: object = None) -> None:
         session = self.bridge.session
