@@ -127,8 +127,10 @@ class Person:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=round(1000 * seconds))
 
     def settle(self) -> None:
-        """Let what is due in the event loop happen: layouts, deferred refreshes."""
-        self.qtbot.wait(20)
+        """Let what is due in the event loop happen: deferred refreshes, and layouts inside layouts."""
+        for _ in range(4):
+            QApplication.sendPostedEvents()
+            self.qtbot.wait(5)
 
     def go_to(self, place: str) -> None:
         self.bridge.go_to(place)

@@ -27,6 +27,7 @@ from workbench.ui.theme import mark
 FIELD_HEIGHT = 26
 PAUSE = 800  # milliseconds without a change after which a further one is a new undo step
 LARGEST = 2**31 - 2
+AROUND = 36  # pixels that the outline and the arrow of a choice take
 _NONE = "automatic"
 _INSET = 8
 _SERIALS = itertools.count()
@@ -56,6 +57,11 @@ class Field(QWidget):
         if self._editor is None:
             raise RuntimeError(f"{type(self).__name__} has not taken an editor yet")
         return self._editor
+
+    @property
+    def natural_width(self) -> int:
+        """The width that shows every value it may hold, as far as that is known; 0 where any width does."""
+        return 0
 
     def show_value(self, value: Value) -> None:
         """Show a value without reporting it. Leaves alone what is being typed if it means the same."""
@@ -218,6 +224,11 @@ class ChoiceField(Field):
             self._box.addItem(words, value)
         self._take(self._box)
         self._box.activated.connect(self._changed)
+
+    @property
+    def natural_width(self) -> int:
+        words = [self._box.itemText(place) for place in range(self._box.count())]
+        return max(map(self._box.fontMetrics().horizontalAdvance, words), default=0) + AROUND
 
     def show_value(self, value: Value) -> None:
         self._box.setCurrentIndex(self._box.findData(value))

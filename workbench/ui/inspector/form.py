@@ -111,17 +111,20 @@ class Form(QWidget):
         grid.setColumnStretch(0, 1)
         for row, param in enumerate(params):
             label = QLabel(param.title)
+            label.setWordWrap(True)
             label.setToolTip(param.help)
             mark(label, role="dim")
             made = field(param)
-            made.setFixedWidth(FIELD_WIDTH)
+            wide = made.natural_width > FIELD_WIDTH  # it gets a line of its own below its label
+            if not wide:
+                made.setFixedWidth(FIELD_WIDTH)
             made.edited.connect(self._changed)
             label.setBuddy(made)
             note = FieldNote()
             note.fixChosen.connect(self.fixChosen)
-            grid.addWidget(label, 2 * row, 0)
-            grid.addWidget(made, 2 * row, 1)
-            grid.addWidget(note, 2 * row + 1, 0, 1, 2)
+            grid.addWidget(label, 3 * row, 0, 1, 2 if wide else 1)
+            grid.addWidget(made, 3 * row + (1 if wide else 0), 0 if wide else 1, 1, 2 if wide else 1)
+            grid.addWidget(note, 3 * row + 2, 0, 1, 2)
             self._fields[param.id], self._labels[param.id], self._notes[param.id] = made, label, note
         return grid
 

@@ -49,8 +49,9 @@ class PanelHeader(QWidget):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self._title = QLabel(title)
-        mark(self._title, role="title")
+        self._title = ElidedLabel("title")  # it may be a name that somebody gave
+        self._title.setText(title)
+        self._title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._details = ElidedLabel("dim")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
