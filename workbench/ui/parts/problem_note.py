@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout
 
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import pixmap
+from workbench.ui.parts.link_row import LinkRow
 from workbench.ui.theme import GAP, mark
 
 _ICONS = {Severity.ERROR: ("error", "bad"), Severity.WARNING: ("warning", "warning"), Severity.INFO: ("info", "accent")}
@@ -28,8 +29,7 @@ class ProblemNote(QFrame):
         self._sentence = QLabel()
         self._sentence.setWordWrap(True)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._fixes = QButtonGroup(self)
-        self._fixes.idClicked.connect(self._choose)
+        self._links: LinkRow | None = None
         self._details_button = QPushButton("Details")
         self._details_button.setCheckable(True)
         mark(self._details_button, role="link")
@@ -40,14 +40,10 @@ class ProblemNote(QFrame):
         mark(self._details, role="mono")
         self._details.hide()
         self._details_button.toggled.connect(self._details.setVisible)
-        self._row = QHBoxLayout()
-        self._row.setSpacing(2 * GAP)
-        self._row.addWidget(self._details_button)
-        self._row.addStretch(1)
-        words = QVBoxLayout()
+        self._words = words = QVBoxLayout()
         words.setSpacing(GAP // 2)
         words.addWidget(self._sentence)
-        words.addLayout(self._row)
+        words.addWidget(self._details_button, 0, Qt.AlignmentFlag.AlignLeft)
         words.addWidget(self._details)
         line = QHBoxLayout(self)
         line.setContentsMargins(12, 10, 12, 10)
@@ -65,20 +61,20 @@ class ProblemNote(QFrame):
         if diagnostic == self._diagnostic:
             return
         self._diagnostic = diagnostic
-        for button in self._fixes.buttons():
-            self._fixes.removeButton(button)
-            self._row.removeWidget(button)
-            button.deleteLater()
+        if self._links is not None:
+            self._words.removeWidget(self._links)
+            self._links.hide()
+            self._links.deleteLater()
+            self._links = None
         self.setVisible(diagnostic is not None)
         if diagnostic is None:
             return
         self._sentence.setText(diagnostic.message)
         self.setAccessibleName(diagnostic.message)
-        for number, fix in enumerate(diagnostic.fixes):
-            button = QPushButton(fix.label)
-            mark(button, role="link")
-            self._fixes.addButton(button, number)
-            self._row.insertWidget(number, button)
+        if diagnostic.fixes:
+            self._links = LinkRow([(fix.label, fix.label) for fix in diagnostic.fixes])
+            self._links.chosen.connect(self._choose)
+            self._words.insertWidget(1, self._links)
         self._details_button.setVisible(bool(diagnostic.details))
         self._details_button.setChecked(False)
         self._details.setPlainText(diagnostic.details)

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushBu
 from workbench.ui.background import Background
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import icon
+from workbench.ui.parts.flow_layout import FlowLayout
 from workbench.ui.settings import Settings
-from workbench.ui.start.flow_layout import FlowLayout
 from workbench.ui.start.recovery import RecoveryNote
 from workbench.ui.theme import GAP, MARGIN, Theme, mark
 

@@ -1,4 +1,4 @@
-"""Widgets of one size beside each other, as many in a row as there is room for."""
+"""Widgets beside each other, as many in a row as there is room for."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 class FlowLayout(QLayout):
     """Lays items out in rows from the left; its height follows from its width."""
 
-    def __init__(self, spacing: int, parent: QWidget | None = None) -> None:
+    def __init__(self, spacing: int, parent: QWidget | None = None, *, between: int | None = None) -> None:
+        """`spacing` lies between two widgets, `between` (the same unless given) between two rows."""
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
+        self._between = spacing if between is None else between
         self.setSpacing(spacing)
         self.setContentsMargins(0, 0, 0, 0)
 
@@ -41,7 +43,10 @@ class FlowLayout(QLayout):
         self._lay_out(rect, move=True)
 
     def sizeHint(self) -> QSize:
-        return self.minimumSize()
+        """All in one row."""
+        hints = [item.sizeHint() for item in self._items]
+        width = sum(h.width() for h in hints) + self.spacing() * max(len(hints) - 1, 0)
+        return QSize(width, max((h.height() for h in hints), default=0))
 
     def minimumSize(self) -> QSize:
         size = QSize()
@@ -54,7 +59,7 @@ class FlowLayout(QLayout):
         for item in self._items:
             hint = item.sizeHint()
             if x > rect.x() and x + hint.width() > rect.right() + 1:
-                x, y, height = rect.x(), y + height + self.spacing(), 0
+                x, y, height = rect.x(), y + height + self._between, 0
             if move:
                 item.setGeometry(QRect(QPoint(x, y), hint))
             x += hint.width() + self.spacing()
