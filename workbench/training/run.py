@@ -104,6 +104,7 @@ class Run:
         self._stopping = threading.Event()
         self._paused = False
         self._single = False
+        self._step = 0  # the last one done
         self._pace = Pace()
         self._published = 0.0
         self._thread = threading.Thread(target=self._body, name=f"training {engine.run}", daemon=True)
@@ -219,6 +220,7 @@ class Run:
 
     def _stepped(self, event: StepEnd) -> None:
         now = time.monotonic()
+        self._step = event.step
         rate = self._pace.stepped(now, event.pictures)
         self.scalars.append(event.step, event.loss, event.accuracy, event.learning_rate, rate)
         if self._single:
@@ -253,7 +255,8 @@ class Run:
             if self.progress.phase == "starting":
                 break
             if self.progress.phase == "running":
-                self._show(phase="paused", images_per_second=0.0, seconds_left=None)
+                step = max(self.progress.step, self._step)  # steps between two showings were not shown yet
+                self._show(phase="paused", step=step, images_per_second=0.0, seconds_left=None)
             began = time.monotonic()
             self._look(self.progress.step)
             with contextlib.suppress(queue.Empty):

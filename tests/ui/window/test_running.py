@@ -68,6 +68,7 @@ def test_pause_step_go_on_and_stop_by_their_buttons(open_window: OpenWindow, end
     person.wait(lambda: person.run.phase == "paused", 10)
     person.settle()
     step = person.run.step
+    assert step == person.run.scalars.last()["step"], "the step that is shown is an older one"
     person.qtbot.wait(150)
     assert person.run.step == step, "it goes on though it is paused"
     assert buttons.pause.accessibleName() == "Go on"
