@@ -219,13 +219,13 @@ class Tour(QObject):
             at = session.graph.nodes[last.source]
             wrong = session.add_layer("linear", at.x, at.y + 150, onto=last)
             bridge.select([wrong])
-            bridge.reveal(wrong)
+            window.furnish().canvas.show_network()
             said = [d.message for d in session.problems if d.node == wrong]
             yield after(0.8)
             yield from self._both(window, "mistake")
             session.undo()
             self._tell("mistake", f"A wrong wire is marked and said in words: {said[0]}", message=said[0])
-            window.furnish().canvas.fit()
+            window.furnish().canvas.show_network()
         self._tell(
             "build",
             f"{count(len(session.graph), 'layer')}, {number(session.inferred.parameters)} parameters",

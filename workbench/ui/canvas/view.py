@@ -84,10 +84,9 @@ class CanvasView(LensView):
         return self.canvas.look.canvas, self.canvas.look.dots
 
     def show_node(self, node: str) -> None:
-        """Scroll as little as it takes to see a node whole."""
-        item = self.canvas.node(node)
-        if item is not None:
-            self.show_rect(item.rect.adjusted(-24, -24, 24, 24))
+        """Scroll as little as it takes to see a node whole, with what is noted below it."""
+        if self.canvas.node(node) is not None:
+            self.show_rect(self.canvas.bounds([node]).adjusted(-24, -24, 24, 24))
 
     def _zoom_changed(self, zoom: float) -> None:
         self.canvas.set_far(zoom < FAR)
