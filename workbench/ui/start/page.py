@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.ui.background import Background
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # the catalogue that cards are drawn with is loaded by the th
     from workbench.ui.start.card_button import CardButton
     from workbench.ui.start.cards import ProjectCard
 
-CARD_WIDTH, COLUMNS = 220, 4
+CARD_WIDTH, COLUMNS, EDGE, SCROLL_BAR = 220, 4, 32, 12
 WIDTH = COLUMNS * CARD_WIDTH + (COLUMNS - 1) * MARGIN
 
 
@@ -52,13 +53,8 @@ class StartPage(QWidget):
         self._column = QVBoxLayout()
         self._column.setSpacing(GAP)
         row = QHBoxLayout(inside)
-        row.setContentsMargins(32, 40, 32, 40)
-        body = QWidget()
-        body.setLayout(self._column)
-        body.setMaximumWidth(WIDTH)
-        row.addStretch(1)
-        row.addWidget(body, 1000)
-        row.addStretch(1)
+        row.addLayout(self._column)
+        self._row = row
         self._fill()
         area = QScrollArea()
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -122,6 +118,11 @@ class StartPage(QWidget):
         self._groups[0].buttonClicked.connect(self._open_recent)
         self._groups[1].buttonClicked.connect(self._open_sample)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        side = max(EDGE, (self.width() - WIDTH) // 2)
+        self._row.setContentsMargins(side, 40, side - SCROLL_BAR, 40)
+
     def refresh(self) -> None:
         """Read the cards anew, in the background."""
         self._reader.start(partial(_read, self._settings.recent))
@@ -181,7 +182,6 @@ def _section(title: str) -> tuple[QLabel, QWidget]:
     label.setContentsMargins(0, 2 * MARGIN, 0, 4)
     mark(label, role="title")
     body = QWidget()
-    body.setMaximumWidth(WIDTH)
     body.setLayout(FlowLayout(MARGIN))
     policy = body.sizePolicy()
     policy.setHeightForWidth(True)

@@ -10,6 +10,7 @@ from workbench.document.graph import Graph
 from workbench.ui.theme import Theme
 
 WIDTH, HEIGHT = 180.0, 62.0  # of a node, in canvas pixels
+_TURN = 9.0  # how far a wire that goes back reaches out, in pixels of the picture
 MOST = 400  # nodes; more are not told apart at this size
 
 
@@ -41,13 +42,24 @@ def paint_graph(painter: QPainter, rect: QRectF, graph: Graph, theme: Theme) -> 
             source, target = boxes[edge.source], boxes[edge.target]
             begin = QPointF(source.right(), source.center().y())
             end = QPointF(target.left(), target.center().y())
-            bend = max(abs(end.x() - begin.x()) / 2, 4.0)
-            path = QPainterPath(begin)
-            path.cubicTo(begin + QPointF(bend, 0), end - QPointF(bend, 0), end)
-            painter.drawPath(path)
+            painter.drawPath(_wire(begin, end))
     painter.setPen(Qt.PenStyle.NoPen)
     for node in nodes:
         layer = LAYERS.get(node.layer)
         painter.setBrush(theme.category(layer.category if layer is not None else "in/out"))
         painter.drawRoundedRect(boxes[node.id], 1.5, 1.5)
     painter.restore()
+
+
+def _wire(begin: QPointF, end: QPointF) -> QPainterPath:
+    """Forwards a gentle curve; backwards, to the next row, around the end and between the rows."""
+    path = QPainterPath(begin)
+    if end.x() >= begin.x():
+        bend = QPointF((end.x() - begin.x()) / 2, 0)
+        path.cubicTo(begin + bend, end - bend, end)
+        return path
+    middle, bend = (begin.y() + end.y()) / 2, QPointF(_TURN, 0)
+    path.cubicTo(begin + bend, QPointF(begin.x(), middle) + bend, QPointF(begin.x(), middle))
+    path.lineTo(end.x(), middle)
+    path.cubicTo(QPointF(end.x(), middle) - bend, end - bend, end)
+    return path
