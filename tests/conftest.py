@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, settings
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same draws every time, so that a failure is a change of the code.
+settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
 
 LINGERING = ("pytest", "Dummy", "QThread", "asyncio", "tqdm", "ThreadPoolExecutor-sklearn")

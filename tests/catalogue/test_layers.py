@@ -23,6 +23,8 @@ from workbench.catalogue.values import check
 from workbench.core.diagnostic import Fix
 
 TORCH_REFUSES = (RuntimeError, ValueError, IndexError, AssertionError, TypeError)
+DIVISIBLE = st.sampled_from((4, 8, 12, 24))
+"""For the layers that share an axis out: by groups, heads, patches or a factor."""
 SIZES = st.sampled_from((1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 24))
 USUAL = {1: (24,), 2: (12, 24), 3: (16, 12, 8), 4: (8, 6, 4, 4)}
 
@@ -94,7 +96,7 @@ def situations(draw: st.DrawFn, layer: Layer) -> tuple[Values, tuple[Tensor, ...
     """Checked parameters of a layer and what may arrive at it, mostly of a shape it takes."""
     liked = ranks_of(layer)
     rank = draw(st.sampled_from(liked * 6 + [1, 2, 3, 4]))
-    shape = draw(st.tuples(*[SIZES] * rank))
+    shape = draw(st.one_of(st.tuples(*[SIZES] * rank), st.tuples(*[DIVISIBLE] * rank)))
     given = {param.id: draw(value_of(param, rank)) for param in layer.params if draw(st.integers(0, 2))}
     values, problems = check(layer, given)
     assert problems == (), problems
