@@ -7,6 +7,7 @@ its files are on the disk. Whatever moment the process dies at, each manifest na
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -181,7 +182,7 @@ def _sweep(folder: Path) -> None:
 
 def exists(folder: Path, kind: str = LAST) -> bool:
     """Whether a manifest of this kind stands in a run's folder (it may still prove damaged when read)."""
-    return (folder / f"{kind}.json").is_file()
+    return os.path.isfile(folder / f"{kind}.json")
 
 
 def read(folder: Path, kind: str = LAST, *, weights_only: bool = False) -> Checkpoint:

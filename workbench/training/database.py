@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import socket
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,13 +52,23 @@ class Database:
     @property
     def exists(self) -> bool:
         """Whether anything was ever recorded."""
-        return self._connection is not None or self.path.exists()
+        try:
+            self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return self._connection is not None
+        except OSError:
+            return True  # something that may not be looked at: opening it says what is wrong
+        return True
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Raises `Problem` where the file cannot be read or holds values that make no sense."""
-        with self._lock, self._explaining():
-            yield self._open()
+        with self._lock, self._explaining(), contextlib.ExitStack() as stack:
+            try:
+                db = self._open()
+            except sqlite3.OperationalError as error:
+                db = stack.enter_context(_copied(self.path, error))
+            yield db
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -118,6 +131,34 @@ class Database:
             ) from error
 
 
+@contextlib.contextmanager
+def _copied(path: Path, error: sqlite3.OperationalError) -> Iterator[sqlite3.Connection]:
+    """The record as it stands, in memory: SQLite cannot even read one where it cannot write beside it.
+
+    Raises the `error` of opening it again where another program holds it, or where it may not be read either.
+    """
+    if any(words in str(error).lower() for words in ("locked", "busy")):
+        raise error
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)) as memory:
+        memory.row_factory = sqlite3.Row
+        with tempfile.TemporaryDirectory(prefix="workbench-runs-") as place:
+            try:
+                for name in (path.name, f"{path.name}-wal"):  # the second holds what was recorded last, if it is there
+                    if os.path.isfile(path.with_name(name)):
+                        shutil.copyfile(path.with_name(name), os.path.join(place, name))
+            except OSError:
+                raise error from None
+            with contextlib.closing(sqlite3.connect(os.path.join(place, path.name), isolation_level=None)) as copy:
+                copy.row_factory = sqlite3.Row
+                copy.execute("PRAGMA trusted_schema = OFF")
+                if _format(copy) != FORMAT:
+                    raise error
+                _mark_interrupted(copy)
+                copy.backup(memory)
+        memory.execute("PRAGMA trusted_schema = OFF")
+        yield memory
+
+
 def _format(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
@@ -158,6 +199,7 @@ _REASONS = (
     ),
     (("full",), "disk_full", "cannot be written: the disk is full. Make room; nothing recorded so far is lost."),
     (("readonly", "read-only"), "read_only", "cannot be written: it is read-only. Save the project elsewhere."),
+    (("disk i/o",), "io", "cannot be read or written: the disk is full, or it fails. Make room, or check the drive."),
     (("locked", "busy"), "busy", "is held by another program. Close it and try again."),
     (("unable to open",), "no_file", "cannot be opened. Check that the project's folder is there and yours to write."),
 )
