@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from workbench.cli.output import Bar, Output
+from workbench.cli.output import Bar, Output, complain
 from workbench.core.words import file_size
 
 HELP = "export a trained project and check the export on real pictures"
@@ -25,7 +24,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     from workbench.session.session import Session
 
     formats = tuple(EXPORTS) if args.format == "all" else (args.format,)
-    status = 0
+    status, said = 0, set()
     with Session.open(args.project, read_only=True) as session:
         session.wait_for_data()
         for format in formats:
@@ -36,8 +35,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
                 bar.close()
             if job.state != "done":
                 status = 1
-                if job.diagnostic is not None:
-                    print(f"workbench: {job.diagnostic.message}", file=sys.stderr)
+                if job.diagnostic is not None and job.diagnostic.message not in said:
+                    complain(job.diagnostic.message)
+                    said.add(job.diagnostic.message)
                 continue
             check = job.result
             out.row(check.as_json())
@@ -47,5 +47,5 @@ def run(args: argparse.Namespace, out: Output) -> int:
             )
             if not check.ok:
                 status = 1
-                print(f"workbench: {check.message}", file=sys.stderr)
+                complain(check.message)
     return status

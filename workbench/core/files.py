@@ -117,6 +117,7 @@ _REASONS: dict[int, tuple[str, str, str]] = {
     errno.EPERM: ("file.denied", "you may not write there", "Change the folder's permissions, or save elsewhere."),
     errno.ENOENT: ("file.no_folder", "its folder is missing", "Put the folder back, or save elsewhere."),
     errno.ENOTDIR: ("file.no_folder", "what should be its folder is a file", "Save elsewhere."),
+    errno.EEXIST: ("file.not_a_file", "something else of that name is in the way", "Move it away, or save elsewhere."),
     errno.EISDIR: ("file.not_a_file", "a folder of that name is in the way", "Choose another name."),
     errno.EINVAL: ("file.not_a_file", "what stands there is not a plain file", "Choose another name."),
     errno.ENAMETOOLONG: ("file.name_too_long", "the name is too long for this drive", "Choose a shorter name."),

@@ -11,6 +11,7 @@ from workbench.core.diagnostic import Problem
 from workbench.core.files import write_atomic
 from workbench.export.model import TrainedModel
 
+FILES = ("model.py", "model.safetensors", "model.json", "predict.py", "requirements.txt")
 REQUIREMENTS = ("torch", "safetensors", "numpy", "Pillow")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from workbench.core.diagnostic import Problem
+from workbench.core.files import explain
 from workbench.export import onnx_file, python_folder
 from workbench.export.check import ExportCheck, Reference, compare
 from workbench.export.model import TrainedModel
@@ -25,6 +27,8 @@ class Export:
     suffix: str
     script: str
     write: Callable[[TrainedModel, Path], None]
+    files: tuple[str, ...] = ()
+    """What a folder of this format holds; empty for a format of one file."""
 
     def path(self, model: TrainedModel, folder: Path) -> Path:
         return folder / f"{model.file_name}{self.suffix}"
@@ -49,6 +53,7 @@ EXPORTS: MappingProxyType[str, Export] = MappingProxyType(
                 "-python",
                 "run_python.py",
                 python_folder.write,
+                python_folder.FILES,
             ),
         )
     }
@@ -64,9 +69,11 @@ def export_and_check(
 ) -> ExportCheck:
     """Write the export beside its final place, run and compare it, and move it there only if it agrees.
 
-    An older export of the same name stays until then. Raises `Problem` if it cannot be written or run.
+    An older export of the same name stays until then; anything else of that name stays for good. Raises `Problem` if
+    it cannot be written or run.
     """
     final = export.path(model, folder)
+    _require_free(export, final)
     making = final.with_name(f".{final.name}.making{export.suffix if final.suffix else ''}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,19 +85,53 @@ def export_and_check(
         check = compare(export.id, making, export.script, reference, size)
         progress(2, 3)
         if check.ok:
-            if final.is_dir():
-                shutil.rmtree(final)
-            making.replace(final)
+            _put(making, final)
         progress(3, 3)
         return replace(check, path=str(final))
     except OSError as error:
-        raise Problem.of(
-            "export.write",
-            f"The export could not be written to {folder} ({error.strerror or error}). Choose another folder or free "
-            "some space.",
-        ) from error
+        raise Problem(explain(error, folder)) from error
     finally:
         _remove(making)
+
+
+def _require_free(export: Export, final: Path) -> None:
+    """Raises `Problem` if the export cannot be kept at `final`: nothing that is not an export may be lost to it."""
+    try:
+        os.fsencode(final).decode("utf-8")
+    except UnicodeDecodeError:
+        raise _in_the_way(
+            f"“{final.parent}” holds characters that are no text, which not every runtime opens."
+        ) from None
+    for above in (final.parent, *final.parent.parents):
+        if os.path.lexists(above) and not os.path.isdir(above):
+            raise _in_the_way(f"“{above}” is a file, so nothing can be put into it.")
+    if os.path.islink(final) and (export.files or os.path.isdir(final)):
+        raise _in_the_way(f"“{final}” is a link, which the export would have to replace.")
+    if not export.files and os.path.isdir(final):
+        raise _in_the_way(f"“{final}” is a folder, and the export is a file of that name.")
+    if export.files and os.path.isfile(final):
+        raise _in_the_way(f"“{final}” is a file, and the export is a folder of that name.")
+    if export.files and os.path.isdir(final):
+        with contextlib.suppress(OSError):  # what may not be read is not replaced either, as will be told
+            others = sorted(set(os.listdir(final)) - {*export.files, "__pycache__"})
+            if others:
+                raise _in_the_way(f"“{final}” holds “{others[0]}”, which is not part of an export.")
+
+
+def _in_the_way(what: str) -> Problem:
+    return Problem.of(
+        "export.in_the_way", f"The export could not be written: {what} Choose another folder, or move that away."
+    )
+
+
+def _put(making: Path, final: Path) -> None:
+    """Give the new export its name; an older folder is gone only once the new one stands."""
+    before = final.with_name(f".{final.name}.before")
+    if final.is_dir():
+        _remove(before)
+        final.rename(before)
+    making.replace(final)
+    _remove(before)
 
 
 def _size(path: Path) -> int:
@@ -98,7 +139,7 @@ def _size(path: Path) -> int:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
+    if os.path.isdir(path):
         shutil.rmtree(path, ignore_errors=True)
     else:
         with contextlib.suppress(OSError):  # what stands in the way was told already, or will be

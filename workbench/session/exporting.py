@@ -78,6 +78,7 @@ def reference_of(model: TrainedModel, dataset: Dataset) -> Reference:
     """
     import numpy as np
 
+    from workbench.data.unreadable import UnreadablePicture
     from workbench.export.check import MOST_PICTURES, Reference
 
     order = [*dataset.splits.val, *dataset.splits.train]
@@ -88,7 +89,10 @@ def reference_of(model: TrainedModel, dataset: Dataset) -> Reference:
     kept: list[int] = []
     total = 0
     for index in chosen:
-        original = dataset.original(index)
+        try:
+            original = dataset.original(index)
+        except UnreadablePicture:  # training passes it over too, and has said so
+            continue
         if total + original.nbytes > LARGEST_ORIGINALS:
             continue
         total += original.nbytes
