@@ -67,7 +67,7 @@ def picture_files(path: Path) -> list[Path]:
 
 def _root(folder: str | Path) -> Path:
     """The folder, absolute and free of links; raises `Problem` where it cannot be scanned."""
-    path = Path(folder).expanduser()
+    path = Path(os.path.expanduser(folder))
     try:
         root = path.resolve(strict=True)
         if not root.is_dir():
@@ -84,7 +84,8 @@ def _root(folder: str | Path) -> Path:
 
 def _not_read(path: Path, error: Exception) -> Problem:
     why = getattr(error, "strerror", None) or str(error)
-    return Problem.of("data.unreadable", f"The folder “{path}” cannot be read ({why}). Choose another one.")
+    shown = str(path) if len(str(path)) <= 300 else f"{str(path)[:300]}…"
+    return Problem.of("data.unreadable", f"The folder “{shown}” cannot be read ({why}). Choose another one.")
 
 
 def _headers(
@@ -120,14 +121,15 @@ def _index(root: Path, listing: Listing, headers: Sequence[Header | str]) -> Ind
             bad.append(Bad(found.path, header))
         else:
             good.append((found, header))
-    classes = tuple(sorted({found.group for found, _header in good}, key=natural))
+    groups = tuple(sorted({found.group for found, _header in good}, key=natural))
     told = {b.path for b in bad}
     for group, path in listing.groups.items():
-        if group not in classes and path not in told:
+        if group not in groups and path not in told:
             bad.append(Bad(path, "The folder holds no usable pictures, so it is not a class."))
     bad.sort(key=lambda b: natural(b.path))
+    classes = tuple(map(printable, groups))  # they go into checkpoints and exports, which hold text
     _require_classes(root, classes, listing, bad)
-    labels = {name: label for label, name in enumerate(classes)}
+    labels = {group: label for label, group in enumerate(groups)}
     items = tuple(Item(f.path, labels[f.group], f.split, h.width, h.height, h.bytes, h.mtime_ns) for f, h in good)
     return Index(root, classes, items, tuple(bad))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from workbench.core.diagnostic import Problem
@@ -9,6 +10,16 @@ from workbench.data.crew import Progress
 from workbench.document.project import DataSettings
 
 SAMPLE = "sample:"
+
+
+def chosen_folder(text: str | Path) -> Path:
+    """A folder as a person names it ("~" is their home, a relative one counts from here), absolute.
+
+    Raises `Problem` for an empty name, which would be the current folder.
+    """
+    if not str(text).strip():
+        raise Problem.of("data.none", "The folder of pictures has no name. Name a folder.", param="source")
+    return Path(os.path.expanduser(text)).absolute()  # a user nobody knows stays as it is, and is then not found
 
 
 def resolve(settings: DataSettings, project_folder: str | Path | None, progress: Progress | None = None) -> Path:
@@ -25,4 +36,4 @@ def resolve(settings: DataSettings, project_folder: str | Path | None, progress:
         from workbench.data.samples import sample_folder
 
         return sample_folder(settings.source.removeprefix(SAMPLE), progress)
-    return (Path(project_folder or ".") / Path(settings.source).expanduser()).absolute()
+    return (Path(project_folder or ".") / os.path.expanduser(settings.source)).absolute()

@@ -162,6 +162,7 @@ class Looking:
     def hook(self, compiled: Compiled, publish: Callable[[Views], None]) -> Callable[[torch.nn.Module, int], None]:
         """The function the training thread calls between steps; it looks inside when a look is due."""
         due = 0.0
+        expected = input_shape(compiled.inferred)
 
         def between_steps(module: torch.nn.Module, step: int) -> None:
             nonlocal due
@@ -169,6 +170,8 @@ class Looking:
             request = self._request
             if now < due or request is None:
                 return
+            if expected is not None and request.sample.given.shape[1:] != expected:
+                return  # this run was asked for pictures of another size than the chosen one was prepared for
             publish(look(module, compiled, request, trained=True, live=True, step=step))
             spent = time.monotonic() - now
             due = time.monotonic() + max(LIVE_SECONDS, spent / LONGEST_SHARE)

@@ -10,15 +10,22 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.diagnostic import Problem
 from workbench.document.project import Project
 from workbench.session.pictures import picture_input
+from workbench.session.scaling import without_scaling
 from workbench.session.state import Prediction
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
     from workbench.compiler.build import Compiled
     from workbench.data.dataset import Dataset
+    from workbench.data.scaling import Scaling
     from workbench.session.session import Session
     from workbench.training.evaluate import Evaluation
+
+    Answer = Callable[[NDArray[np.uint8], str], Prediction]
+    """What the network says of a picture (uint8 H × W × 3) of a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class Trained:
     compiled: Compiled
     state: dict[str, torch.Tensor]
     classes: tuple[str, ...]
+    scaling: Scaling | None  # None for runs of a version that did not keep it: it is measured again
 
 
 class Results:
@@ -37,7 +45,7 @@ class Results:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._cached: tuple[Trained, Dataset] | None = None
+        self._cached: tuple[str, Answer] | None = None
 
     def trained(self, run: str | None = None) -> Trained:
         """Load a run's best weights. Raises `Problem` if there is no such run or nothing was trained yet."""
@@ -47,50 +55,64 @@ class Results:
 
         name, folder = self._session.training.run_folder(run)
         saved = checkpoint.read_best(folder)
-        project = decode(saved.project.encode())
+        project, scaling = without_scaling(decode(saved.project.encode()))
         compiled = compile_graph(project.graph, name=project.name)
-        return Trained(name, project, compiled, dict(saved.weights), tuple(saved.classes))
+        return Trained(name, project, compiled, dict(saved.weights), tuple(saved.classes), scaling)
 
     def dataset(self, trained: Trained, data: str | None = None) -> Dataset:
         """The pictures a run was trained on (or another folder), prepared as its network wants them."""
         from workbench.data.dataset import Dataset
+        from workbench.data.source import chosen_folder
 
         size, channels = picture_input(trained.project.graph)
         settings = trained.project.data
         if data is not None:
-            settings = replace(settings, source=str(Path(data).expanduser().absolute()))
-        return Dataset.open(settings, self._session.folder, size=size, channels=channels)
+            settings = replace(settings, source=str(chosen_folder(data)))
+        dataset = Dataset.open(settings, self._session.folder, size=size, channels=channels)
+        if trained.scaling is not None:
+            dataset.scaling = trained.scaling
+        return dataset
 
     def predict(self, paths: Sequence[Path], run: str | None = None) -> tuple[Prediction, ...]:
-        """Answers for picture files. Raises `Problem` for a file that is no picture."""
-        import numpy as np
+        """Answers for picture files. Raises `Problem` for a file that is no picture.
 
+        The pictures trained on are not needed.
+        """
         from workbench.data.decode import decode
+
+        answer = self._ready(run)
+        return tuple(answer(decode(path), str(path)) for path in paths)
+
+    def _ready(self, run: str | None) -> Answer:
+        """The network with a run's weights; built once for many pictures."""
+        name, _folder = self._session.training.run_folder(run)
+        if self._cached is None or self._cached[0] != name:
+            self._cached = (name, self._answering(self.trained(run)))
+        return self._cached[1]
+
+    def _answering(self, trained: Trained) -> Answer:
+        from workbench.data.fit import fit, to_channels
         from workbench.training.evaluate import Predictor
 
-        trained, dataset = self._ready(run)
+        size, channels = picture_input(trained.project.graph)
+        mode = trained.project.data.fit
         predictor = Predictor(trained.compiled, trained.state, trained.classes)
-        answers = []
-        for path in paths:
-            prepared = dataset.prepare(decode(path))
-            answer = predictor(dataset.network_input(np.asarray(prepared)[None]))[0]
-            answers.append(Prediction(str(path), answer.label, dict(answer.scores)))
-        return tuple(answers)
+        scaling = trained.scaling
+        if scaling is None:
+            with self.dataset(trained) as dataset:
+                scaling = dataset.scaling
+        kept = scaling
 
-    def _ready(self, run: str | None) -> tuple[Trained, Dataset]:
-        """The weights and the preparation; opened once for many pictures."""
-        name, _folder = self._session.training.run_folder(run)
-        if self._cached is None or self._cached[0].run != name:
-            self.forget()
-            trained = self.trained(run)
-            self._cached = (trained, self.dataset(trained))
-        return self._cached
+        def answer(picture: NDArray[np.uint8], path: str) -> Prediction:
+            given = kept.apply(to_channels(fit(picture, size, mode), channels)[None])
+            found = predictor(given)[0]
+            return Prediction(path, found.label, dict(found.scores))
+
+        return answer
 
     def forget(self) -> None:
         """New weights are there, or the session ends: let the old ones go."""
-        if self._cached is not None:
-            self._cached[1].close()
-            self._cached = None
+        self._cached = None
 
     def evaluate(
         self,
@@ -134,7 +156,16 @@ def exported_predictor(path: Path) -> Callable[[Path], Prediction]:
 
     def predict(file: Path) -> Prediction:
         given: Any = np.ascontiguousarray(decode(file))[None]
-        shares = session.run(["probabilities"], {"pictures": given})[0][0]
+        try:
+            shares = session.run(["probabilities"], {"pictures": given})[0][0]
+            if shares.shape != (len(classes),):
+                raise ValueError(f"{shares.shape} probabilities for {len(classes)} classes")
+        except Exception as error:  # onnxruntime raises classes of its own that share only this base
+            raise Problem.of(
+                "export.broken",
+                f"{path.name} is no sound export: it gives no answer for “{file}”. Export it again.",
+                details=str(error),
+            ) from error
         return Prediction(str(file), classes[int(shares.argmax())], dict(zip(classes, map(float, shares), strict=True)))
 
     return predict

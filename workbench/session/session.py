@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -309,7 +310,7 @@ class Session:
         """Take the labelled pictures from a folder, or from a built-in sample ("sample:scenes")."""
         text = str(source)
         if not text.startswith("sample:"):
-            text = str(Path(text).expanduser().absolute())
+            text = str(Path(os.path.expanduser(text)).absolute())
         self.change("Choose pictures", data=replace(self.project.data, source=text))
 
     def rescan(self) -> None:

@@ -69,6 +69,7 @@ class RunState:
     val_pictures: int = 0
     diagnostic: Diagnostic | None = None  # why it failed, the first reason
     diagnostics: tuple[Diagnostic, ...] = ()  # all reasons
+    is_saved: bool = True  # False: it ended, and its weights could not be written (a notice said why)
 
     @property
     def is_live(self) -> bool:

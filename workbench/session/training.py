@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.compiler.inference import infer
+from workbench.compiler.inference import Inferred, infer
 from workbench.core.diagnostic import Problem, Severity
-from workbench.document.edits import set_param
 from workbench.document.format import decode, encode
-from workbench.document.graph import Graph
 from workbench.document.project import Project
 from workbench.session import checks
 from workbench.session.jobs import Job
+from workbench.session.overrides import overridden
 from workbench.session.pictures import picture_input
+from workbench.session.scaling import with_scaling, without_scaling
 from workbench.session.state import DataState, RunState, Views
 from workbench.training.messages import Ended, EpochEnd, Noticed, Started
 from workbench.training.scalars import ScalarLog
@@ -24,15 +24,13 @@ from workbench.training.slot import LatestSlot
 if TYPE_CHECKING:
     from workbench.compiler.build import Compiled
     from workbench.data.dataset import Dataset
+    from workbench.data.scaling import Scaling
     from workbench.session.session import Session
     from workbench.training.record import Record
     from workbench.training.run import Run
     from workbench.training.run_rows import RunRow
     from workbench.training.store import RunStore
     from workbench.training.weights import Weights
-
-RECIPE = ("epochs", "batch_size", "device", "seed", "threads")
-"""Overrides that replace a field of the recipe; "data" and "image_size" change the data settings and the input."""
 
 CLOSING_SECONDS = 20.0
 """How long closing a project waits for its run to stop (one step and a checkpoint)."""
@@ -83,13 +81,13 @@ class Training:
                 f"{session.project.name} was opened to read only, so runs cannot be kept. "
                 "Close the other window, or save the project under another name.",
             )
-        if resume:
+        if resume is not False:
             name, folder = self.run_folder(None if resume is True else resume)
-            project = self._resumed_project(folder)
+            project, scaling = self._resumed_project(folder)
         else:
-            name, folder, project = "", Path(), session.project
+            name, folder, project, scaling = "", Path(), session.project, None
         project = overridden(project, overrides)
-        if not resume and not overrides and session.errors:
+        if resume is False and not overrides and session.errors:
             raise Problem(*session.errors)
         if not project.data.source:
             raise Problem.of(
@@ -100,7 +98,7 @@ class Training:
         weights = self.weights if keep_weights else None
 
         def work(job: Job) -> Prepared:
-            return self._prepare(job, project, current, name if resume else None, weights, overrides)
+            return self._prepare(job, project, current, None if resume is False else name, scaling, weights, overrides)
 
         self._stop_early = False
         self.state = RunState(
@@ -114,11 +112,11 @@ class Training:
         self._session.run_changed.emit(self.state)
         self._job = session.jobs.start("Preparing the run", work, self._go)
 
-    def _resumed_project(self, folder: Path) -> Project:
-        """The very project a run was trained with, so that it goes on exactly."""
+    def _resumed_project(self, folder: Path) -> tuple[Project, Scaling | None]:
+        """The very project a run was trained with and how its pictures were scaled, so that it goes on exactly."""
         from workbench.training import checkpoint
 
-        return decode(checkpoint.read(folder, weights_only=True).project.encode())
+        return without_scaling(decode(checkpoint.read(folder, weights_only=True).project.encode()))
 
     def _prepare(
         self,
@@ -126,6 +124,7 @@ class Training:
         project: Project,
         current: DataState,
         resume: str | None,
+        scaling: Scaling | None,
         weights: Weights | None,
         overrides: dict[str, Any],
     ) -> Prepared:
@@ -136,9 +135,11 @@ class Training:
         from workbench.training.engine import Engine
         from workbench.training.run import Run
 
+        inferred = infer(project.graph)
+        _require_no_errors(project, inferred, DataState())  # before the pictures are read, which may take minutes
         size, channels = picture_input(project.graph)
         dataset = current.dataset if current.phase == "ready" else None
-        owns = dataset is None or not serves(dataset, project, size, channels)
+        owns = dataset is None or not serves(dataset, project, size, channels, scaling)
         if owns:
             dataset = Dataset.open(
                 project.data,
@@ -149,17 +150,15 @@ class Training:
                 cancelled=job.cancelled,
             )
         assert dataset is not None
+        if scaling is not None:
+            dataset.scaling = scaling
         self._session.pictures.listen(dataset)
         try:
-            inferred = infer(project.graph)
-            problems = checks.collect(project, inferred, DataState("ready", dataset))
-            errors = [d for d in problems if d.severity is Severity.ERROR]
-            if errors:
-                raise Problem(*errors)
+            _require_no_errors(project, inferred, DataState("ready", dataset))
             compiled = compile_graph(project.graph, inferred, name=project.name)
             kept = carry_over(dict(weights.state), weights.compiled, compiled) if weights is not None else None
             store = self._open_store()
-            text = encode(project).decode()
+            text = encode(with_scaling(project, dataset.scaling)).decode()
             if resume is not None:
                 start = checkpoint.read(store.folder(resume))
                 record = store.resume(resume)
@@ -274,6 +273,7 @@ class Training:
                 diagnostic=ended.diagnostic,
                 diagnostics=(ended.diagnostic,) if ended.diagnostic else (),
                 best_val_accuracy=ended.best_val_accuracy,
+                is_saved=not run.engine.keeper.unsaved,
             )
         if after != state:
             self._show(after)
@@ -369,38 +369,13 @@ class Training:
         self.store_moved()
 
 
-def serves(dataset: Dataset, project: Project, size: tuple[int, int], channels: int) -> bool:
-    """Whether an open data set is what a project asks for."""
-    return dataset.settings == project.data and dataset.size == size and dataset.channels == channels
+def _require_no_errors(project: Project, inferred: Inferred, data: DataState) -> None:
+    errors = [d for d in checks.collect(project, inferred, data) if d.severity is Severity.ERROR]
+    if errors:
+        raise Problem(*errors)
 
 
-def overridden(project: Project, overrides: dict[str, Any]) -> Project:
-    """The project with a run's overrides in it. Raises `Problem` for one that is unknown or out of range."""
-    unknown = set(overrides) - {*RECIPE, "data", "image_size"}
-    if unknown:
-        raise Problem.of("training.override", f"A run has no setting “{sorted(unknown)[0]}”.")
-    for name in ("epochs", "batch_size", "image_size"):
-        if name in overrides and int(overrides[name]) < 1:
-            raise Problem.of(
-                "training.override", f"{name.replace('_', ' ')} is {overrides[name]}; it must be 1 or more."
-            )
-    recipe = replace(project.recipe, **{name: overrides[name] for name in RECIPE if name in overrides})
-    data, graph = project.data, project.graph
-    if "data" in overrides:
-        source = str(overrides["data"])
-        if not source.startswith("sample:"):
-            source = str(Path(source).expanduser().absolute())
-        data = replace(data, source=source)
-    if "image_size" in overrides:
-        graph = resized(graph, int(overrides["image_size"]))
-    return replace(project, recipe=recipe, data=data, graph=graph)
-
-
-def resized(graph: Graph, edge: int) -> Graph:
-    """The graph with square pictures of `edge` pixels at its input."""
-    for node in tuple(graph):
-        if node.layer == "pictures":
-            changed = set_param(graph, node.id, "size", (edge, edge))
-            if isinstance(changed, Graph):
-                graph = changed
-    return graph
+def serves(dataset: Dataset, project: Project, size: tuple[int, int], channels: int, scaling: Scaling | None) -> bool:
+    """Whether an open data set is what a project asks for (and, for a run that goes on, scaled as before)."""
+    same = dataset.settings == project.data and dataset.size == size and dataset.channels == channels
+    return same and scaling in (None, dataset.scaling)
