@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import argparse
-import importlib
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from workbench import __version__
-from workbench.core.diagnostic import Problem
+if TYPE_CHECKING:
+    import argparse
+
+    from workbench.cli.interrupts import Interrupts
 
 COMMANDS = ("open", "tour", "new", "data", "check", "train", "runs", "evaluate", "predict", "export")
 """In the order of the way a person goes. Each is a module of this package with `HELP`, `configure(parser)` and
 `run(args, out) -> int`; the modules load torch and Qt only when they run."""
 
+WITH_A_WINDOW = ("open", "tour")
+
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
+    import argparse
+    import importlib
+
+    from workbench import __version__
+
     top = argparse.ArgumentParser(
         prog="workbench",
         description="Build networks of layers, train them on your own pictures, see what every layer learns, take the "
@@ -38,14 +44,36 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Gives the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    """Run one command. Gives the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+    Nothing is loaded before Ctrl+C is taken care of, so that it is answered in words from the start.
+    """
+    from workbench.cli.interrupts import STATUS, Interrupts
+
+    is_program = argv is None
+    interrupts = Interrupts().__enter__()
+    try:
+        return _run(list(sys.argv[1:] if argv is None else argv), interrupts)
+    except KeyboardInterrupt:
+        from workbench.cli.output import complain
+
+        complain("interrupted.")
+        return STATUS
+    finally:
+        if is_program:
+            interrupts.leave_at_once()
+        else:
+            interrupts.give_back()
+
+
+def _run(words: list[str], interrupts: Interrupts) -> int:
+    from workbench.cli.output import Output, complain, let_go_of_output
+    from workbench.core.diagnostic import Problem
+
     if not words or (words[0] not in COMMANDS and not words[0].startswith("-")):
         if len(words) == 1 and not _names_a_project(words[0]):
-            close = ", ".join(COMMANDS)
-            print(
-                f"workbench: “{words[0]}” is neither a command nor a project folder. The commands are: {close}.",
-                file=sys.stderr,
+            complain(
+                f"“{words[0]}” is neither a command nor a project folder. The commands are: {', '.join(COMMANDS)}."
             )
             return 2
         words = ["open", *words]
@@ -56,24 +84,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not hasattr(args, "run"):
         parser().print_help()
         return 2
-    from workbench.cli.output import Output
     from workbench.core.log import start_log
 
     start_log("workbench")
-    out = Output(json=args.json)
+    if args.command in WITH_A_WINDOW:
+        interrupts.give_back()  # an exception in the middle of Qt would end nothing
     try:
-        return int(args.run(args, out))
+        return int(args.run(args, Output(json=args.json)))
     except Problem as problem:
         if args.debug:
             raise
         for diagnostic in problem.diagnostics:
-            print(f"workbench: {diagnostic.message}", file=sys.stderr)
+            complain(diagnostic.message)
         return 1
-    except KeyboardInterrupt:
-        print("workbench: interrupted.", file=sys.stderr)
-        return 130
     except BrokenPipeError:  # the reader of our output went away (`workbench runs P | head`)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_go_of_output()
         return 1
     except Exception as error:
         if args.debug:
@@ -81,13 +106,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         import logging
 
         logging.getLogger(__name__).exception("unexpected error")
-        print(
-            f"workbench: {type(error).__name__}: {error}. This was not foreseen; --debug shows the details.",
-            file=sys.stderr,
-        )
+        complain(f"{type(error).__name__}: {error}. This was not foreseen; --debug shows the details.")
         return 1
 
 
 def _names_a_project(word: str) -> bool:
-    path = Path(word)
-    return path.is_dir() or path.name.endswith(".json")
+    import os
+
+    return os.path.isdir(word) or word.endswith(".json")

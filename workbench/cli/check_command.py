@@ -62,10 +62,16 @@ def run(args: argparse.Namespace, out: Output) -> int:
                 )
             )
         out.table(("name", "layer", "gives", "parameters", "FLOPs"), rows)
-        out.say(f"{number(inferred.parameters)} parameters · {compact(inferred.flops_total)}FLOPs a picture")
+        out.say(f"{number(inferred.parameters)} parameters · {_flops(inferred.flops_total)} a picture")
         for d in session.problems:
             where = f"{display_name(graph, d.node)}: " if d.node in graph.nodes and d.node else ""
             out.say(f"{d.severity}: {where}{d.message}")
         if ok and not session.problems:
             out.say("No problems.")
         return 0 if ok else 1
+
+
+def _flops(count: int) -> str:
+    """ "812 FLOPs", "8.4 kFLOPs"."""
+    figure = compact(count)
+    return f"{figure}FLOPs" if figure[-1].isalpha() else f"{figure} FLOPs"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from workbench.cli.output import Bar, Output
@@ -20,18 +21,18 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
     from workbench.data.dataset import Dataset
     from workbench.data.duplicates import duplicates
+    from workbench.data.source import chosen_folder
     from workbench.document import storage
     from workbench.document.project import DataSettings
     from workbench.session.pictures import picture_input
 
-    path = Path(args.source)
     folder, settings, (size, channels) = Path.cwd(), DataSettings(), ((64, 64), 3)
-    if path.is_file() or (path / "project.json").is_file():
-        project = storage.load(path)
-        folder = storage.project_file(path).parent
+    if os.path.isfile(storage.project_file(args.source)):
+        project = storage.load(args.source)
+        folder = storage.project_file(args.source).parent
         settings, (size, channels) = project.data, picture_input(project.graph)
     else:
-        settings = replace(settings, source=str(path.expanduser().absolute()))
+        settings = replace(settings, source=str(chosen_folder(args.source)))
     bar = Bar("Reading", quiet=out.json)
 
     def progress(done: int, total: int | None) -> None:

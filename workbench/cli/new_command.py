@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
-from workbench.cli.output import Output
+from workbench.cli.output import Output, complain
 
 HELP = "make a new project from a template"
 
@@ -29,14 +28,15 @@ def run(args: argparse.Namespace, out: Output) -> int:
         out.table(("template", "what it is"), [(t.name, t.summary) for t in templates()])
         return 0
     if not args.folder or not args.template:
-        print("workbench new: say where and from which template: workbench new DIR --template NAME.", file=sys.stderr)
+        complain("say where and from which template: workbench new DIR --template NAME.")
         return 2
     folder = Path(args.folder)
     project = replace(project_of(args.template), name=folder.resolve().name)
-    if args.data:
+    if args.data is not None:
+        from workbench.data.source import chosen_folder
         from workbench.session.fitting import fitted
 
-        project = fitted(project, Path(args.data).expanduser().absolute())
+        project = fitted(project, chosen_folder(args.data))
     with Session.create(folder, project):
         pass
     out.row({"project": str(folder.resolve())})

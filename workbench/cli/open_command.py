@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from workbench.cli.output import Output
+from workbench.cli.output import Output, complain
 
 HELP = "open the window, on a project or on the start page"
 
@@ -24,10 +24,9 @@ def has_display() -> bool:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     if not has_display():
-        print(
-            "workbench: there is no display here, so the window cannot open. Without one, use: tour, new, data, check, "
-            "train, runs, evaluate, predict, export (workbench --help tells more).",
-            file=sys.stderr,
+        complain(
+            "there is no display here, so the window cannot open. Without one, use: tour, new, data, check, "
+            "train, runs, evaluate, predict, export (workbench --help tells more)."
         )
         return 1
     from workbench.app import run as run_app

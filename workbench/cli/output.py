@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import os
+import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +15,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-from workbench.core.diagnostic import Diagnostic
+from workbench.core.diagnostic import Diagnostic, Problem
+
+_NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters (a terminal obeys them), marks that turn the reading order round, and what is no character."""
+
+
+def shown(text: str) -> str:
+    """A text from anywhere (a file's name, a layer's) as one line that a terminal only shows: the rest is escaped."""
+    return _NOT_SHOWN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def complain(message: str) -> None:
+    """One sentence on standard error; a standard error that takes nothing is no further reason to complain."""
+    if sys.stderr is not None:  # print(file=None) would write to standard output
+        with contextlib.suppress(OSError):
+            print(f"workbench: {shown(message)}", file=sys.stderr, flush=True)
+
+
+def let_go_of_output() -> None:
+    """What could not be written to standard output is not tried again when the program ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Output:
@@ -24,12 +48,17 @@ class Output:
     def row(self, values: Mapping[str, Any]) -> None:
         """One JSON line (only with --json)."""
         if self.json:
-            print(json.dumps(finite(values), ensure_ascii=False, allow_nan=False, default=str), flush=True)
+            text = json.dumps(finite(values), ensure_ascii=False, allow_nan=False, default=str)
+            try:
+                text.encode(_encoding())
+            except UnicodeEncodeError:  # as escapes any text fits, and a file's name leads back to the file
+                text = json.dumps(json.loads(text), ensure_ascii=True)
+            _write(text)
 
     def say(self, text: str = "") -> None:
         """One line for a person (only without --json)."""
         if not self.json:
-            print(text, flush=True)
+            _write(shown(text))
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """A table for a person, its numbers right-aligned (only without --json)."""
@@ -42,15 +71,40 @@ class Output:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for i, title in enumerate(header):
             numeric = bool(rows) and all(isinstance(r[i], int | float) or _numeric(str(r[i])) for r in rows)
-            table.add_column(title, justify="right" if numeric else "left", overflow="fold")
+            table.add_column(shown(str(title)), justify="right" if numeric else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(str(cell) for cell in row))
-        Console(highlight=False).print(table)
+            table.add_row(*(shown(str(cell)) for cell in row))
+        colours = None if sys.platform == "win32" else "auto"
+        console = Console(highlight=False, markup=False, emoji=False, color_system=colours)  # type: ignore[arg-type]
+        with console.capture() as drawn:
+            console.print(table)
+        _write(drawn.get().rstrip("\n"))
 
     def problems(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Diagnostics as a person reads them, on standard error."""
         for diagnostic in diagnostics:
-            print(f"workbench: {diagnostic.severity}: {diagnostic.message}", file=sys.stderr)
+            complain(f"{diagnostic.severity}: {diagnostic.message}")
+
+
+def _encoding() -> str:
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
+
+
+def _write(text: str) -> None:
+    """A line (or the lines of a table) on standard output, at once. Raises `Problem` where it takes nothing."""
+    if sys.stdout is None:
+        return
+    fitting = text.encode(_encoding(), "backslashreplace").decode(_encoding())
+    try:
+        print(fitting, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        let_go_of_output()
+        raise Problem.of(
+            "output.failed",
+            f"Standard output cannot be written ({error.strerror or error}). Make room there, or send it elsewhere.",
+        ) from error
 
 
 def _numeric(text: str) -> bool:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from workbench.cli.output import Output
+from workbench.cli.output import Output, complain
 
 HELP = "label pictures with a trained project or an exported model"
 
@@ -19,29 +18,38 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     from workbench.core.diagnostic import Problem
     from workbench.data.scan import picture_files
+    from workbench.data.unreadable import UnreadablePicture
 
-    model = Path(args.model)
     failed = 0
-    with _predictor(model) as predict:
-        files = [file for named in args.pictures for file in picture_files(Path(named))]
+    with _predictor(Path(args.model)) as predict:
+        files: list[Path] = []
+        for named in args.pictures:
+            try:
+                files += picture_files(Path(named))
+            except Problem as problem:
+                failed += 1
+                complain(problem.diagnostics[0].message)
         for file in files:
             try:
                 answer = predict(file)
-            except Problem as problem:
+            except UnreadablePicture as refused:
                 failed += 1
-                print(f"workbench: {problem.diagnostics[0].message}", file=sys.stderr)
+                complain(refused.diagnostics[0].message)
                 continue
             out.row({"path": str(file), "label": answer.label, "scores": dict(answer.scores)})
             best = sorted(answer.scores.items(), key=lambda item: -item[1])[:3]
             out.say(f"{file}: {answer.label}  ({', '.join(f'{name} {score:.1%}' for name, score in best)})")
-    if not files:
-        print("workbench: there are no pictures in what was named. Name picture files or folders.", file=sys.stderr)
+    if not files and not failed:
+        complain("there are no pictures in what was named. Name picture files or folders.")
     return 1 if failed or not files else 0
 
 
 def _predictor(model: Path):  # type: ignore[no-untyped-def]
     """A context that gives `predict(path) -> Prediction`, from a project or from an ONNX export."""
     from contextlib import contextmanager
+
+    from workbench.core.diagnostic import Problem
+    from workbench.document.storage import FILE_NAME
 
     @contextmanager
     def project():  # type: ignore[no-untyped-def]
@@ -56,4 +64,16 @@ def _predictor(model: Path):  # type: ignore[no-untyped-def]
 
         yield exported_predictor(model)
 
-    return exported() if model.suffix.lower() == ".onnx" else project()
+    if model.suffix.lower() == ".onnx":
+        return exported()
+    if (model / "predict.py").is_file():
+        raise Problem.of(
+            "predict.folder",
+            f"“{model}” is an exported folder, and nothing in such a folder is run by Workbench. It labels pictures "
+            f"by itself: python {model / 'predict.py'} PICTURE.",
+        )
+    if model.is_file() and model.name != FILE_NAME:
+        raise Problem.of(
+            "predict.kind", f"“{model}” is neither a project nor an exported .onnx file. Name one of those first."
+        )
+    return project()

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
+from typing import TYPE_CHECKING, Any
 
-from workbench.cli.output import Bar, Output
+from workbench.cli.interrupts import STATUS, Interrupts
+from workbench.cli.output import Bar, Output, complain
 from workbench.core.words import duration, number, rate
+
+if TYPE_CHECKING:
+    from workbench.core.diagnostic import Diagnostic
+    from workbench.session.session import Session
+    from workbench.session.state import RunState
+    from workbench.training.messages import EpochEnd
 
 HELP = "train a project"
 
@@ -35,62 +42,74 @@ def run(args: argparse.Namespace, out: Output) -> int:
         if (value := getattr(args, name)) is not None
     }
     with Session.open(args.project) as session:
-        session.notice.connect(lambda d: print(f"workbench: {d.message}", file=sys.stderr))
+        session.notice.connect(_tell)
         return follow(session, out, resume=args.resume, **overrides)
 
 
-def follow(session, out: Output, *, resume: bool | str = False, **overrides: object) -> int:  # type: ignore[no-untyped-def]
+def _tell(notice: Diagnostic) -> None:
+    complain(notice.message)
+
+
+def follow(session: Session, out: Output, *, resume: bool | str = False, **overrides: Any) -> int:
     """Start a run and print it until its end; Ctrl+C stops it with a checkpoint."""
     session.start_training(resume=resume, **overrides)
     bar = Bar("Training", quiet=out.json)
-    shown = started = 0
-    interrupted = False
+    shown = started = asked = 0
     try:
-        while True:
-            try:
+        with Interrupts(patient=True) as interrupts:  # a stop between steps keeps everything; an exception might not
+            while True:
                 session.pump()
                 state = session.run
                 assert state is not None
-                if state.phase not in ("starting",) and not started:
+                if state.train_pictures and not started:  # a run that could not begin has nothing to tell
                     started = 1
-                    out.row(
-                        {
-                            "event": "start",
-                            "run": state.id,
-                            "parameters": state.parameters,
-                            "train": state.train_pictures,
-                            "val": state.val_pictures,
-                            "device": state.device,
-                        }
-                    )
-                    out.say(
-                        f"{state.id}: {number(state.parameters)} parameters, {number(state.train_pictures)} pictures "
-                        f"to train on, {number(state.val_pictures)} to validate, on {state.device}"
-                    )
+                    _start(state, out)
                 for epoch in state.epochs_log[shown:]:
                     _epoch(epoch, state.epochs, out)
                 shown = len(state.epochs_log)
                 bar.show(state.step, state.steps, rate(state.images_per_second, "pictures"))
                 if not state.is_live:
                     break
+                if interrupts.count > asked:
+                    asked = interrupts.count
+                    if asked > 1:
+                        raise KeyboardInterrupt
+                    session.stop()
                 time.sleep(0.02)
-            except KeyboardInterrupt:
-                if interrupted:
-                    raise
-                interrupted = True
-                session.stop()
     finally:
         bar.close()
     out.row({"event": "end", "state": state.phase, "run": state.id, "best_val_accuracy": state.best_val_accuracy})
     if state.phase == "failed":
         out.problems(state.diagnostics)
         return 1
+    if not state.is_saved:
+        complain(
+            f"The last weights of {state.id} could not be written and are lost with this program; the checkpoint "
+            "before them, if there is one, still stands. Make room, and resume it or train again."
+        )
     best = f", best validation accuracy {state.best_val_accuracy:.2%}" if state.best_val_accuracy is not None else ""
     out.say(f"{state.id} {state.phase}{best}.")
-    return 130 if interrupted else 0
+    return STATUS if asked else 0 if state.is_saved else 1
 
 
-def _epoch(epoch, epochs: int, out: Output) -> None:  # type: ignore[no-untyped-def]
+def _start(state: RunState, out: Output) -> None:
+    out.row(
+        {
+            "event": "start",
+            "run": state.id,
+            "parameters": state.parameters,
+            "train": state.train_pictures,
+            "val": state.val_pictures,
+            "device": state.device,
+        }
+    )
+    out.say(
+        f"{state.id}: {number(state.parameters)} parameters, {number(state.train_pictures)} pictures to train on, "
+        f"{number(state.val_pictures)} to validate, on {state.device}"
+    )
+
+
+def _epoch(epoch: EpochEnd, epochs: int, out: Output) -> None:
     out.row(
         {
             "event": "epoch",
