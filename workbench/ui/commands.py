@@ -26,6 +26,23 @@ class Commands(QObject):
         self._bridge = window.bridge
         for action in window.actions_by_name:
             action.triggered.connect(self._triggered)
+        for changed in (self._bridge.sessionChanged, self._bridge.projectChanged, self._bridge.savedChanged):
+            changed.connect(self._follow)
+        self._bridge.runChanged.connect(self._follow)
+        self._follow()
+
+    def _follow(self, _changed: object = None) -> None:
+        """Switch the actions on and off by what is there, and say what undo and redo would do."""
+        session, actions = self._bridge.session, self._window.actions_by_name
+        editable = session is not None and not session.read_only
+        live = session is not None and session.run is not None and session.run.is_live
+        actions.allow(project=session is not None, edit=editable, run=live)
+        for name, title, label in (
+            ("undo", "Undo", session.history.undo_label if session is not None else ""),
+            ("redo", "Redo", session.history.redo_label if session is not None else ""),
+        ):
+            actions[name].setEnabled(editable and bool(label))
+            actions[name].setText(f"{title} {label[:1].lower()}{label[1:]}" if label else title)
 
     def _triggered(self) -> None:
         action = self.sender()

@@ -36,14 +36,6 @@ class Settings:
         self._store.setValue("theme", name)
 
     @property
-    def place(self) -> str:
-        return str(self._store.value("place", "build"))
-
-    @place.setter
-    def place(self, place: str) -> None:
-        self._store.setValue("place", place)
-
-    @property
     def geometry(self) -> QByteArray | None:
         return self._bytes("geometry")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -29,13 +29,13 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.diagnostic import Fix, Problem
-from workbench.ui import arrangement
 from workbench.ui.actions import THEMES, Actions
 from workbench.ui.bridge import Bridge
 from workbench.ui.commands import Commands
 from workbench.ui.docks import DockTitle
 from workbench.ui.folders import kind
 from workbench.ui.notices import NoticeBar
+from workbench.ui.places import Places, soon
 from workbench.ui.projects import Projects
 from workbench.ui.settings import Settings
 from workbench.ui.start.page import StartPage
@@ -45,12 +45,10 @@ from workbench.ui.top_bar import TopBar
 from workbench.ui.typing_guard import TypingGuard
 
 if TYPE_CHECKING:  # loaded when the first project opens, so that the window is there sooner
-    from workbench.session.state import RunState
     from workbench.ui.panels import Panels
 
 FIRST_SIZE = QSize(1440, 900)
 SMALLEST = QSize(1024, 640)
-ROUNDS = 4  # how often the docks of a place are put back until their sizes are right
 
 
 class MainWindow(QMainWindow):
@@ -62,8 +60,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.bridge, self.settings, self.theme = bridge, settings, theme
         self.panels: Panels | None = None
-        self._arranged = ""
-        self._settling = 0
         self.was_seen = False
         self.setObjectName("window")
         self.setWindowTitle("Workbench")
@@ -74,6 +70,7 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.actions_by_name = Actions(theme, self)
         self.projects = Projects(bridge, settings, self)
+        self.places = Places(self, settings)
         self.top_bar = TopBar(bridge, self.actions_by_name)
         self.notices = NoticeBar(bridge)
         self._fill_menus({})
@@ -88,8 +85,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.start)
         self.status = StatusBar(bridge, self)
         self.setStatusBar(self.status)
-        self._settle_soon = _soon(self, self._settle)
-        self._close_soon = _soon(self, self._close)
+        self._close_soon = soon(self, self._close)
         self.commands = Commands(self)
         self._guard = TypingGuard(self.actions_by_name, self)
         self._connect()
@@ -105,7 +101,6 @@ class MainWindow(QMainWindow):
         bridge.sessionChanged.connect(self._follow_session)
         bridge.projectChanged.connect(self._follow_project)
         bridge.savedChanged.connect(self._follow_project)
-        bridge.runChanged.connect(self._follow_run)
         bridge.placeChanged.connect(self._go)
         bridge.themeChanged.connect(self._restyle)
         self.notices.fixChosen.connect(self._fix)
@@ -169,8 +164,7 @@ class MainWindow(QMainWindow):
 
     def _follow_session(self, _session: object = None) -> None:
         session = self.bridge.session
-        self._remember_arrangement()
-        self._arranged = ""
+        self.places.leave()
         if session is None:
             for dock in self.panels.docks.values() if self.panels is not None else ():
                 dock.hide()
@@ -181,82 +175,24 @@ class MainWindow(QMainWindow):
             self.furnish()
             self.start.hide()
             self._go(self.bridge.place)
-            self.furnish().of_place(self.bridge.place).setFocus(Qt.FocusReason.OtherFocusReason)
+            self.places.focus()
         self._follow_project()
 
     def _follow_project(self, _change: object = None) -> None:
         session = self.bridge.session
-        self._follow_run(session.run if session is not None else None)
-        undo, redo = self.actions_by_name["undo"], self.actions_by_name["redo"]
-        if session is None:
-            self.setWindowTitle("Workbench")
-            self.setWindowModified(False)
-            return
-        self.setWindowTitle(f"{session.project.name}[*] – Workbench")
-        self.setWindowModified(not session.is_saved)
-        history = session.history
-        undo.setEnabled(history.can_undo and not session.read_only)
-        redo.setEnabled(history.can_redo and not session.read_only)
-        undo.setText(f"Undo {_lower(history.undo_label)}" if history.can_undo else "Undo")
-        redo.setText(f"Redo {_lower(history.redo_label)}" if history.can_redo else "Redo")
-
-    def _follow_run(self, run: RunState | None) -> None:
-        session = self.bridge.session
-        there = session is not None
-        editable = session is not None and not session.read_only
-        undo, redo = (self.actions_by_name[n].isEnabled() for n in ("undo", "redo"))
-        self.actions_by_name.allow(project=there, edit=editable, run=run is not None and run.is_live)
-        self.actions_by_name["undo"].setEnabled(undo and editable)
-        self.actions_by_name["redo"].setEnabled(redo and editable)
+        self.setWindowTitle("Workbench" if session is None else f"{session.project.name}[*] – Workbench")
+        self.setWindowModified(session is not None and not session.is_saved)
 
     # --- places ------------------------------------------------------------------------------------------------------
 
     def _go(self, place: str) -> None:
-        """Arrange the docks as this place was left, or as it is at first."""
         self.actions_by_name[f"place_{place}"].setChecked(True)
-        if self.bridge.session is None or self.panels is None or self._arranged == place:
-            return
-        self._remember_arrangement()
-        focus = self.focusWidget()
-        self._arranged = place
-        self.settings.place = place
-        self.setUpdatesEnabled(False)
-        self._settling = ROUNDS
-        self._settle()
-        if focus is None or not focus.isVisible():  # else Qt hands it to whatever comes next, with a ring around it
-            self.panels.of_place(place).setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _settle(self) -> None:
-        """Arrange the docks of this place, again after a turn of the event loop until their sizes are as they were."""
-        if self.panels is None or not self._arranged:
-            self.setUpdatesEnabled(True)
-            return
-        place, docks = self._arranged, self.panels.docks
-        kept = self.settings.arrangement(place)
-        stands = False
-        try:
-            stands = kept is not None and arrangement.restore(self, docks, kept, self.settings.sizes(place))
-        except ValueError:
-            kept = None
-        if kept is None:
-            arrangement.arrange(self, docks, place)
-        self._settling -= 1
-        if kept is None or stands or self._settling <= 0:
-            self._settling = 0
-            self.setUpdatesEnabled(True)
-        else:
-            self._settle_soon.start()
-
-    def _remember_arrangement(self) -> None:
-        if self._arranged and self.panels is not None and self.isVisible() and not self._settling:
-            state = self.saveState(arrangement.VERSION)
-            self.settings.set_arrangement(self._arranged, state, arrangement.sizes(self.panels.docks))
+        if self.bridge.session is not None and self.panels is not None:
+            self.places.enter(place, self.panels)
 
     def reset_docks(self) -> None:
         """Put the docks of this place back where they stood at first."""
-        if self.panels is not None and self.bridge.session is not None:
-            self.settings.forget_arrangement(self.bridge.place)
-            arrangement.arrange(self, self.panels.docks, self.bridge.place)
+        self.places.reset()
 
     def show_problems(self) -> None:
         """Open the problem list and put the focus there."""
@@ -394,29 +330,16 @@ class MainWindow(QMainWindow):
         """Ask where work would be lost; go only when the project has been let go of."""
         if self.bridge.session is not None:
             event.ignore()
-            self._remember_arrangement()
+            self.places.keep()
             self.projects.leave(self._close_soon.start)  # not from within this event: Qt would not close then
             return
-        self._remember_arrangement()
+        self.places.keep()
         self.settings.geometry = self.saveGeometry()
         self.settings.flush()
         self.projects.close_background()
         self.start.close_background()
         self.bridge.close()
         event.accept()
-
-
-def _soon(parent: QObject, slot: Callable[[], None]) -> QTimer:
-    """A timer that calls once when the event loop turns, however often it is started before."""
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(0)
-    timer.timeout.connect(slot)
-    return timer
-
-
-def _lower(label: str | None) -> str:
-    return label[:1].lower() + label[1:] if label else ""
 
 
 def _dropped(event: QDropEvent) -> Path | None:

@@ -20,10 +20,11 @@ from workbench.document.edits import set_param
 from workbench.session.session import Session
 from workbench.ui.bridge import Bridge
 from workbench.ui.inspector.facts import Fact
-from workbench.ui.inspector.fields import FloatField, IntField, IntsField, NumberBox, parse_float, parse_ints
 from workbench.ui.inspector.form import Form
 from workbench.ui.inspector.highlight import spans
+from workbench.ui.inspector.number_fields import FloatField, IntField, NumberBox, parse_float
 from workbench.ui.inspector.panel import InspectorPanel
+from workbench.ui.inspector.text_fields import IntsField, parse_ints
 from workbench.ui.theme import Theme
 
 CATALOGUES: Mapping[str, Mapping[str, Declaration]] = {

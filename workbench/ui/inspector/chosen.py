@@ -12,7 +12,7 @@ from workbench.catalogue.declaration import Declaration
 from workbench.catalogue.values import check
 from workbench.document.graph import frozen
 from workbench.document.project import Chosen
-from workbench.ui.inspector.fields import FIELD_HEIGHT
+from workbench.ui.inspector.field import FIELD_HEIGHT
 from workbench.ui.inspector.form import FIELD_WIDTH, Form
 from workbench.ui.theme import SPACE, Theme, mark
 

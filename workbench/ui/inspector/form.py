@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVB
 from workbench.catalogue.declaration import Param
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.ui.icons import icon
-from workbench.ui.inspector.fields import Field, field
+from workbench.ui.inspector.field import Field
+from workbench.ui.inspector.fields import field
 from workbench.ui.parts.link_row import LinkRow
 from workbench.ui.theme import SPACE, Theme, mark
 
