@@ -50,8 +50,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from workbench.cli.interrupts import STATUS, Interrupts
 
-    is_program = argv is None
     interrupts = Interrupts().__enter__()
+    is_program = argv is None
+    if is_program:
+        import atexit
+
+        atexit.register(interrupts.ignore)  # registered first, so it runs after all others
     try:
         return _run(list(sys.argv[1:] if argv is None else argv), interrupts)
     except KeyboardInterrupt:
@@ -61,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return STATUS
     finally:
         if is_program:
-            interrupts.leave_at_once()
+            interrupts.until_the_end()
         else:
             interrupts.give_back()
 

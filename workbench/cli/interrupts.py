@@ -63,10 +63,15 @@ class Interrupts:
             number, before = self._before.popitem()
             signal.signal(number, before)
 
-    def leave_at_once(self) -> None:
-        """All is done: what comes while the interpreter shuts down needs no words, and no traceback."""
+    def until_the_end(self) -> None:
+        """The command is done: a further signal ends the program at once, and the last moments need none."""
         self.count = MOST
         self._heard_at = float("-inf")
+
+    def ignore(self) -> None:
+        """The interpreter shuts down, which takes a moment and nothing can come of a signal but a wrong status."""
+        for number in self._before:
+            signal.signal(number, signal.SIG_IGN)
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
