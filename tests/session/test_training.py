@@ -235,3 +235,15 @@ def test_a_file_that_vanishes_before_it_was_read_is_named_and_skipped(
     assert gone in notices[0].message
     assert [bad.path for bad in dataset.bad] == [gone]
     assert any(d.code == "data.bad_files" and gone in d.message for d in session.problems)
+
+
+def test_a_finished_run_is_resumed_only_with_more_epochs(session: Session) -> None:
+    session.start_training(epochs=2)
+    assert session.wait_for_run(60).phase == "done"
+    with pytest.raises(Problem, match="all of its 2 epochs"):
+        session.start_training(resume=True, epochs=2)
+    session.start_training(resume=True, epochs=4)
+    end = session.wait_for_run(60)
+    assert end.phase == "done"
+    assert end.id == "run-1"
+    assert [e.epoch for e in end.epochs_log] == [1, 2, 3, 4]

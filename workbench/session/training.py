@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.compiler.inference import Inferred, infer
 from workbench.core.diagnostic import Problem, Severity
+from workbench.core.words import count
 from workbench.document.format import decode, encode
 from workbench.document.project import Project
 from workbench.session import checks
@@ -87,6 +88,8 @@ class Training:
         else:
             name, folder, project, scaling = "", Path(), session.project, None
         project = overridden(project, overrides)
+        if resume is not False:
+            require_rest(name, folder, project)
         if resume is False and not overrides and session.errors:
             raise Problem(*session.errors)
         if not project.data.source:
@@ -319,6 +322,11 @@ class Training:
 
     # --- the table ------------------------------------------------------------
 
+    @property
+    def has_runs(self) -> bool:
+        """Whether the project has a run that may be gone on with."""
+        return (self._session.folder / "runs").is_dir()
+
     def rows(self) -> tuple[RunRow, ...]:
         """All runs of the project, newest first."""
         if self._store is None and not (self._session.folder / "runs").is_dir():
@@ -379,3 +387,16 @@ def serves(dataset: Dataset, project: Project, size: tuple[int, int], channels: 
     """Whether an open data set is what a project asks for (and, for a run that goes on, scaled as before)."""
     same = dataset.settings == project.data and dataset.size == size and dataset.channels == channels
     return same and scaling in (None, dataset.scaling)
+
+
+def require_rest(run: str, folder: Path, project: Project) -> None:
+    """Raises `Problem` where a run has done all its epochs, so that there is nothing to go on with."""
+    from workbench.training import checkpoint
+
+    done = checkpoint.position(folder).epoch
+    if done >= project.recipe.epochs:
+        raise Problem.of(
+            "training.finished",
+            f"{run} has done all of its {count(done, 'epoch', 'epochs')}. Resume it with more epochs, or train on from what it "
+            "learned.",
+        )

@@ -61,6 +61,15 @@ SPECS: tuple[Spec, ...] = (
     Spec(
         "pause", "Pause or go on", "Hold the run after the present step; again to go on.", ("Ctrl+P",), "pause", "run"
     ),
+    Spec(
+        "train_on",
+        "Train on",
+        "Start a new run from what the layers have learned so far.",
+        ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
+        "refresh",
+        "learned",
+    ),
+    Spec("resume", "Resume the last run", "Go on with the newest run exactly where it stopped.", (), "play", "halted"),
     Spec("step", "One step", "Do one training step and hold.", ("F10",), "step", "run"),
     Spec("stop", "Stop", "End the run after the present step; what was learned is kept.", ("Ctrl+.",), "stop", "run"),
     Spec("help", "Help", "How to use the program.", ("F1",), "help"),
@@ -78,7 +87,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *("[panels]", "reset_docks", "-", "[View]", "-", "[theme]"),
         ),
     ),
-    ("&Run", ("train", "pause", "step", "stop")),
+    ("&Run", ("train", "train_on", "resume", "-", "pause", "step", "stop")),
     ("&Help", ("help", "shortcuts", "-", "log")),
 )
 """Menus by title. "-" is a line; "[recent]", "[panels]" and "[theme]" are submenus; other brackets name a group of
@@ -126,9 +135,18 @@ class Actions(QObject):
             if spec.icon:
                 self._made[spec.id].setIcon(icon(spec.icon, self._theme))
 
-    def allow(self, *, project: bool, edit: bool, run: bool) -> None:
-        """Switch actions on and off by what is there."""
-        there = {"": True, "project": project, "edit": edit, "run": run, "idle": edit and not run}
+    def allow(self, *, project: bool, edit: bool, run: bool, learned: bool, halted: bool) -> None:
+        """Switch actions on and off by what is there: a live run, learned weights, runs to go on with."""
+        idle = edit and not run
+        there = {
+            "": True,
+            "project": project,
+            "edit": edit,
+            "run": run,
+            "idle": idle,
+            "learned": idle and learned,
+            "halted": idle and halted,
+        }
         for spec in SPECS:
             self._made[spec.id].setEnabled(there[spec.needs])
 

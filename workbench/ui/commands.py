@@ -36,7 +36,13 @@ class Commands(QObject):
         session, actions = self._bridge.session, self._window.actions_by_name
         editable = session is not None and not session.read_only
         live = session is not None and session.run is not None and session.run.is_live
-        actions.allow(project=session is not None, edit=editable, run=live)
+        actions.allow(
+            project=session is not None,
+            edit=editable,
+            run=live,
+            learned=session is not None and session.training.weights is not None,
+            halted=session is not None and session.training.has_runs,
+        )
         for name, title, label in (
             ("undo", "Undo", session.history.undo_label if session is not None else ""),
             ("redo", "Redo", session.history.redo_label if session is not None else ""),
@@ -76,6 +82,8 @@ class Commands(QObject):
             "find": self.find,
             "reset_docks": window.reset_docks,
             "train": self.train,
+            "train_on": self.train_on,
+            "resume": self.resume,
             "pause": self.pause,
             "step": self.step,
             "stop": self.stop,
@@ -101,12 +109,24 @@ class Commands(QObject):
             self._bridge.session.redo()
 
     def train(self) -> None:
-        """Start a run; where the project has errors, say the first and show them all."""
+        """Start a run with fresh weights."""
+        self._start()
+
+    def train_on(self) -> None:
+        """Start a run from what was learned; layers that were changed since begin afresh."""
+        self._start(keep_weights=True)
+
+    def resume(self) -> None:
+        """Go on with the newest run."""
+        self._start(resume=True)
+
+    def _start(self, *, keep_weights: bool = False, resume: bool = False) -> None:
+        """Start; where that is refused, say the first reason and show them all."""
         session = self._bridge.session
         if session is None:
             return
         try:
-            session.start_training()
+            session.start_training(keep_weights=keep_weights, resume=resume)
         except Problem as problem:
             first = problem.diagnostics[0]
             self._bridge.notify(Diagnostic(first.code, f"Training cannot start. {first.message}", first.severity))
