@@ -157,7 +157,7 @@ def test_an_override_that_does_not_fit_fails_the_run_in_words(session: Session, 
     assert end.phase == "failed"
     assert end.diagnostic is not None
     assert "nothing" in end.diagnostic.message
-    with pytest.raises(Problem, match="Epochs cannot be 0. Choose a whole number from 1 to 100,000"):
+    with pytest.raises(Problem, match=r"Epochs cannot be 0\. Choose a whole number from 1 to 100,000"):
         session.start_training(epochs=0)
 
 
