@@ -223,6 +223,10 @@ class Tour(QObject):
             said = [d.message for d in session.problems if d.node == wrong]
             yield after(0.8)
             yield from self._both(window, "mistake")
+            window.show_problems()
+            yield after(0.4)
+            yield from self._both(window, "problems")
+            window.reset_docks()
             session.undo()
             self._tell("mistake", f"A wrong wire is marked and said in words: {said[0]}", message=said[0])
             window.furnish().canvas.show_network()
@@ -300,6 +304,10 @@ class Tour(QObject):
         yield from self._both(window, "look")
         best = max(range(len(views.scores)), key=views.scores.__getitem__) if views.scores else 0
         answer = views.classes[best] if views.classes else ""
+        window.show_help()
+        yield after(0.4)
+        yield from self._both(window, "help")
+        window.reset_docks()
         self._tell("look", f"{name} is labelled “{views.label}”, recognised as “{answer}”", picture=name, answer=answer)
 
     def _export(self, window: MainWindow, bridge: Bridge, session: Session) -> Iterator[Condition]:
