@@ -27,6 +27,8 @@ class Places(QObject):
         self._panels: Panels | None = None
         self._rounds = 0
         self._again = soon(self, self._settle)
+        self._focus_soon = soon(self, self.focus)
+        self._moves_focus = False
         self.arranged = ""
 
     def enter(self, place: str, panels: Panels) -> None:
@@ -35,11 +37,14 @@ class Places(QObject):
             return
         self.keep()
         focus = self._window.focusWidget()
+        inside = focus is not None and any(dock.isAncestorOf(focus) for dock in panels.docks.values())
+        self._moves_focus = focus is None or inside  # on a button of the top bar it stays, for who goes on by keyboard
         self._panels, self.arranged = panels, place
         self._window.setUpdatesEnabled(False)
         self._rounds = ROUNDS
         self._settle()
         if focus is None or not focus.isVisible():  # else Qt hands it to whatever comes next, with a ring around it
+            self._moves_focus = True
             self.focus()
 
     def leave(self) -> None:
@@ -84,6 +89,8 @@ class Places(QObject):
             self._again.start()
         else:
             self._window.setUpdatesEnabled(True)
+            if self._moves_focus:  # docks that came and went took it along
+                self._focus_soon.start()
 
 
 def soon(parent: QObject, slot: Callable[[], None]) -> QTimer:

@@ -151,3 +151,15 @@ def test_the_place_one_was_in_does_not_surprise_at_the_next_start(open_window: O
     again = open_window(small)
     assert docks(again) == SHOWN[again.bridge.place]
     assert again.window.actions_by_name[f"place_{again.bridge.place}"].isChecked()
+
+
+def test_a_place_gives_the_focus_to_what_it_is_about(open_window: OpenWindow, small: Path) -> None:
+    """Docks that come and go hand the focus around; it must not end on some button, with a ring around it."""
+    person = open_window(small)
+    for place in (*PLACES, "build", "data", "build"):
+        person.key(f"Ctrl+{PLACES.index(place) + 1}")
+        person.settle()
+        main = person.panels.of_place(place)
+        focus = person.window.focusWidget()
+        assert focus is not None
+        assert focus is main or main.isAncestorOf(focus), f"{place}: {focus}"
