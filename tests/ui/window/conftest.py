@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QPropertyAnimation, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
@@ -127,7 +127,10 @@ class Person:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=round(1000 * seconds))
 
     def settle(self) -> None:
-        """Let what is due in the event loop happen: deferred refreshes, and layouts inside layouts."""
+        """Let what is due in the event loop happen: movements, deferred refreshes, and layouts inside layouts."""
+        self.wait(
+            lambda: not any(a.state() == a.State.Running for a in self.window.findChildren(QPropertyAnimation)), 5
+        )
         for _ in range(4):
             QApplication.sendPostedEvents()
             self.qtbot.wait(5)
