@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
@@ -30,10 +31,10 @@ class TypingGuard(QObject):
         app.focusChanged.connect(self._moved)
 
     def _moved(self, _before: QWidget | None, now: QWidget | None) -> None:
-        if self._field is not None:
-            self._field.removeEventFilter(self)
-            self._field.destroyed.disconnect(self._gone)
-            self._field = None
+        field, self._field = self._field, None
+        if field is not None and shiboken6.isValid(field):  # a field that is being destroyed gives the focus on as well
+            field.removeEventFilter(self)
+            field.destroyed.disconnect(self._gone)
         if now is not None and is_typing(now):
             self._field = now
             now.installEventFilter(self)

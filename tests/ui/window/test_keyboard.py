@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
@@ -218,3 +219,17 @@ def test_slash_goes_to_the_search_and_escape_gives_it_back(open_window: OpenWind
     person.type("drop")
     person.key("Return")
     assert any(n.layer == "dropout" for n in person.session.graph.nodes.values())
+
+
+def test_a_field_may_go_while_it_has_the_keyboard(open_window: OpenWindow, small: Path) -> None:
+    person = open_window(small)
+    field = QLineEdit(person.window)
+    field.show()
+    field.setFocus()
+    assert field.hasFocus()
+    shiboken6.delete(field)  # the focus moves on from within its destruction; what that raises fails the test
+    person.settle()
+    person.wire("conv2d_1", "flatten_1")
+    before = person.session.graph
+    person.key("Ctrl+Z")
+    assert person.session.graph != before
