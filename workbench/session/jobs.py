@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 from workbench.core.diagnostic import Diagnostic, Problem
+from workbench.core.memory_errors import is_out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ class Jobs:
             except Problem as problem:
                 job.state = "cancelled" if job.cancelled() else "failed"
                 job.diagnostics = problem.diagnostics
-            except Exception as error:  # the last line of defence of a thread: logged with its traceback and shown
+            except BaseException as error:  # the last line of defence of a thread, against panics in libraries too
                 log.exception("%s failed", title)
                 job.state = "cancelled" if job.cancelled() else "failed"
                 job.diagnostics = (unexpected(title, error),)
@@ -157,6 +158,13 @@ class Jobs:
 
 def unexpected(what: str, error: BaseException) -> Diagnostic:
     """The diagnostic for an error nobody foresaw: plain words in front, the traceback in the details."""
+    if is_out_of_memory(error):
+        return Diagnostic(
+            "program.memory",
+            f"{what} stopped: there is not enough memory. Close other programs, or take a smaller network or smaller "
+            "pictures. Nothing of the project was lost.",
+            details="".join(traceback.format_exception(error)),
+        )
     return Diagnostic(
         "program.unexpected",
         f"{what} stopped because of an unexpected error ({type(error).__name__}). Nothing of the project was lost; "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.compiler.inference import Inferred, infer
-from workbench.core.diagnostic import Problem, Severity
+from workbench.core.diagnostic import Diagnostic, Problem, Severity
 from workbench.core.words import count
 from workbench.document.format import decode, encode
 from workbench.document.project import Project
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
     from workbench.data.scaling import Scaling
     from workbench.session.session import Session
+    from workbench.training.keeper import Keeper
     from workbench.training.record import Record
     from workbench.training.run import Run
     from workbench.training.run_rows import RunRow
@@ -238,6 +240,7 @@ class Training:
             return
         run = prepared.run
         after = state
+        is_over = not run.is_alive  # asked first, so that nothing it still told is missed
         ended: Ended | None = None
         for event in run.drain():
             if isinstance(event, Started):
@@ -256,6 +259,8 @@ class Training:
                 self._session.notice.emit(event.diagnostic)
             elif isinstance(event, Ended):
                 ended = event
+        if is_over and ended is None:
+            ended = self._lost(run)
         now = run.progress
         after = replace(
             after,
@@ -276,10 +281,27 @@ class Training:
                 diagnostic=ended.diagnostic,
                 diagnostics=(ended.diagnostic,) if ended.diagnostic else (),
                 best_val_accuracy=ended.best_val_accuracy,
-                is_saved=not run.engine.keeper.unsaved,
+                is_saved=_is_saved(run.engine.keeper, ended),
             )
         if after != state:
             self._show(after)
+
+    def _lost(self, run: Run) -> Ended:
+        """The training thread is gone without a last word (a library tore it down): nobody may wait for one."""
+        ended = Ended(
+            "failed",
+            Diagnostic(
+                "training.lost",
+                "The run ended without a word, as a library below it broke. Its last checkpoint is kept: resume it, "
+                "with smaller batches if memory was short.",
+            ),
+            best_val_accuracy=run.engine.best_val_accuracy,
+            epochs=max(0, run.progress.epoch - 1),
+            step=run.progress.step,
+        )
+        with contextlib.suppress(Problem):  # a table that cannot be written was told while it trained
+            self._open_store().finish(run.engine.run, ended, seconds=sum(e.seconds for e in run.past_epochs))
+        return ended
 
     def _finish(self, prepared: Prepared) -> None:
         """A run has ended: keep its best weights in memory, let its data go."""
@@ -383,6 +405,11 @@ def _require_no_errors(project: Project, inferred: Inferred, data: DataState) ->
         raise Problem(*errors)
 
 
+def _is_saved(keeper: Keeper, ended: Ended) -> bool:
+    """Whether the weights a run ended with are on the disk."""
+    return not keeper.unsaved and keeper.saved is not None and keeper.saved.position.total == ended.step
+
+
 def serves(dataset: Dataset, project: Project, size: tuple[int, int], channels: int, scaling: Scaling | None) -> bool:
     """Whether an open data set is what a project asks for (and, for a run that goes on, scaled as before)."""
     same = dataset.settings == project.data and dataset.size == size and dataset.channels == channels
@@ -397,6 +424,6 @@ def require_rest(run: str, folder: Path, project: Project) -> None:
     if done >= project.recipe.epochs:
         raise Problem.of(
             "training.finished",
-            f"{run} has done all of its {count(done, 'epoch', 'epochs')}. Resume it with more epochs, or train on from what it "
-            "learned.",
+            f"{run} has done all of its {count(done, 'epoch', 'epochs')}. Resume it with more epochs, or train on "
+            "from what it learned.",
         )

@@ -17,9 +17,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from workbench.core.diagnostic import Problem
 from workbench.core.files import explain, sha256_bytes, sweep_temporary, write_atomic
+from workbench.core.memory_errors import is_out_of_memory
 from workbench.document.project import Recipe
 from workbench.training.manifest import (
     BEST,
@@ -132,7 +134,19 @@ def _manifest(c: Checkpoint, files: dict[str, File]) -> bytes:
 def _write_tensors(folder: Path, part: str, tensors: Mapping[str, torch.Tensor]) -> File:
     from safetensors.torch import save
 
-    data = save(_plain(tensors))
+    try:
+        plain = _plain(tensors)
+        # safetensors makes two copies and panics where they do not fit; this asks for the room, and fails in order
+        np.empty(2 * sum(tensor.nbytes for tensor in plain.values()), np.uint8)
+        data = save(plain)
+    except BaseException as error:  # a panic in safetensors is no Exception, and would take the thread with it
+        if not is_out_of_memory(error):
+            raise
+        raise Problem.of(
+            "checkpoint.memory",
+            f"There is not enough memory to write the checkpoint in “{folder}”. Close other programs.",
+            details=repr(error),
+        ) from error
     digest = sha256_bytes(data)
     name = f"{part}-{digest[:16]}.safetensors"
     if not _is_whole(folder / name, len(data), digest):  # the best weights are often the last ones too

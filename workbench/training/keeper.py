@@ -75,7 +75,8 @@ class Keeper:
             try:
                 checkpoints.write(self.folder, one)
             except Problem as problem:
-                self.unsaved |= {one.kind: _own(one) for one in made}
+                with contextlib.suppress(MemoryError, RuntimeError):  # no memory to keep it in either
+                    self.unsaved |= {one.kind: _own(one) for one in made}
                 if not self._said:
                     self._said = True
                     events.append(Noticed(_not_saved(problem)))
