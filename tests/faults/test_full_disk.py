@@ -1,4 +1,4 @@
-"""A full disk under a whole project: what is there stays usable, and nothing is said to be kept that is lost (row 4)."""
+"""A full disk under a whole project: what is there stays usable, and what is lost is said to be (fault row 4)."""
 
 from __future__ import annotations
 

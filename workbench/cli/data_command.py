@@ -27,12 +27,12 @@ def run(args: argparse.Namespace, out: Output) -> int:
     from workbench.session.pictures import picture_input
 
     folder, settings, (size, channels) = Path.cwd(), DataSettings(), ((64, 64), 3)
-    if os.path.isfile(storage.project_file(args.source)):
+    if args.source and os.path.isfile(storage.project_file(args.source)):
         project = storage.load(args.source)
         folder = storage.project_file(args.source).parent
         settings, (size, channels) = project.data, picture_input(project.graph)
     else:
-        settings = replace(settings, source=str(chosen_folder(args.source)))
+        settings = replace(settings, source=str(chosen_folder(args.source, kept=False)))
     bar = Bar("Reading", quiet=out.json)
 
     def progress(done: int, total: int | None) -> None:

@@ -20,9 +20,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
+    from workbench.core.diagnostic import Problem
     from workbench.export.registry import EXPORTS
     from workbench.session.session import Session
 
+    if not args.out.strip():
+        raise Problem.of("export.folder", "The folder for the export has no name. Name a folder.")
     formats = tuple(EXPORTS) if args.format == "all" else (args.format,)
     status, said = 0, set()
     with Session.open(args.project, read_only=True) as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from workbench.cli.output import Output, complain
@@ -25,7 +26,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
         files: list[Path] = []
         for named in args.pictures:
             try:
-                files += picture_files(Path(named))
+                if not named.strip():
+                    raise Problem.of("data.missing", "A picture has no name. Name picture files or folders.")
+                files += picture_files(Path(os.path.expanduser(named)))
             except Problem as problem:
                 failed += 1
                 complain(problem.diagnostics[0].message)

@@ -85,7 +85,7 @@ def follow(session: Session, out: Output, *, resume: bool | str = False, **overr
     if not state.is_saved:
         complain(
             f"The last weights of {state.id} could not be written and are lost with this program; the checkpoint "
-            "before them, if there is one, still stands. Make room, and resume it or train again."
+            "before them, if there is one, still stands. Mend what was told above, then resume it or train again."
         )
     best = f", best validation accuracy {state.best_val_accuracy:.2%}" if state.best_val_accuracy is not None else ""
     out.say(f"{state.id} {state.phase}{best}.")

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.core.processes import is_alive
@@ -131,6 +132,15 @@ def explain(error: OSError, path: Path) -> Diagnostic:
     )
     shown = str(path) if len(str(path)) <= 300 else f"…{str(path)[-300:]}"
     return Diagnostic(code, f"“{shown}” was not written: {reason}. {remedy}", details=repr(error))
+
+
+def open_regular(file: Path) -> BinaryIO:
+    """Opens a plain file only, to read: a pipe in its place would make the window wait for ever. Raises `OSError`."""
+    handle = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError("it is not a plain file")
+    return os.fdopen(handle, "rb")
 
 
 def sweep_temporary(folder: Path) -> int:

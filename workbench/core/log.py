@@ -32,6 +32,7 @@ def start_log(name: str) -> Path:
     written the program goes on without: a log is never a reason to stop. Called again, the log moves to the new name.
     """
     path = Path(name).with_suffix(".log")
+    logging.raiseExceptions = False  # what cannot be logged (a full disk) would be printed, with a traceback
     try:
         path = user_dir("log") / f"{name}.log"
         handler = logging.handlers.RotatingFileHandler(
@@ -39,6 +40,7 @@ def start_log(name: str) -> Path:
         )
     except (OSError, Problem) as error:
         log.warning("There is no log file: %s", error)
+        logging.getLogger().addHandler(logging.NullHandler())  # else the next traceback goes to standard error
         return path
     handler.setFormatter(logging.Formatter(_FORMAT))
     handler.rotator = _rotate

@@ -54,7 +54,7 @@ def picture_files(path: Path) -> list[Path]:
 
     Hidden files and folders are passed over, links to folders are not followed. Raises `Problem` if nothing is there.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):
         if not os.path.lexists(path):
             raise Problem.of("data.missing", f"There is no file or folder “{path}”. Check the path.")
         return [path]

@@ -7,18 +7,27 @@ from pathlib import Path
 
 from workbench.core.diagnostic import Problem
 from workbench.data.crew import Progress
+from workbench.data.index import printable
 from workbench.document.project import DataSettings
 
 SAMPLE = "sample:"
 
 
-def chosen_folder(text: str | Path) -> Path:
+def chosen_folder(text: str | Path, *, kept: bool = True) -> Path:
     """A folder as a person names it ("~" is their home, a relative one counts from here), absolute.
 
-    Raises `Problem` for an empty name, which would be the current folder.
+    Raises `Problem` for an empty name, which would be the current folder, and if it is to be `kept` in a project for
+    one that is no text.
     """
     if not str(text).strip():
         raise Problem.of("data.none", "The folder of pictures has no name. Name a folder.", param="source")
+    if kept and printable(str(text)) != str(text):
+        raise Problem.of(
+            "data.name",
+            f"The name of the folder “{printable(str(text))}” holds bytes that are no text, so no project can remember "
+            "it. Rename the folder.",
+            param="source",
+        )
     return Path(os.path.expanduser(text)).absolute()  # a user nobody knows stays as it is, and is then not found
 
 

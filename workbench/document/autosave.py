@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from workbench.core.diagnostic import Problem
-from workbench.core.files import sweep_temporary, write_atomic
+from workbench.core.files import open_regular, sweep_temporary, write_atomic
 from workbench.core.json_text import MOST_BYTES, parse
 from workbench.core.paths import user_dir
 from workbench.core.processes import own, started
@@ -98,7 +98,7 @@ def pending(project_folder: Path | str | None = None) -> tuple[Recovery, ...]:
 
 def _read(path: Path) -> Recovery | None:
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             fields = Fields(parse(file.read(MOST_BYTES + 1), "recovery file"), "the recovery")
         process = fields.take("process", None)
         if process is not None and started(fields.whole("pid", 0)) == process:

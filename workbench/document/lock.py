@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workbench.core.diagnostic import Problem
-from workbench.core.files import write_atomic
+from workbench.core.files import open_regular, write_atomic
 from workbench.core.json_text import parse, render
 from workbench.core.processes import own, started
 from workbench.document.fields import Fields
@@ -105,7 +105,7 @@ class Lock:
     def _read(self) -> tuple[Holder, str] | None:
         """What the lock file says, or None when it is not there, not whole or not readable."""
         try:
-            with open(self._file, "rb") as file:
+            with open_regular(self._file) as file:
                 fields = Fields(parse(file.read(_MOST_BYTES), "lock"), "the lock")
             pid, host = fields.whole("pid", 0), fields.text("host", None, 300)
             process = fields.take("process", None)

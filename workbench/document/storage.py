@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
 
 from workbench.core.diagnostic import Diagnostic, Problem
-from workbench.core.files import write_atomic
+from workbench.core.files import open_regular, write_atomic
 from workbench.core.json_text import MOST_BYTES
 from workbench.document.format import decode, encode
 from workbench.document.project import Project
@@ -58,7 +55,7 @@ def save(project: Project, folder: Path | str) -> Path:
 
 def _read(file: Path) -> bytes:
     try:
-        with _open_regular(file) as stream:
+        with open_regular(file) as stream:
             return stream.read(MOST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         raise Problem.of(
@@ -67,15 +64,6 @@ def _read(file: Path) -> bytes:
     except (OSError, ValueError) as error:
         words = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise Problem.of("project.unreadable", f"“{file}” cannot be read ({words}).") from error
-
-
-def _open_regular(file: Path) -> BinaryIO:
-    """Opens a plain file only; a pipe in its place would make the window wait for ever."""
-    handle = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise OSError("it is not a plain file")
-    return os.fdopen(handle, "rb")
 
 
 def _in_file(diagnostic: Diagnostic, file: Path) -> Diagnostic:

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
 
 
+LONGEST_NAME = 100
+"""Characters of a project's name that an export's file name keeps."""
+
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|\Z)", re.IGNORECASE)
+"""What Windows takes for a device, whatever its ending."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preparation:
     """How a picture becomes the network's input.
@@ -48,8 +55,9 @@ class TrainedModel:
 
     @property
     def file_name(self) -> str:
-        """The project's name as a safe file name."""
-        return re.sub(r"[^A-Za-z0-9._-]+", "-", self.name).strip("-.") or "model"
+        """The project's name as a file name that is safe on every system."""
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", self.name).strip("-.")[:LONGEST_NAME] or "model"
+        return f"model-{name}" if _DEVICES.match(name) else name
 
     def module(self) -> torch.nn.Module:
         """The network on the CPU with its trained weights, in evaluation mode."""

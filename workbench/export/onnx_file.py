@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import traceback
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.diagnostic import Problem
 from workbench.core.files import write_atomic
 from workbench.export.model import TrainedModel
 from workbench.export.picture_graph import OPSET, PREPARED, picture_graph
@@ -82,16 +84,24 @@ def _network(model: TrainedModel) -> onnx.ModelProto:
     module = model.module()
     with warnings.catch_warnings(), _quiet(), torch.inference_mode(False), torch.no_grad():
         warnings.simplefilter("ignore")  # the exporter warns about its own internals
-        program = torch.onnx.export(
-            module,
-            (example,),
-            dynamo=True,
-            opset_version=OPSET,
-            input_names=["network_input"],
-            output_names=[SCORES],
-            dynamic_shapes=({0: torch.export.Dim("batch")},),
-            verbose=False,
-        )
+        try:
+            program = torch.onnx.export(
+                module,
+                (example,),
+                dynamo=True,
+                opset_version=OPSET,
+                input_names=["network_input"],
+                output_names=[SCORES],
+                dynamic_shapes=({0: torch.export.Dim("batch")},),
+                verbose=False,
+            )
+        except Exception as error:  # the exporter has many kinds of its own, with pages of text
+            raise Problem.of(
+                "export.onnx",
+                "PyTorch could not turn this network into ONNX, because of one of its layers or because memory was "
+                "short. Close other programs and try again, or export it as safetensors and Python.",
+                details="".join(traceback.format_exception(error)),
+            ) from error
     assert program is not None
     proto: onnx.ModelProto = program.model_proto
     return proto

@@ -67,7 +67,7 @@ class Results:
         size, channels = picture_input(trained.project.graph)
         settings = trained.project.data
         if data is not None:
-            settings = replace(settings, source=str(chosen_folder(data)))
+            settings = replace(settings, source=str(chosen_folder(data, kept=False)))
         dataset = Dataset.open(settings, self._session.folder, size=size, channels=channels)
         if trained.scaling is not None:
             dataset.scaling = trained.scaling
@@ -125,7 +125,7 @@ class Results:
     ) -> Evaluation:
         """Accuracy, confusion, precision and recall of a run's best weights over a split ("val", "test", "all").
 
-        With other pictures (`data`) the classes must be among those trained on; their names decide, not their order.
+        Other pictures (`data`) must have the classes that were trained on, by name. They are scaled as those were.
         """
         from workbench.training.evaluate import evaluate
 

@@ -111,7 +111,7 @@ class Session:
     def create(cls, folder: str | Path, project: Project) -> Session:
         """Make a new project folder and open it. Raises `Problem` if one is there already or it cannot be written."""
         folder = Path(folder)
-        if (folder / "project.json").exists():
+        if os.path.lexists(folder / storage.FILE_NAME):
             raise Problem.of(
                 "project.exists",
                 f"{folder} already holds a project. Open it, or choose another folder for the new one.",
@@ -253,7 +253,7 @@ class Session:
     def save_as(self, folder: str | Path) -> None:
         """Write the project to another folder and go on there (runs stay with the old folder)."""
         folder = Path(folder)
-        if (folder / "project.json").exists() and folder.resolve() != self.folder.resolve():
+        if os.path.lexists(folder / storage.FILE_NAME) and folder.resolve() != self.folder.resolve():
             raise Problem.of("project.exists", f"{folder} already holds a project. Choose an empty or new folder.")
         absolute = replace(self.project, data=self.pictures.rebased(folder))
         _make(folder)
