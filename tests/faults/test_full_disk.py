@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from workbench.core.log import start_log
 from workbench.document import storage
 
 from .conftest import Call
@@ -86,3 +90,25 @@ def test_a_home_that_is_full(call: Call, trained: Path, own_home: Path, small_di
     os.symlink(disk, own_home / "cache")
     answer = call("train", trained, "--epochs", "1", "--threads", "1", "--image-size", "48", "--json")
     assert (answer.status, answer.rows[-1]["state"]) == (0, "done")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no full device here")
+def test_a_log_that_cannot_be_written_says_nothing(call: Call, own_home: Path, tmp_path: Path) -> None:
+    """What fails while it is logged would else be printed, with a traceback."""
+    (own_home / "log").mkdir()
+    (own_home / "log" / "workbench.log").symlink_to("/dev/full")
+    answer = call("check", tmp_path / "nothing")
+    logging.getLogger("workbench").error("to be lost")
+    assert answer.err.count("\n") == 1
+    start_log("workbench")  # as the window does, once more
+
+
+def test_without_a_log_no_traceback_is_printed(
+    call: Call, own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (own_home / "log").write_text("in the way")
+    call("check", tmp_path / "nothing")
+    root = logging.getLogger()
+    assert any(isinstance(handler, logging.NullHandler) for handler in root.handlers)
+    for handler in [h for h in root.handlers if isinstance(h, logging.NullHandler)]:
+        root.removeHandler(handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import logging
 import logging.handlers
@@ -47,7 +48,8 @@ def start_log(name: str) -> Path:
     root = logging.getLogger()
     for old in [h for h in root.handlers if isinstance(h, logging.handlers.RotatingFileHandler)]:
         root.removeHandler(old)
-        old.close()
+        with contextlib.suppress(OSError):  # a full disk: its last lines are lost
+            old.close()
     root.addHandler(handler)
     root.setLevel(min(root.level or logging.INFO, logging.INFO))
     _leave_stacks_on_crash(path.with_suffix(".crash.log"))
@@ -60,7 +62,8 @@ def stop_log() -> None:
     root = logging.getLogger()
     for handler in [h for h in root.handlers if isinstance(h, logging.handlers.RotatingFileHandler)]:
         root.removeHandler(handler)
-        handler.close()
+        with contextlib.suppress(OSError):
+            handler.close()
     if _crash_file is not None:
         faulthandler.disable()
         _crash_file.close()
