@@ -212,7 +212,7 @@ def test_rule_and_torch_agree(layer: Layer, run: Any) -> None:
 @pytest.mark.faults
 @by_id
 def test_rule_and_torch_agree_at_length(layer: Layer, run: Any) -> None:
-    hold_everywhere(layer, run, 200)
+    hold_everywhere(layer, run, 100)
 
 
 @by_id
