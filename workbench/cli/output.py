@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import math
 import os
@@ -74,11 +75,11 @@ class Output:
             table.add_column(shown(str(title)), justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             table.add_row(*(shown(str(cell)) for cell in row))
-        colours = None if sys.platform == "win32" else "auto"
-        console = Console(highlight=False, markup=False, emoji=False, color_system=colours)  # type: ignore[arg-type]
-        with console.capture() as drawn:
-            console.print(table)
-        _write(drawn.get().rstrip("\n"))
+        # Drawn first and written after: rich writes to the stream even while it captures.
+        width = shutil.get_terminal_size().columns
+        drawn = io.StringIO()
+        Console(file=drawn, width=width, highlight=False, markup=False, emoji=False, color_system=None).print(table)
+        _write(drawn.getvalue().rstrip("\n"))
 
     def problems(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Diagnostics as a person reads them, on standard error."""
