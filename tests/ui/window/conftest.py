@@ -177,7 +177,8 @@ def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[OpenWindow]:
     def open_(
         project: Path | None = None, *, size: QSize = SIZE, theme: ThemeName = "dark", wait: bool = True
     ) -> Person:
-        qapp.setStyle("Fusion")
+        if qapp.style().objectName().lower() != "fusion":  # each change of style polishes every widget there is anew
+            qapp.setStyle("Fusion")
         settings = Settings()
         if settings.theme != theme:
             settings.theme = theme
