@@ -24,9 +24,12 @@ def test_a_folder_in_the_place_of_an_export_is_left_alone(call: Call, trained: P
 
 
 def test_own_files_in_an_exported_folder_are_left_alone(call: Call, trained: Path, tmp_path: Path) -> None:
+    older = tmp_path / "project-python"
+    older.mkdir()
+    (older / "model.py").write_text("an older export")
     words = ("export", trained, "--format", "safetensors", "--out", tmp_path, "--json")
     (row,) = call(*words).rows
-    assert call(*words).status == 0  # an older export is replaced
+    assert "nn.Module" in (older / "model.py").read_text()
     mine = Path(row["path"]) / "notes.txt"
     mine.write_text("what I tried")
     answer = call(*words)

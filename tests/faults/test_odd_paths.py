@@ -156,5 +156,6 @@ def test_what_is_no_model_is_said_as_such(call: Call, trained: Path, trained_pic
     (tmp_path / "notes.txt").write_text("mine")
     picture = trained_pictures / "top" / "1.png"
     assert "neither a project nor" in call("predict", tmp_path / "notes.txt", picture).err
-    (row,) = call("export", trained, "--format", "safetensors", "--out", tmp_path / "o", "--json").rows
-    assert "predict.py" in call("predict", row["path"], picture).err
+    (tmp_path / "p-python").mkdir()
+    (tmp_path / "p-python" / "predict.py").write_text("raise SystemExit(1)")
+    assert "predict.py" in call("predict", tmp_path / "p-python", picture).err

@@ -122,7 +122,7 @@ class Database:
             raise Problem.of(*_reason(error, self.path), details=repr(error)) from error
         except OSError as error:
             raise Problem(explain(error, self.path)) from error
-        except (ValueError, TypeError, LookupError) as error:
+        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
             raise Problem.of(
                 "runs.damaged",
                 f"The record of runs “{self.path}” holds values that make no sense. Move it away to begin a new one; "

@@ -13,6 +13,9 @@ from typing import Any
 from workbench.training.messages import EpochEnd
 from workbench.training.packing import unpack_confusion
 
+_YEAR_9999 = 253_402_300_799
+"""Seconds since 1970 beyond which no calendar goes."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
@@ -65,9 +68,9 @@ class RunRow:
 def run_row(row: sqlite3.Row) -> RunRow:
     """Raises `ValueError` or `TypeError` for values that make no sense."""
     return RunRow(
-        id=f"run-{int(row['number'])}",
+        id=f"run-{int(_within(row['number'], 1, 999_999_999))}",
         name=str(row["name"]),
-        created=float(row["created"]),
+        created=_within(row["created"], 0, _YEAR_9999),
         state=str(row["state"]),
         recipe=_table(row["recipe"]),
         overrides=_table(row["overrides"]),
@@ -81,7 +84,7 @@ def run_row(row: sqlite3.Row) -> RunRow:
         best_val_accuracy=_optional(row["best_val_accuracy"]),
         epochs=int(row["epochs"]),
         steps=int(row["steps"]),
-        seconds=float(row["seconds"]),
+        seconds=_within(row["seconds"], 0, _YEAR_9999),
         message=str(row["message"]),
     )
 
@@ -108,6 +111,14 @@ def _table(text: Any) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise ValueError("a table was expected")
     return MappingProxyType(found)
+
+
+def _within(value: Any, least: float, most: float) -> float:
+    """A number that can be shown as what it is: a date, a time, the number of a run."""
+    number = float(value)
+    if not least <= number <= most:
+        raise ValueError(f"{number} does not lie between {least} and {most}")
+    return number
 
 
 def _optional(value: Any) -> float | None:
