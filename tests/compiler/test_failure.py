@@ -38,9 +38,7 @@ def test_a_wrong_shape_lands_on_the_layer_that_met_it(residual: Graph) -> None:
     found = failing(compiled, lambda: module(torch.zeros(2, 5, 16, 16)))
     assert_plain(found)
     assert found.node == "conv2d_1"
-    assert (
-        "Conv 2D 1 failed on 2 × 5 × 16 × 16 (float32), where it was made for N × 3 × 16 × 16" in found.message
-    )
+    assert "Conv 2D 1 failed on 2 × 5 × 16 × 16 (float32), where it was made for N × 3 × 16 × 16" in found.message
     assert "expected input" in found.message  # what torch says, its first line
 
 
