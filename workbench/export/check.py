@@ -74,7 +74,13 @@ def run_clean(script: str, target: Path, pictures: Sequence[NDArray[np.uint8]]) 
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("WORKBENCH", "QT_"))}
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, timeout=LONGEST_SECONDS, env=environment, check=False
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=LONGEST_SECONDS,
+                env=environment,
+                check=False,
             )
         except subprocess.TimeoutExpired as late:
             raise Problem.of(
