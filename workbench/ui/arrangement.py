@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtGui import QHoverEvent, QMouseEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 VERSION = 1
@@ -54,6 +55,7 @@ CLOSED_AT_FIRST = frozenset({"problems"})
 
 def arrange(window: QMainWindow, docks: Mapping[str, QDockWidget], place: str) -> None:
     """Put the docks of a place where they stand at first, and close all others."""
+    forget_separator(window)
     for dock in docks.values():
         dock.setFloating(False)
         window.removeDockWidget(dock)
@@ -82,9 +84,23 @@ def restore(
     Qt takes the sizes of docks that were closed from their hints, until they have been laid out once: call this again
     when the event loop has turned, a few times at most. Raises ValueError if the state is not of this version.
     """
+    forget_separator(window)
     if not window.restoreState(state, VERSION):
         raise ValueError("an arrangement of another version")
     return sizes(docks) == kept
+
+
+def forget_separator(window: QMainWindow) -> None:
+    """Let go of the separator under the pointer, or in the hand; to be called before docks change their neighbours.
+
+    Qt keeps the way to it through the nested docks, and follows that at the next move of the mouse, into nothing if
+    they stand otherwise by then: the program would crash.
+    """
+    nowhere = QPointF(-1, -1)
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    release = QMouseEvent(QEvent.Type.MouseButtonRelease, nowhere, nowhere, left, none, Qt.KeyboardModifier.NoModifier)
+    QCoreApplication.sendEvent(window, release)
+    QCoreApplication.sendEvent(window, QHoverEvent(QEvent.Type.HoverLeave, nowhere, nowhere, nowhere))
 
 
 def _split(window: QMainWindow, docks: Mapping[str, QDockWidget], part: Part) -> None:

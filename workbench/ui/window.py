@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.diagnostic import Fix, Problem
 from workbench.ui.actions import THEMES, Actions
+from workbench.ui.arrangement import forget_separator
 from workbench.ui.bridge import Bridge
 from workbench.ui.commands import Commands
 from workbench.ui.docks import DockTitle
@@ -204,6 +205,7 @@ class MainWindow(QMainWindow):
         panels.help.show_topic(topic)
         shown, inspector = panels.docks["help"], panels.docks["inspector"]
         if shown.isHidden() and inspector.isVisible() and not inspector.isFloating():
+            forget_separator(self)
             self.tabifyDockWidget(inspector, shown)  # a further column would leave the canvas too little
         self._raise("help")
 
