@@ -151,6 +151,8 @@ class StatusBar(QStatusBar):
         if text != self.machine.text():
             self.machine.setText(text)
             self.machine.setToolTip("What computes, the memory this program holds, and the canvas's zoom.")
+            if (layout := self.layout()) is not None:
+                layout.activate()  # now, not at the next turn of the loop: a longer text would be cut off until then
             self._elide()
 
 
