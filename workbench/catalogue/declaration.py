@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.catalogue.expression import Call
 from workbench.core.diagnostic import Fix
-from workbench.document.graph import Value
+from workbench.document.graph import Block, Value
 
 Shape = tuple[int, ...]
 """A tensor's shape without the batch axis, in PyTorch's order (channels first)."""
@@ -32,6 +32,7 @@ class Category(StrEnum):
     SHAPE = "shape"
     MERGE = "merge"
     REGULARISATION = "regularisation"
+    BLOCK = "block"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,7 @@ class Layer(Declaration):
     words: Callable[[Values], str] = lambda _p: ""
     is_input: bool = False
     is_output: bool = False
+    block: Block | None = None  # the definition behind a use of a block; the compiler looks inside
 
     def input_ports(self, p: Values) -> tuple[Port, ...]:
         return self.inputs(p) if callable(self.inputs) else self.inputs

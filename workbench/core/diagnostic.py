@@ -35,7 +35,8 @@ class Diagnostic:
     """One problem: a stable code, a full sentence with the values seen, and where it sits.
 
     `message` says what was seen, what was expected and what to do. `details` is for the log and for the
-    "Details" fold (a traceback may stand there, never in `message`).
+    "Details" fold (a traceback may stand there, never in `message`). `path` names the block nodes to go through,
+    from the outermost, to reach `node`; () is the network itself.
     """
 
     code: str
@@ -46,6 +47,7 @@ class Diagnostic:
     param: str | None = None
     fixes: tuple[Fix, ...] = ()
     details: str = ""
+    path: tuple[str, ...] = ()
 
     @property
     def is_error(self) -> bool:
