@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVB
 from workbench.catalogue.declaration import Param
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.ui.icons import icon
+from workbench.ui.inspector.binding import BINDABLE, BUTTON, Binding
 from workbench.ui.inspector.field import Field
 from workbench.ui.inspector.fields import field
 from workbench.ui.parts.link_row import LinkRow
@@ -62,15 +63,20 @@ class FieldNote(QWidget):
 
 
 class Form(QWidget):
-    """Rows of "name: field". `edited(param, value, gesture)` reports a change; nothing is stored here."""
+    """Rows of "name: field". `edited(param, value, gesture)` reports a change; nothing is stored here.
+
+    With `names`, the form is of a layer inside a block: each field can hold an expression over these names.
+    """
 
     edited = Signal(str, object, str)
     fixChosen = Signal(object)  # Fix
 
-    def __init__(self, params: Iterable[Param], theme: Theme) -> None:
+    def __init__(self, params: Iterable[Param], theme: Theme, names: Iterable[str] | None = None) -> None:
         super().__init__()
         self._theme = theme
+        self._names = None if names is None else tuple(names)
         self._fields: dict[str, Field] = {}
+        self._bindings: dict[str, Binding] = {}
         self._labels: dict[str, QLabel] = {}
         self._notes: dict[str, FieldNote] = {}
         column = QVBoxLayout(self)
@@ -116,26 +122,56 @@ class Form(QWidget):
             label.setToolTip(param.help)
             mark(label, role="dim")
             made = field(param)
-            wide = made.natural_width > FIELD_WIDTH  # it gets a line of its own below its label
-            if not wide:
-                made.setFixedWidth(FIELD_WIDTH)
             made.edited.connect(self._changed)
+            cell = self._cell(made)
+            room = FIELD_WIDTH if cell is made else FIELD_WIDTH - BUTTON - SPACE
+            wide = made.natural_width > room  # it gets a line of its own below its label
+            if not wide:
+                cell.setFixedWidth(FIELD_WIDTH)
             label.setBuddy(made)
             note = FieldNote()
             note.fixChosen.connect(self.fixChosen)
-            grid.addWidget(label, 3 * row, 0, 1, 2 if wide else 1)
-            grid.addWidget(made, 3 * row + (1 if wide else 0), 0 if wide else 1, 1, 2 if wide else 1)
-            grid.addWidget(note, 3 * row + 2, 0, 1, 2)
+            grid.addWidget(label, 4 * row, 0, 1, 2 if wide else 1)
+            grid.addWidget(cell, 4 * row + (1 if wide else 0), 0 if wide else 1, 1, 2 if wide else 1)
+            if param.id in self._bindings:
+                grid.addWidget(self._bindings[param.id].line, 4 * row + 2, 0, 1, 2)
+            grid.addWidget(note, 4 * row + 3, 0, 1, 2)
             self._fields[param.id], self._labels[param.id], self._notes[param.id] = made, label, note
         return grid
+
+    def _cell(self, made: Field) -> QWidget:
+        """The field itself, or, inside a block, the field with the button that makes it an expression."""
+        if self._names is None or made.param.kind not in BINDABLE:
+            return made
+        binding = Binding(made, self)
+        binding.set_names(self._names)
+        binding.edited.connect(self._bound)
+        self._bindings[made.param.id] = binding
+        return binding.cell
 
     @property
     def fields(self) -> Mapping[str, Field]:
         return self._fields
 
-    def show_values(self, values: Mapping[str, Any]) -> None:
+    @property
+    def bindings(self) -> Mapping[str, Binding]:
+        """Inside a block, the fields that can hold an expression."""
+        return self._bindings
+
+    def set_names(self, names: Iterable[str]) -> None:
+        """Other names for the expressions."""
+        self._names = tuple(names)
+        for binding in self._bindings.values():
+            binding.set_names(self._names)
+
+    def show_values(self, values: Mapping[str, Any], bound: Mapping[str, Any] | None = None) -> None:
+        """Show what the file says; `bound` is what expressions among it come to."""
         for name, made in self._fields.items():
-            if name in values:
+            if name not in values:
+                continue
+            if name in self._bindings:
+                self._bindings[name].show_value(values[name], (bound or values).get(name))
+            else:
                 made.show_value(values[name])
 
     def show_problems(self, problems: Iterable[Diagnostic]) -> None:
@@ -147,12 +183,17 @@ class Form(QWidget):
         for name, made in self._fields.items():
             found = of_param.get(name)
             self._notes[name].show_problem(found)
+            binding = self._bindings.get(name)
             if found is None:
                 made.show_state("")
                 made.editor.setToolTip(made.param.help)
+                if binding is not None:
+                    binding.show_state("")
                 continue
             state = "error" if found.is_error else "warning" if found.severity is Severity.WARNING else ""
             made.show_state(state)
+            if binding is not None:
+                binding.show_state(state)
             made.editor.setToolTip(found.message)
             if made.param.advanced and not self._fold.isChecked():
                 self._fold.setChecked(True)
@@ -162,8 +203,10 @@ class Form(QWidget):
         return self._notes[param]
 
     def set_read_only(self, read_only: bool) -> None:
-        for made in self._fields.values():
+        for name, made in self._fields.items():
             made.setEnabled(not read_only)
+            if name in self._bindings:
+                self._bindings[name].set_read_only(read_only)
 
     def restyle(self) -> None:
         self._unfold(self._fold.isChecked())
@@ -171,6 +214,11 @@ class Form(QWidget):
     def _changed(self, value: object, gesture: str) -> None:
         sender = self.sender()
         if isinstance(sender, Field):
+            self.edited.emit(sender.param.id, value, gesture)
+
+    def _bound(self, value: object, gesture: str) -> None:
+        sender = self.sender()
+        if isinstance(sender, Binding):
             self.edited.emit(sender.param.id, value, gesture)
 
     def _unfold(self, open_: bool) -> None:
