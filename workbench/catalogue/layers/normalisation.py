@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+from workbench.catalogue.memory import FLOAT, Kept
 from workbench.catalogue.declaration import Category, Layer, Mismatch, Shape, Tensor, Values
 from workbench.catalogue.expression import Call
 from workbench.catalogue.layers.convolution import TAKES
@@ -68,7 +70,13 @@ def _batch_norm(n: int) -> Layer:
         shape=shape,
         build=lambda p, x: Call(f"nn.BatchNorm{n}d", x[0].shape[0], **options(p)),
         weights=lambda p, x, _y: 2 * x[0].shape[0] * p.affine,
+        keeps=lambda _p, x, _y: Kept(backward=FLOAT * x[0].size),
     )
+
+
+def _kept_by_row(_p: Values, x: tuple[Tensor, ...], _y: Tensor) -> Kept:
+    """PyTorch runs it as a batch norm over rows of one picture each, on a copy where pictures lie channels last."""
+    return Kept(inputs=False, more=FLOAT * x[0].size, backward=FLOAT * x[0].size)
 
 
 def _instance_norm(n: int) -> Layer:
@@ -93,11 +101,29 @@ def _instance_norm(n: int) -> Layer:
         # PyTorch's own default has no learned scale here, so it is always written out.
         build=lambda p, x: Call(f"nn.InstanceNorm{n}d", x[0].shape[0], **(options(p) | {"affine": p.affine})),
         weights=lambda p, x, _y: 2 * x[0].shape[0] * p.affine,
+        keeps=_kept_by_row,
     )
 
 
+_LAYER_OVER = replace(_OVER, choices=(*_OVER.choices, ("channels", "The channels at each place of a map")))
+
+
+def _kept_with_scale(p: Values, x: tuple[Tensor, ...], _y: Tensor) -> Kept:
+    """What arrives, and a mean and a spread for each row."""
+    rows = x[0].size // math.prod(_measured(p, x[0]))
+    return Kept(more=2 * FLOAT * rows)
+
+
 def _measured(p: Values, x: Tensor) -> Shape:
+    if p.over == "channels":
+        return x.shape[:1]
     return x.shape if p.over == "all" else x.shape[-1:]
+
+
+def _write_layer_norm(p: Values, x: tuple[Tensor, ...]) -> str:
+    """PyTorch measures over last axes only, so the channels of maps change places for it."""
+    turned = p.over == "channels" and len(x[0].shape) > 1
+    return "{self}({x}.movedim(1, -1)).movedim(-1, 1)" if turned else "{self}({x})"
 
 
 def _layer_norm(p: Values, x: tuple[Tensor, ...]) -> Tensor:
@@ -140,12 +166,14 @@ LAYERS = (
         summary="Brings the numbers of each sample to mean 0 and spread 1, without looking at the batch.",
         help="The norm of transformers: every step of a sequence is brought to scale by itself, in training and "
         "after it alike (Ba et al. 2016). “The last axis” suits sequences and flat lists, “the whole sample” treats "
-        "maps as one.",
-        params=(_OVER, EPS, _LEARNED),
+        "maps as one, and “the channels” brings every place of a map to scale by itself, as ConvNeXt does.",
+        params=(_LAYER_OVER, EPS, _LEARNED),
         keywords=("ln", "layernorm", "transformer", "normalize", "normalise"),
         shape=_layer_norm,
         build=lambda p, x: Call("nn.LayerNorm", _measured(p, x[0]), **options(p)),
+        forward=_write_layer_norm,
         weights=lambda p, x, _y: 2 * math.prod(_measured(p, x[0])) * p.elementwise_affine,
+        keeps=_kept_with_scale,
     ),
     Layer(
         id="group_norm",
@@ -175,6 +203,8 @@ LAYERS = (
         keywords=("rms", "transformer", "normalize", "normalise"),
         build=lambda p, x: Call("nn.RMSNorm", _measured(p, x[0]), **(options(p) | {"eps": p.eps})),
         weights=lambda p, x, _y: math.prod(_measured(p, x[0])) * p.elementwise_affine,
+        # Computed step by step: the scaled numbers are kept beside what arrives.
+        keeps=lambda _p, x, _y: Kept(more=FLOAT * x[0].size, backward=3 * FLOAT * x[0].size),
     ),
     Layer(
         id="local_response_norm",
@@ -192,6 +222,8 @@ LAYERS = (
         keywords=("lrn", "alexnet", "normalize", "normalise"),
         shape=_response_norm,
         build=lambda p, _x: Call("nn.LocalResponseNorm", p.size, alpha=p.alpha, beta=p.beta, k=p.k),
+        # Computed step by step: squares, their means and the power of them.
+        keeps=lambda _p, x, _y: Kept(more=3 * FLOAT * x[0].size, backward=3 * FLOAT * x[0].size),
     ),
     Layer(
         id="learned_scale",
@@ -214,6 +246,7 @@ LAYERS = (
         keywords=("layer scale", "gain", "multiply", "rezero"),
         build=lambda p, x: Call("LearnedScale", _factors(p, x), p.initial),
         weights=lambda p, x, _y: x[0].shape[0] if p.factors == "channel" else 1,
+        keeps=lambda _p, x, _y: Kept(backward=FLOAT * x[0].size),
         words=lambda p: f"from {p.initial:g}",
     ),
 )
