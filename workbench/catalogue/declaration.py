@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from workbench.catalogue.expression import Call
+from workbench.catalogue.memory import INPUTS, Keeping, Kept
 from workbench.core.diagnostic import Fix
 from workbench.document.graph import Block, Value
 
@@ -180,6 +181,7 @@ class Layer(Declaration):
     `weights(p, x, y)` counts trainable parameters; `flops(p, x, y)` counts floating-point operations for one
     sample, a multiply-add as two, as `torch.utils.flop_counter` does.
     `window(p)` gives (kernel, stride, dilation) along height for the receptive field, None where it does not apply.
+    `keeps` is what a training step holds for the layer besides its weights; without a word, what arrives at it.
     `words(p)` is the line under the node's title ("3×3, 32 filters").
     """
 
@@ -193,6 +195,7 @@ class Layer(Declaration):
     weights: Count = _none
     flops: Count = _none
     window: Callable[[Values], tuple[int, int, int]] | None = None
+    keeps: Kept | Keeping = INPUTS
     words: Callable[[Values], str] = lambda _p: ""
     is_input: bool = False
     is_output: bool = False
@@ -214,6 +217,10 @@ class Layer(Declaration):
                 stricter=True,
             )
         return y
+
+    def kept(self, p: Values, x: tuple[Tensor, ...], y: Tensor) -> Kept:
+        """What a training step holds for this layer between its passes."""
+        return self.keeps if isinstance(self.keeps, Kept) else self.keeps(p, x, y)
 
     def _wrong_kind(self, port: Port, tensor: Tensor) -> Mismatch:
         if self.takes == "index":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.catalogue.declaration import Category, Layer, Param, Tensor, Values
 from workbench.catalogue.expression import Call
+from workbench.catalogue.memory import FLOAT, INPUTS, OUTPUT, Keeping, Kept
 from workbench.catalogue.parameters import choice, real
 
 _AXIS = choice(
@@ -15,7 +16,16 @@ _AXIS = choice(
 )
 
 
-def _bend(id: str, title: str, target: str, summary: str, help: str, *params: Param, keywords: str = "") -> Layer:
+def _bend(
+    id: str,
+    title: str,
+    target: str,
+    summary: str,
+    help: str,
+    *params: Param,
+    keywords: str = "",
+    keeps: Kept | Keeping = INPUTS,
+) -> Layer:
     """An activation that works number by number on any shape; its parameters go to the constructor by name."""
     return Layer(
         id=id,
@@ -26,6 +36,7 @@ def _bend(id: str, title: str, target: str, summary: str, help: str, *params: Pa
         params=params,
         keywords=("activation", "nonlinearity", *keywords.split()),
         build=lambda p, _x: Call(target, **{k.id: p[k.id] for k in params if p[k.id] != k.default}),
+        keeps=keeps,
         words=lambda p: ", ".join(f"{p[k.id]:g}" for k in params if isinstance(p[k.id], float)),
     )
 
@@ -40,7 +51,18 @@ def _compete(id: str, title: str, target: str, summary: str, help: str) -> Layer
         params=(_AXIS,),
         keywords=("activation", "probability", "normalise"),
         build=lambda p, _x: Call(target, dim=1 if p.axis == "channels" else -1),
+        keeps=OUTPUT,
     )
+
+
+def _quotient(_p: Values, x: tuple[Tensor, ...], _y: Tensor) -> Kept:
+    """x / (1 + |x|), which PyTorch computes as written: the divisor is kept too."""
+    return Kept(more=FLOAT * x[0].size, backward=3 * FLOAT * x[0].size)
+
+
+def _buffered(_p: Values, x: tuple[Tensor, ...], _y: Tensor) -> Kept:
+    """exp(-|x|) is computed once, for the result and for its gradient."""
+    return Kept(more=FLOAT * x[0].size)
 
 
 def _slopes(p: Values, x: tuple[Tensor, ...]) -> int:
@@ -52,7 +74,7 @@ LAYERS = (
     _bend("relu", "ReLU", "nn.ReLU", "Lets positive numbers pass and turns negative ones into zero.",
           "The usual activation after a convolution or a Linear: quick, and it trains well. Where a unit's input "
           "stays negative for good it stops learning; leaky ReLU and GELU avoid that.",
-          keywords="rectifier"),
+          keywords="rectifier", keeps=OUTPUT),
     _bend("leaky_relu", "Leaky ReLU", "nn.LeakyReLU", "Like ReLU, but lets a little of the negative numbers through.",
           "A unit that falls below zero still learns, so none dies for good. A larger slope lets more through; at 1 "
           "nothing bends any more.",
@@ -73,6 +95,7 @@ LAYERS = (
         keywords=("activation", "nonlinearity", "parametric", "rectifier"),
         build=lambda p, x: Call("nn.PReLU", _slopes(p, x), **({} if p.initial == 0.25 else {"init": p.initial})),
         weights=lambda p, x, _y: _slopes(p, x),
+        keeps=lambda _p, x, _y: Kept(backward=FLOAT * x[0].size),  # the slopes' gradient, before it is summed up
     ),
     _bend("elu", "ELU", "nn.ELU", "Like ReLU, but negative numbers run smoothly down to a floor.",
           "The mean of what passes stays nearer to zero, which can make training quicker than with ReLU (Clevert et "
@@ -103,22 +126,22 @@ LAYERS = (
           keywords="rectifier mobile clip"),
     _bend("sigmoid", "Sigmoid", "nn.Sigmoid", "Squeezes every number into the range 0 to 1.",
           "For gates and for yes-or-no answers, where the result reads as a probability. Between hidden layers it "
-          "trains slowly, because its ends are flat.", keywords="logistic gate"),
+          "trains slowly, because its ends are flat.", keywords="logistic gate", keeps=OUTPUT),
     _bend("hard_sigmoid", "Hard Sigmoid", "nn.Hardsigmoid", "A sigmoid drawn with straight lines.",
           "Quick on small devices; flat below -3 and above 3. Use it for gates in networks meant for phones.",
           keywords="gate mobile"),
     _bend("tanh", "Tanh", "nn.Tanh", "Squeezes every number into the range -1 to 1.",
           "Centred on zero, so it trains better than a sigmoid, but its ends are flat too. Usual in recurrent layers "
-          "and at the end of generators.", keywords="hyperbolic"),
+          "and at the end of generators.", keywords="hyperbolic", keeps=OUTPUT),
     _bend("softplus", "Softplus", "nn.Softplus", "A smooth ReLU that never quite reaches zero.",
           "Use it where a result must be positive, such as a width or a rate. A larger beta bends more sharply, "
           "closer to ReLU.", real("beta", "Beta", "How sharp the bend is.", 1.0, 0.01, 100.0), keywords="positive"),
     _bend("softsign", "Softsign", "nn.Softsign", "Squeezes numbers into -1 to 1, more gently than tanh.",
           "It approaches its ends slowly, so large numbers still tell apart where tanh is already flat. Rarely "
-          "needed; try it where tanh saturates."),
+          "needed; try it where tanh saturates.", keeps=_quotient),
     _bend("log_sigmoid", "Log-sigmoid", "nn.LogSigmoid", "The logarithm of a sigmoid, computed safely.",
           "For scores that are read as logarithms of probabilities. It stays exact where the logarithm of a plain "
-          "sigmoid would round to minus infinity.", keywords="logistic"),
+          "sigmoid would round to minus infinity.", keywords="logistic", keeps=_buffered),
     _bend("hard_tanh", "Hard Tanh", "nn.Hardtanh", "Lets numbers from -1 to 1 pass and cuts off the rest.",
           "A tanh drawn with straight lines: quick, and exact between its ends. Beyond them the gradient is zero, so "
           "use it where numbers should stay in a range anyway.", keywords="clip clamp"),

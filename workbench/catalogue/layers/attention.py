@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.catalogue.declaration import Category, Layer, Mismatch, Port, Tensor, Values
 from workbench.catalogue.expression import Call
 from workbench.catalogue.layers.recurrent import SEQUENCE
+from workbench.catalogue.memory import FLOAT, Kept
 from workbench.catalogue.parameters import choice, integer, real, switch
 from workbench.catalogue.refusals import set_param, take_rank
 
@@ -73,6 +74,31 @@ def attention_flops(steps: int, features: int, others: int, context: int) -> int
     return projections + 2 * 2 * steps * others * features
 
 
+def _looking(p: Values, x: Tensor, others: Tensor) -> int:
+    """Bytes that attention keeps: queries, keys and values, the weighted sums twice, and one norm a step and head.
+
+    Without dropout PyTorch never writes the scores out (FlashAttention, Dao et al. 2022). With it the scores are kept
+    after the softmax, the mask, and their product, and so are the scaled queries and keys.
+    """
+    steps, features = x.shape
+    sequences = 3 * x.size + 2 * others.shape[0] * features
+    if not p.dropout:
+        return FLOAT * (sequences + steps * int(p.heads))
+    scaled = x.size + others.shape[0] * features
+    return FLOAT * (sequences + scaled + 3 * steps * others.shape[0] * int(p.heads))
+
+
+def _kept_by_encoder(p: Values, x: tuple[Tensor, ...], _y: Tensor) -> Kept:
+    """Attention, what both norms and both Linears take, and a mask wherever something is dropped."""
+    one, wide = x[0].size, x[0].shape[0] * int(p.feedforward)
+    held = _looking(p, x[0], x[0]) // FLOAT + 3 * one + 4 * x[0].shape[0]
+    if p.dropout:
+        held += 2 * one + 3 * wide  # the masks; what dropout gave is what the next Linear keeps
+    else:
+        held += wide if p.activation == "relu" else 2 * wide  # GELU needs what arrived, ReLU what it gave
+    return Kept(more=FLOAT * held, backward=4 * FLOAT * one)
+
+
 def _encoder_flops(p: Values, x: tuple[Tensor, ...], _y: Tensor) -> int:
     steps, features = x[0].shape
     return attention_flops(steps, features, steps, features) + int(4 * steps * features * p.feedforward)
@@ -100,6 +126,7 @@ LAYERS = (
         build=lambda p, x: Call("nn.MultiheadAttention", x[0].shape[1], p.heads, **_arguments(p)),
         forward="{self}({x}, {x}, {x}, need_weights=False)[0]",
         weights=lambda p, x, _y: attention_weights(x[0].shape[1], x[0].shape[1], p.bias),
+        keeps=lambda p, x, _y: Kept(more=_looking(p, x[0], x[0]), backward=4 * FLOAT * x[0].size),
         flops=lambda _p, x, _y: attention_flops(*x[0].shape, *x[0].shape),
         words=lambda p: f"{p.heads} heads",
     ),
@@ -118,6 +145,7 @@ LAYERS = (
         forward="{self}({0}, {1}, {1}, need_weights=False)[0]",
         weights=lambda p, x, _y: attention_weights(x[0].shape[1], x[1].shape[1], p.bias),
         flops=lambda _p, x, _y: attention_flops(*x[0].shape, *x[1].shape),
+        keeps=lambda p, x, _y: Kept(more=_looking(p, x[0], x[1]), backward=2 * FLOAT * (x[0].size + x[1].size)),
         words=lambda p: f"{p.heads} heads",
     ),
     Layer(
@@ -141,6 +169,7 @@ LAYERS = (
         build=_build_encoder,
         weights=_encoder_weights,
         flops=_encoder_flops,
+        keeps=_kept_by_encoder,
         words=lambda p: f"{p.heads} heads, {p.feedforward:,}",
     ),
 )

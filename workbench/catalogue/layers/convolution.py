@@ -7,6 +7,7 @@ import math
 from workbench.catalogue.declaration import Category, Layer, Mismatch, Param, Tensor, Values
 from workbench.catalogue.expression import Call
 from workbench.catalogue.layers.windows import cross, kernel, resolve, short, slide
+from workbench.catalogue.memory import FLOAT, Kept
 from workbench.catalogue.parameters import integer, integers, padding, switch
 from workbench.catalogue.refusals import RANK_WORDS, set_param, take_rank
 
@@ -79,6 +80,21 @@ def check_groups(title: str, p: Values, channels: int) -> None:
             )
 
 
+def kept_by_window(n: int, p: Values, x: tuple[Tensor, ...], y: Tensor) -> Kept:
+    """A convolution keeps what arrives, padded where "same" needs one more row on one side.
+
+    Other than with pictures that lie channels last, oneDNN computes in blocks of channels and copies into and out of
+    them.
+    """
+    forward, backward = (0, 0) if n == 2 else (FLOAT * y.size, FLOAT * (x[0].size + y.size))
+    odd = [d * (k - 1) % 2 for d, k in zip(p.dilation, p.kernel, strict=True)]
+    if p.padding != "same" or not any(odd):
+        return Kept(forward=forward, backward=backward)
+    rows = zip(x[0].shape[1:], p.dilation, p.kernel, odd, strict=True)
+    padded = x[0].shape[0] * math.prod(size + (d * (k - 1) if one_sided else 0) for size, d, k, one_sided in rows)
+    return Kept(inputs=False, more=FLOAT * padded, forward=forward, backward=backward)
+
+
 def _convolution(n: int, summary: str, help: str, *keywords: str) -> Layer:
     title = f"Conv {n}D"
 
@@ -108,6 +124,7 @@ def _convolution(n: int, summary: str, help: str, *keywords: str) -> Layer:
         weights=weights,
         flops=lambda p, x, y: 2 * y.size * (x[0].shape[0] // p.groups) * math.prod(p.kernel),
         window=lambda p: (p.kernel[0], p.stride[0], p.dilation[0]),
+        keeps=lambda p, x, y: kept_by_window(n, p, x, y),
         words=lambda p: f"{cross(p.kernel)}, {p.filters:,} filters",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from workbench.catalogue.declaration import Category, Layer, Mismatch, Shape, Tensor, Values
 from workbench.catalogue.expression import Call
@@ -12,11 +13,13 @@ from workbench.catalogue.layers.convolution import (
     GROUPS,
     TAKES,
     check_groups,
+    kept_by_window,
     slid,
     window_arguments,
     window_params,
 )
 from workbench.catalogue.layers.windows import AXES, cross, kernel, short
+from workbench.catalogue.memory import FLOAT, Kept
 from workbench.catalogue.parameters import integer, integers
 from workbench.catalogue.refusals import set_param, take_rank
 
@@ -43,6 +46,12 @@ def _build_separable(p: Values, x: tuple[Tensor, ...]) -> Call:
     channels = x[0].shape[0]
     each = Call("nn.Conv2d", channels, channels, short(p.kernel), **window_arguments(p), groups=channels, bias=False)
     return Call("nn.Sequential", each, Call("nn.Conv2d", channels, p.filters, 1, **({} if p.bias else {"bias": False})))
+
+
+def _kept_between(p: Values, x: tuple[Tensor, ...], y: Tensor) -> Kept:
+    """Both convolutions keep what arrives at them."""
+    first, between = kept_by_window(2, p, x, y), x[0].shape[0] * math.prod(y.shape[1:])
+    return replace(first, more=first.more + FLOAT * between)
 
 
 def _transposed(n: int) -> Layer:
@@ -83,6 +92,10 @@ def _transposed(n: int) -> Layer:
         arguments |= ({"groups": p.groups} if p.groups > 1 else {}) | ({} if p.bias else {"bias": False})
         return Call(f"nn.ConvTranspose{n}d", x[0].shape[0], p.filters, short(p.kernel), **arguments)
 
+    def kept(_p: Values, x: tuple[Tensor, ...], y: Tensor) -> Kept:
+        """Like a convolution; in blocks of channels where pictures do not lie channels last."""
+        return Kept() if n == 2 else Kept(forward=2 * FLOAT * y.size, backward=FLOAT * (x[0].size + y.size))
+
     return Layer(
         id=f"conv_transpose{n}d",
         title=title,
@@ -105,6 +118,7 @@ def _transposed(n: int) -> Layer:
         build=build,
         weights=lambda p, x, _y: x[0].shape[0] * (p.filters // p.groups) * math.prod(p.kernel) + p.filters * p.bias,
         flops=lambda p, x, _y: 2 * x[0].size * (p.filters // p.groups) * math.prod(p.kernel),
+        keeps=kept,
         words=lambda p: f"{cross(p.kernel)}, {p.filters:,} filters",
     )
 
@@ -145,6 +159,7 @@ LAYERS = (
         build=_build_depthwise,
         weights=lambda p, x, _y: x[0].shape[0] * p.multiplier * (math.prod(p.kernel) + p.bias),
         flops=lambda p, _x, y: 2 * y.size * math.prod(p.kernel),
+        keeps=lambda p, x, y: kept_by_window(2, p, x, y),
         window=lambda p: (p.kernel[0], p.stride[0], p.dilation[0]),
         words=lambda p: cross(p.kernel),
     ),
@@ -161,6 +176,7 @@ LAYERS = (
         build=_build_separable,
         weights=lambda p, x, _y: x[0].shape[0] * (math.prod(p.kernel) + p.filters) + p.filters * p.bias,
         flops=lambda p, x, y: 2 * x[0].shape[0] * math.prod(y.shape[1:]) * (math.prod(p.kernel) + p.filters),
+        keeps=_kept_between,
         window=lambda p: (p.kernel[0], p.stride[0], p.dilation[0]),
         words=lambda p: f"{cross(p.kernel)}, {p.filters:,} filters",
     ),
@@ -180,5 +196,6 @@ LAYERS = (
         forward="{x} * {self}({x})",
         weights=lambda p, x, _y: (2 * x[0].shape[0] + 1) * _squeezed(p, x[0]) + x[0].shape[0],
         flops=lambda p, x, _y: 4 * x[0].shape[0] * _squeezed(p, x[0]),
+        keeps=lambda _p, x, _y: Kept(more=2 * FLOAT * x[0].shape[0], backward=FLOAT * x[0].size),
     ),
 )

@@ -6,6 +6,7 @@ from workbench.catalogue.declaration import Category, Layer, Mismatch, Tensor, V
 from workbench.catalogue.expression import Call
 from workbench.catalogue.layers.recurrent import SEQUENCE
 from workbench.catalogue.layers.windows import cross, short
+from workbench.catalogue.memory import PASSED
 from workbench.catalogue.parameters import integer, integers
 from workbench.catalogue.refusals import take_rank
 
@@ -86,6 +87,7 @@ LAYERS = (
         keywords=("positional encoding", "position embedding", "transformer"),
         shape=lambda _p, x: _same_sequence("Learned Position", x),
         build=lambda _p, x: Call("LearnedPosition", *x[0].shape),
+        keeps=PASSED,
         weights=lambda _p, x, _y: x[0].size,
     ),
     Layer(
@@ -99,6 +101,7 @@ LAYERS = (
         keywords=("positional encoding", "sine", "transformer"),
         shape=lambda _p, x: _same_sequence("Sinusoidal Position", x),
         build=lambda _p, x: Call("SinusoidalPosition", *x[0].shape),
+        keeps=PASSED,
     ),
     Layer(
         id="class_token",
@@ -110,6 +113,7 @@ LAYERS = (
         keywords=("cls", "vit", "bert", "transformer"),
         shape=_with_token,
         build=lambda _p, x: Call("ClassToken", x[0].shape[1]),
+        keeps=PASSED,
         weights=lambda _p, x, _y: x[0].shape[1],
     ),
 )

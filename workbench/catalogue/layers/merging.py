@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.catalogue.declaration import Category, Layer, Mismatch, Port, Shape, Tensor, Values
+from workbench.catalogue.memory import FLOAT, NOTHING, PASSED, Kept
 from workbench.catalogue.parameters import integer
 from workbench.catalogue.refusals import set_param
 
@@ -49,7 +50,13 @@ def _elementwise(id: str, title: str, symbol: str, summary: str, help: str, *key
         inputs=ports,
         shape=lambda _p, x: _broadcast(title, x),
         forward=lambda p, _x: _joined(symbol, p),
+        keeps=PASSED if symbol == "+" else _kept_for_products,
     )
+
+
+def _kept_for_products(p: Values, _x: tuple[Tensor, ...], y: Tensor) -> Kept:
+    """Each factor is the other's slope; of more than two, products on the way are kept as well."""
+    return Kept(more=FLOAT * y.size * (p.inputs - 2))
 
 
 def _without(shape: Shape, axis: int) -> Shape:
@@ -116,6 +123,7 @@ LAYERS = (
         inputs=ports,
         shape=_concatenated,
         forward=lambda p, _x: f"torch.cat(({{xs}}), dim={p.axis})",
+        keeps=PASSED,
         words=lambda p: f"{p.inputs} inputs",
     ),
     Layer(
@@ -129,6 +137,7 @@ LAYERS = (
         inputs=TWO,
         shape=lambda _p, x: _broadcast("Subtract", x),
         forward="{0} - {1}",
+        keeps=NOTHING,
     ),
     Layer(
         id="maximum",
@@ -141,5 +150,6 @@ LAYERS = (
         inputs=TWO,
         shape=lambda _p, x: _broadcast("Maximum", x),
         forward="torch.maximum({0}, {1})",
+        keeps=lambda _p, _x, y: Kept(backward=FLOAT * y.size),
     ),
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from workbench.catalogue.memory import FLOAT, Kept
 from workbench.catalogue.declaration import Category, Layer, Mismatch, Shape, Tensor, Values
 from workbench.catalogue.expression import Call
 from workbench.catalogue.layers.convolution import TAKES
+from workbench.catalogue.memory import FLOAT, Kept
 from workbench.catalogue.parameters import choice, integer, real, switch
 from workbench.catalogue.refusals import RANK_WORDS, set_param, take_rank
 

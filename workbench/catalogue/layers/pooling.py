@@ -6,6 +6,7 @@ from workbench.catalogue.declaration import Category, Layer, Mismatch, Param, Te
 from workbench.catalogue.expression import Call
 from workbench.catalogue.layers.convolution import TAKES
 from workbench.catalogue.layers.windows import LARGEST_KERNEL, cross, kernel, short, slide
+from workbench.catalogue.memory import FLOAT, INDEX, INPUTS, Kept
 from workbench.catalogue.parameters import integers, switch
 from workbench.catalogue.refusals import set_param, take_rank
 
@@ -18,6 +19,21 @@ WHY = {
     AVG: "It blurs a little where max pooling picks the strongest; use it where every value counts.",
 }
 SIGNALS = {1: "signal", 2: "map", 3: "volume"}
+
+
+def _kept_with_places(_p: Values, _x: tuple[Tensor, ...], y: Tensor) -> Kept:
+    """What arrives, and for each result where it was found, as a whole number."""
+    return Kept(more=INDEX * y.size)
+
+
+def _spread_evenly(_p: Values, x: tuple[Tensor, ...], _y: Tensor) -> Kept:
+    """The gradient of a mean needs sizes only; it is spread out twice, once before the division."""
+    return Kept(inputs=False, backward=FLOAT * x[0].size)
+
+
+def _spread_to_largest(_p: Values, x: tuple[Tensor, ...], _y: Tensor) -> Kept:
+    """The gradient of a maximum goes where numbers equal it."""
+    return Kept(output=True, backward=FLOAT * x[0].size + x[0].size)
 
 
 def _params(n: int) -> tuple[Param, ...]:
@@ -88,6 +104,7 @@ def _pool(n: int, how: str) -> Layer:
         shape=shape,
         build=build,
         window=lambda p: (p.kernel[0], (p.stride or p.kernel)[0], 1),
+        keeps=_kept_with_places if how == MAX else INPUTS,
         words=lambda p: cross(p.kernel),
     )
 
@@ -110,6 +127,7 @@ def _adaptive(n: int, how: str) -> Layer:
         keywords=("pool", "resize", "fixed size"),
         shape=shape,
         build=lambda p, _x: Call(f"nn.Adaptive{how}Pool{n}d", short(p.size)),
+        keeps=_kept_with_places if how == MAX else INPUTS,
         words=lambda p: f"to {cross(p.size)}",
     )
 
@@ -134,6 +152,7 @@ def _global(n: int, how: str) -> Layer:
         keywords=("pool", "gap", "flatten", "global"),
         shape=shape,
         forward=f"{{x}}.{reduce}(dim=({dims}))" if n > 1 else f"{{x}}.{reduce}(dim=-1)",
+        keeps=_spread_evenly if how == AVG else _spread_to_largest,
     )
 
 

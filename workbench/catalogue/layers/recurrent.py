@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.catalogue.declaration import Category, Layer, Tensor, Values
 from workbench.catalogue.expression import Call
+from workbench.catalogue.memory import FLOAT, Kept
 from workbench.catalogue.parameters import choice, integer, real
 from workbench.catalogue.refusals import take_rank
 
@@ -32,6 +33,31 @@ _PARAMS = (
 
 def _ways(p: Values) -> int:
     return 2 if p.direction == "both" else 1
+
+
+def _kept(gates: int, p: Values, x: Tensor) -> Kept:
+    """The gates, memories and products of every step, as measured on the CPU (see tests/compiler/test_memory_of_steps).
+
+    oneDNN computes the LSTM and keeps its workspace, with room for the wider of inputs and memory at every step.
+    """
+    steps, features, ways, h = x.shape[0], x.shape[1], _ways(p), int(p.hidden)
+    held = 0
+    for layer in range(p.layers):
+        taken = features if layer == 0 else ways * h
+        if gates == 4:
+            held += ways * (9 * h + 7 * max(taken, h))
+        elif gates == 3:
+            held += ways * 7 * h + taken
+        else:
+            held += ways * h + taken
+    working = {4: 5, 3: 3, 1: 1}[gates] * h * ways
+    whole = 0 if p.output == "all" else ways * h  # the last memory alone is handed on, but all were computed
+    return Kept(
+        output=gates == 4 and p.output == "all",
+        more=FLOAT * steps * (held + whole),
+        forward=FLOAT * steps * working,
+        backward=FLOAT * steps * (working if gates != 3 else 0),
+    )
 
 
 def _recurrent(id: str, target: str, gates: int, summary: str, help: str, *keywords: str) -> Layer:
@@ -79,6 +105,7 @@ def _recurrent(id: str, target: str, gates: int, summary: str, help: str, *keywo
         forward=forward,
         weights=weights,
         flops=lambda p, x, _y: 2 * x[0].shape[0] * per_step(p, x[0].shape[1]),
+        keeps=lambda p, x, _y: _kept(gates, p, x[0]),
         words=lambda p: f"{p.hidden:,} units{', both ways' if p.direction == 'both' else ''}",
     )
 

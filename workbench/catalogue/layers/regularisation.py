@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.catalogue.declaration import Category, Layer, Param, Tensor, Values
 from workbench.catalogue.expression import Call
 from workbench.catalogue.layers.convolution import TAKES
+from workbench.catalogue.memory import FLOAT, Kept
 from workbench.catalogue.parameters import real
 from workbench.catalogue.refusals import take_rank
 
@@ -32,6 +33,7 @@ def _channel_dropout(n: int) -> Layer:
         keywords=("regularise", "overfitting", "spatial"),
         shape=shape,
         build=lambda p, _x: Call(f"nn.Dropout{n}d", p.rate),
+        keeps=lambda p, x, _y: Kept(inputs=False, more=FLOAT * x[0].shape[0] * (p.rate > 0)),
         words=lambda p: f"{p.rate:.0%}",
     )
 
@@ -48,6 +50,7 @@ LAYERS = (
         params=_rate(0.5, "The share that is switched off at each step."),
         keywords=("regularise", "overfitting"),
         build=lambda p, _x: Call("nn.Dropout", p.rate),
+        keeps=lambda p, x, _y: Kept(inputs=False, more=FLOAT * x[0].size * (p.rate > 0)),  # which ones were left on
         words=lambda p: f"{p.rate:.0%}",
     ),
     _channel_dropout(2),
@@ -63,6 +66,9 @@ LAYERS = (
         params=_rate(0.1, "The share that is switched off at each step."),
         keywords=("regularise", "overfitting", "selu"),
         build=lambda p, _x: Call("nn.AlphaDropout", p.rate),
+        keeps=lambda p, x, _y: Kept(
+            inputs=False, more=FLOAT * x[0].size * (p.rate > 0), forward=FLOAT * x[0].size * (p.rate > 0)
+        ),
         words=lambda p: f"{p.rate:.0%}",
     ),
     Layer(
@@ -75,6 +81,7 @@ LAYERS = (
         params=(real("spread", "Spread", "The standard deviation of the noise.", 0.1, 0.0, 100.0),),
         keywords=("regularise", "jitter"),
         build=lambda p, _x: Call("GaussianNoise", p.spread),
+        keeps=lambda _p, x, _y: Kept(inputs=False, passes=True, forward=FLOAT * x[0].size),
         words=lambda p: f"{p.spread:g}",
     ),
     Layer(
@@ -88,6 +95,11 @@ LAYERS = (
         params=_rate(0.1, "The share of samples that skip the branch at each step."),
         keywords=("drop path", "regularise", "residual"),
         build=lambda p, _x: Call("StochasticDepth", p.rate),
+        keeps=lambda p, x, _y: (
+            Kept(inputs=False, forward=FLOAT * x[0].size, backward=FLOAT * x[0].size)
+            if p.rate
+            else Kept(inputs=False, shares=True, passes=True)
+        ),
         words=lambda p: f"{p.rate:.0%}",
     ),
 )

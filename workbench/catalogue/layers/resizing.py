@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.catalogue.declaration import Category, Layer, Mismatch, Tensor, Values
 from workbench.catalogue.expression import Call
 from workbench.catalogue.layers.windows import cross, short
+from workbench.catalogue.memory import FLOAT, NOTHING, Kept
 from workbench.catalogue.parameters import choice, integer, integers
 from workbench.catalogue.refusals import take_rank
 
@@ -113,6 +114,7 @@ LAYERS = (
         keywords=("interpolate", "enlarge", "decoder", "unpool"),
         shape=_upsampled,
         build=lambda p, _x: Call("nn.Upsample", scale_factor=short(p.scale), mode=p.mode),
+        keeps=NOTHING,
         words=lambda p: f"by {cross(p.scale)}",
     ),
     Layer(
@@ -126,6 +128,7 @@ LAYERS = (
         keywords=("interpolate", "scale", "upsample", "downsample"),
         shape=_resized,
         build=lambda p, _x: Call("nn.Upsample", size=short(p.size), mode=p.mode),
+        keeps=NOTHING,
         words=lambda p: f"to {cross(p.size)}",
     ),
     Layer(
@@ -139,6 +142,7 @@ LAYERS = (
         keywords=("border", "zero", "reflect", "frame"),
         shape=_padded,
         forward=_write_pad,
+        keeps=lambda p, _x, _y: Kept(inputs=p.mode in ("reflect", "replicate")),
         words=lambda p: ", ".join(map(str, p.amount)),
     ),
     Layer(
@@ -152,6 +156,7 @@ LAYERS = (
         keywords=("cut", "trim", "slice"),
         shape=_cropped,
         forward=_write_crop,
+        keeps=lambda _p, x, _y: Kept(inputs=False, shares=True, backward=FLOAT * x[0].size),
         words=lambda p: ", ".join(map(str, p.amount)),
     ),
     Layer(
@@ -166,6 +171,7 @@ LAYERS = (
         keywords=("super resolution", "depth to space", "upsample", "sub-pixel"),
         shape=_shuffled,
         build=lambda p, _x: Call("nn.PixelShuffle", p.factor),
+        keeps=NOTHING,
         words=lambda p: f"by {p.factor}",
     ),
     Layer(
@@ -179,6 +185,7 @@ LAYERS = (
         keywords=("space to depth", "downsample", "focus"),
         shape=_unshuffled,
         build=lambda p, _x: Call("nn.PixelUnshuffle", p.factor),
+        keeps=NOTHING,
         words=lambda p: f"by {p.factor}",
     ),
 )

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from workbench.catalogue.declaration import Category, Layer, Mismatch, Shape, Tensor, Values
+from workbench.catalogue.memory import FLOAT, VIEW, VIEW_OF_ROWS, Kept
 from workbench.catalogue.parameters import choice, integer, integers, switch
 from workbench.catalogue.refusals import set_param, take_rank
 
@@ -82,6 +83,12 @@ _PICK = {
 }
 
 
+def _kept_for_step(p: Values, x: tuple[Tensor, ...], _y: Tensor) -> Kept:
+    if p.step == "max":
+        return Kept(output=True, backward=FLOAT * x[0].size + x[0].size)
+    return Kept(inputs=False, backward=FLOAT * x[0].size) if p.step == "mean" else Kept(inputs=False, shares=True)
+
+
 def _sequence(_p: Values, x: tuple[Tensor, ...]) -> Tensor:
     take_rank("Map to Sequence", x[0], 3)
     channels, height, width = x[0].shape
@@ -119,6 +126,7 @@ LAYERS = (
         takes="any",
         shape=_flat,
         forward="torch.flatten({x}, 1)",
+        keeps=VIEW_OF_ROWS,
     ),
     Layer(
         id="reshape",
@@ -133,6 +141,7 @@ LAYERS = (
         takes="any",
         shape=lambda p, x: replace(x[0], shape=_reshaped(p, x)),
         forward=lambda p, x: f"{{x}}.reshape(-1, {', '.join(map(str, _reshaped(p, x)))})",
+        keeps=VIEW_OF_ROWS,
         words=lambda p: ", ".join(map(str, p.shape)),
     ),
     Layer(
@@ -147,6 +156,7 @@ LAYERS = (
         takes="any",
         shape=_permuted,
         forward=lambda p, _x: f"{{x}}.permute(0, {', '.join(map(str, p.order))})",
+        keeps=VIEW,
         words=lambda p: ", ".join(map(str, p.order)),
     ),
     Layer(
@@ -164,6 +174,7 @@ LAYERS = (
         keywords=("average", "reduce", "pool"),
         shape=_mean,
         forward=_write_mean,
+        keeps=lambda _p, x, _y: Kept(inputs=False, backward=FLOAT * x[0].size),
         words=lambda p: f"over {', '.join(map(str, p.axes))}",
     ),
     Layer(
@@ -179,6 +190,7 @@ LAYERS = (
         keywords=("last", "first", "sequence", "pool", "select"),
         shape=_picked,
         forward=lambda p, _x: _PICK[p.step][0],
+        keeps=_kept_for_step,
         words=lambda p: _PICK[p.step][1].lower(),
     ),
     Layer(
@@ -192,6 +204,7 @@ LAYERS = (
         keywords=("tokens", "transformer", "flatten", "vit"),
         shape=_sequence,
         forward="{x}.flatten(2).transpose(1, 2)",
+        keeps=VIEW,
         words=lambda _p: "",
     ),
     Layer(
@@ -210,6 +223,7 @@ LAYERS = (
         takes="any",
         shape=_sliced,
         forward=lambda p, _x: f"{{x}}.narrow({p.axis}, {p.start}, {p.length})",
+        keeps=Kept(inputs=False, shares=True),
         words=lambda p: f"{p.start:,} to {p.start + p.length - 1:,}",
     ),
     Layer(
@@ -223,5 +237,6 @@ LAYERS = (
         takes="any",
         shape=lambda _p, x: x[0],
         forward="{x}",
+        keeps=VIEW,
     ),
 )
