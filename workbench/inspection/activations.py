@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from workbench.inspection.samples import given_to
 
 if TYPE_CHECKING:
     import torch
@@ -20,22 +22,74 @@ def feature_maps(
 ) -> dict[str, NDArray[np.float32]]:
     """The output of each of `nodes` for the first sample of `given` (float32 N × C × H × W), without the batch axis.
 
-    Feature maps come as C × H × W, sequences as L × D, plain numbers as N. Runs in evaluation mode under
-    `torch.inference_mode`, on the module's device; weights, running statistics, modes and random numbers are as before
-    afterwards. Nodes that reach no output are left out.
+    Feature maps come as C × H × W, sequences as L × D, plain numbers as N. Runs as `node_values` does. Nodes that
+    reach no output are left out.
+    """
+    values = node_values(module, compiled, nodes, given_to(compiled.inferred, compiled.inputs, given))
+    return {node: as_array(value) for node, value in values.items()}
+
+
+def node_values(
+    module: torch.nn.Module, compiled: Compiled, nodes: Iterable[str], inputs: Sequence[NDArray[Any]]
+) -> dict[str, torch.Tensor]:
+    """The value of each of `nodes` (ids, or path ids within blocks) with its batch axis, on the module's device.
+
+    `inputs` are those of the network, in order; the first sample of each is taken. Runs in evaluation mode under
+    `torch.inference_mode`; weights, running statistics, modes and random numbers are as before afterwards. Nodes that
+    are not computed on the way to an output are left out.
     """
     import torch
 
-    wanted = tuple(n for n in dict.fromkeys(nodes) if n in compiled.inferred.live)
+    wanted = tuple(n for n in dict.fromkeys(nodes) if is_computed(compiled, n))
     if not wanted:
         return {}
     place = next(module.parameters(), None)
-    sample = torch.from_numpy(np.ascontiguousarray(given[:1]))
+    samples = [torch.from_numpy(np.ascontiguousarray(given[:1])) for given in inputs]
     if place is not None:
-        sample = sample.to(place.device)
-    with evaluating(module), torch.inference_mode():
-        values = compiled.reader(wanted)(module, *[sample] * len(compiled.inputs))
-        return {n: values[n][0].float().cpu().contiguous().numpy() for n in wanted}
+        samples = [sample.to(place.device) for sample in samples]
+    with evaluating(module), torch.inference_mode(), random_numbers_kept(place):
+        values = compiled.reader(wanted)(module, *samples)
+        return {node: values[node] for node in wanted}
+
+
+def as_array(value: torch.Tensor) -> NDArray[np.float32]:
+    """The first sample of a value as float32 on the CPU."""
+    array: NDArray[np.float32] = value[0].float().cpu().contiguous().numpy()
+    return array
+
+
+def is_computed(compiled: Compiled, node: str) -> bool:
+    """Whether a node, or one inside a block named by its path id, is computed on the way to an output."""
+    first, *rest = node.split("/")
+    use, _, repetition = first.partition(":")
+    if use not in compiled.inferred.live:
+        return False
+    if not rest:
+        return True
+    inside = compiled.inferred.results[use].inside
+    at = int(repetition or 0)
+    if at >= len(inside):
+        return False
+    for part in rest[:-1]:
+        use, _, repetition = part.partition(":")
+        result = inside[at].results.get(use)
+        if result is None:
+            return False
+        inside, at = result.inside, int(repetition or 0)
+        if at >= len(inside):
+            return False
+    result = inside[at].results.get(rest[-1])
+    return result is not None and result.output is not None
+
+
+@contextmanager
+def random_numbers_kept(place: torch.Tensor | None) -> Iterator[None]:
+    """Random numbers drawn meanwhile (by a layer that draws in evaluation mode too) are given back afterwards."""
+    import torch
+
+    devices = [place.device] if place is not None and place.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        yield
 
 
 @contextmanager

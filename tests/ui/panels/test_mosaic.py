@@ -14,13 +14,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from workbench.inspection.colours import GAP, LEVELS, NO_VALUE, quantise, table
+from workbench.inspection.scale import Scale, round_up
 from workbench.ui.bridge import Bridge
 from workbench.ui.viewers import tiling
-from workbench.ui.viewers.colours import GAP, LEVELS, NO_VALUE, quantise, table
 from workbench.ui.viewers.filters import FiltersView
 from workbench.ui.viewers.layer_view import LayerView
 from workbench.ui.viewers.mosaic_view import MosaicView
-from workbench.ui.viewers.scale import Scale, round_up
 from workbench.ui.viewers.vector_view import VectorView
 
 sides = st.integers(1, 70)

@@ -10,9 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from workbench.inspection.scale import Scale
 from workbench.ui.bridge import Bridge
 from workbench.ui.viewers.mosaic_view import MosaicView
-from workbench.ui.viewers.scale import Scale
 from workbench.ui.viewers.vector_view import COLUMNS, VectorView, words_of
 
 

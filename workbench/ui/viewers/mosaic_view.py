@@ -10,10 +10,10 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.inspection.colours import qt_table
+from workbench.inspection.scale import Scale
 from workbench.ui.bridge import Bridge
 from workbench.ui.viewers import tiling
-from workbench.ui.viewers.colours import qt_table
-from workbench.ui.viewers.scale import Scale
 
 Maps = NDArray[np.floating]
 

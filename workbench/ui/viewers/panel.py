@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QLabel, QSta
 
 from workbench.core.diagnostic import Problem
 from workbench.core.files import write_atomic
+from workbench.inspection.scale import Scale
 from workbench.session.state import DataState, RunState, Views
 from workbench.ui.bridge import Bridge
 from workbench.ui.parts.empty_state import EmptyState
@@ -20,7 +21,6 @@ from workbench.ui.theme import GAP, MARGIN, Theme, mark
 from workbench.ui.viewers.filters import FiltersView
 from workbench.ui.viewers.layer_view import LayerView
 from workbench.ui.viewers.picture_column import PictureColumn
-from workbench.ui.viewers.scale import Scale
 from workbench.ui.viewers.scale_bar import ScaleBar
 from workbench.ui.viewers.words import layer_name, what_is_shown, why_nothing
 

@@ -6,10 +6,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.inspection.colours import LEVELS, table
+from workbench.inspection.scale import Scale
 from workbench.ui.bridge import Bridge
 from workbench.ui.theme import LABEL
-from workbench.ui.viewers.colours import LEVELS, table
-from workbench.ui.viewers.scale import Scale
 
 _BAR_WIDTH, _BAR_HEIGHT, _SPACE = 88, 6, 6
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.ui.viewers.colours import GAP, quantise
-from workbench.ui.viewers.scale import Scale
+from workbench.inspection.colours import GAP, quantise
+from workbench.inspection.scale import Scale
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.inspection.colours import GAP, qt_table, quantise
+from workbench.inspection.scale import Scale
 from workbench.ui.bridge import Bridge
-from workbench.ui.viewers.colours import GAP, qt_table, quantise
-from workbench.ui.viewers.scale import Scale
 from workbench.ui.viewers.tiling import square_side
 
 NAMED, COLUMNS = 24, 512
