@@ -79,7 +79,7 @@ def remove(graph: Graph, nodes: Iterable[str], edges: Iterable[Edge] = (), *, he
     kept = {e for e in left if e.source not in gone and e.target not in gone}
     if heal:
         kept |= _healing(left, gone)
-    return Graph(MappingProxyType({i: n for i, n in graph.nodes.items() if i not in gone}), frozenset(kept))
+    return _with(graph, nodes={i: n for i, n in graph.nodes.items() if i not in gone}, edges=frozenset(kept))
 
 
 def connect(graph: Graph, edge: Edge) -> Graph | Diagnostic:
@@ -217,6 +217,8 @@ def _with(graph: Graph, *, nodes: dict[str, Node] | None = None, edges: frozense
     return Graph(
         graph.nodes if nodes is None else MappingProxyType(nodes),
         graph.edges if edges is None else edges,
+        graph.blocks,
+        graph.frames,
     )
 
 
