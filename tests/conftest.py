@@ -20,9 +20,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default")
 
-# A shell that starts the tests in the background has them ignore Ctrl+C, and so would every program they start.
+# A shell that starts the tests in the background has them ignore Ctrl+C, nohup a closed terminal; and so would every
+# program they start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 LINGERING = ("pytest", "Dummy", "QThread", "asyncio", "tqdm", "ThreadPoolExecutor-sklearn")
 """Threads that libraries keep for the life of the process."""

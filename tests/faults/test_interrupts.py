@@ -43,7 +43,10 @@ def until_first_epoch(process: subprocess.Popen[str]) -> None:
 
 def ended(process: subprocess.Popen[str], status: int = interrupts.STATUS) -> str:
     """Standard output of a process that must have ended in order, soon."""
-    out, err = process.communicate(timeout=40)
+    try:
+        out, err = process.communicate(timeout=40)
+    finally:
+        process.kill()  # one that did not end in time must not outlive its test
     assert "Traceback" not in err
     assert "Exception" not in err
     assert process.returncode == status, err
@@ -92,7 +95,10 @@ def test_other_commands(trained: Path, trained_pictures: Path, tmp_path: Path, c
         process = program(command, trained, *more)
         time.sleep(pause)
         process.send_signal(signal.SIGINT)
+        try:
         out, err = process.communicate(timeout=40)
+    finally:
+        process.kill()  # one that did not end in time must not outlive its test
         assert process.returncode in (0, 130)
         assert err in ("", "workbench: interrupted.\n")
         assert out or process.returncode == 130
