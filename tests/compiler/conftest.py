@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from workbench.catalogue.registry import LAYERS
 from workbench.catalogue.values import check
 from workbench.compiler.build import Compiled
 from workbench.compiler.inference import infer
-from workbench.document.graph import Edge, Graph, Node, Value, frozen
+from workbench.document.graph import Block, BlockParam, Edge, Graph, Node, Value, frozen
 
 Make = Callable[..., Node]
 
@@ -70,9 +72,101 @@ def _chain() -> Callable[..., Graph]:
     return chain
 
 
+@pytest.fixture(scope="session")
+def draw() -> SimpleNamespace:
+    """Everything to draw graphs of blocks with."""
+    return SimpleNamespace(
+        node=node,
+        used=used,
+        port=port,
+        graph=graph,
+        chain=chain,
+        with_blocks=with_blocks,
+        basic=BASIC,
+        stage=STAGE,
+        resnet=resnet,
+    )
+
+
 @pytest.fixture(name="residual", scope="session")
 def _residual() -> Graph:
     return residual()
+
+
+def used(id: str, block: str, state: str = "", **params: Value) -> Node:
+    """A use of a block."""
+    return Node(id, f"block:{block}", params=frozen(params), state=state)
+
+
+def port(id: str) -> Node:
+    """A port of a block, an input if its id begins with "in"."""
+    return Node(id, "block_input" if id.startswith("in") else "block_output")
+
+
+BASIC = Block(
+    "basic",
+    "Basic block",
+    graph(
+        port("in"),
+        node("conv2d_1", filters="=channels", stride=("=stride", "=stride"), bias=False),
+        node("batch_norm2d_1"),
+        node("relu_1"),
+        node("conv2d_2", filters="=channels", bias=False),
+        node("batch_norm2d_2"),
+        replace(
+            node("conv2d_3", filters="=channels", kernel=(1, 1), stride=("=stride", "=stride"), bias=False),
+            state="=stride == 1 and channels == in_channels",
+        ),
+        replace(node("batch_norm2d_3"), state="=stride == 1 and channels == in_channels"),
+        node("add_1"),
+        node("relu_2"),
+        port("out"),
+        wires="in>conv2d_1 conv2d_1>batch_norm2d_1 batch_norm2d_1>relu_1 relu_1>conv2d_2 conv2d_2>batch_norm2d_2 "
+        "batch_norm2d_2>add_1:in_1 in>conv2d_3 conv2d_3>batch_norm2d_3 batch_norm2d_3>add_1:in_2 add_1>relu_2 "
+        "relu_2>out",
+    ),
+    (
+        BlockParam("channels", "Channels", "int", 64, minimum=1, maximum=4096),
+        BlockParam("stride", "Stride", "int", 1, minimum=1, maximum=8),
+    ),
+    "Two 3 x 3 convolutions and a shortcut.",
+)
+"""The residual block of He et al. 2015, with a projection where shapes differ."""
+
+STAGE = Block(
+    "stage",
+    "Stage",
+    graph(
+        port("in"),
+        used("basic_1", "basic", channels="=channels", stride="=stride"),
+        used("basic_2", "basic", channels="=channels"),
+        port("out"),
+        wires="in>basic_1 basic_1>basic_2 basic_2>out",
+    ),
+    BASIC.params,
+)
+
+
+def with_blocks(drawn: Graph, *blocks: Block) -> Graph:
+    return replace(drawn, blocks={block.id: block for block in blocks})
+
+
+def resnet() -> Graph:
+    """A ResNet-18 for small pictures, made of blocks within blocks."""
+    drawn = chain(
+        node("pictures_1", size=(32, 32)),
+        node("conv2d_1", filters=16, bias=False),
+        node("batch_norm2d_1"),
+        node("relu_1"),
+        used("stage_1", "stage", channels=16),
+        used("stage_2", "stage", channels=32, stride=2),
+        used("stage_3", "stage", channels=64, stride=2),
+        used("stage_4", "stage", channels=128, stride=2),
+        node("global_avg_pool2d_1"),
+        node("linear_1", units=10),
+        node("output_1"),
+    )
+    return with_blocks(drawn, BASIC, STAGE)
 
 
 PREFIXES: dict[str, tuple[Node, ...]] = {

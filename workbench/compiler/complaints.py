@@ -6,26 +6,31 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from workbench.catalogue.blocks import PORTS
 from workbench.catalogue.declaration import Layer
+from workbench.compiler.expansion import first_error
 from workbench.compiler.naming import display_name
 from workbench.compiler.wiring import Wiring
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
-from workbench.document.graph import Edge, Graph
+from workbench.document.graph import BLOCK_INPUT, BLOCK_OUTPUT, Edge, Graph
 
 if TYPE_CHECKING:
-    from workbench.compiler.inference import NodeResult
+    from workbench.compiler.inferred import NodeResult
 
 SEVERAL = frozenset({"graph.several_inputs", "graph.several_outputs"})
 """Errors that stop training on pictures, but not compiling: the generated class takes and gives several tensors."""
 
 
-def collect(graph: Graph, wiring: Wiring, results: Mapping[str, NodeResult]) -> Iterator[Diagnostic]:
-    """All problems: of the graph as a whole first, then node by node in order.
+def collect(
+    graph: Graph, wiring: Wiring, results: Mapping[str, NodeResult], *, inside: bool = False
+) -> Iterator[Diagnostic]:
+    """All problems: of the graph as a whole first, then node by node in order. `inside` is for the graph of a block.
 
     What is wrong with a node that reaches no output is a warning, because that node takes no part in training;
     while there is no output yet, it stays an error.
     """
-    yield from _ends(graph, wiring, results)
+    yield from _ports(graph, wiring, results) if inside else _ends(graph, wiring, results)
+    yield from _misplaced(graph, results, inside)
     yield from _cycles(graph, wiring)
     yield from _stray_wires(graph, wiring)
     for node in wiring.order:
@@ -67,6 +72,29 @@ def _ends(graph: Graph, wiring: Wiring, results: Mapping[str, NodeResult]) -> It
             "one of them.",
             node=outputs[1],
         )
+
+
+def _ports(graph: Graph, wiring: Wiring, results: Mapping[str, NodeResult]) -> Iterator[Diagnostic]:
+    """What is wrong with the ends of a block."""
+    if not graph.nodes:
+        yield Diagnostic("graph.empty", "This block has no layers yet. Drag some from the palette into it.")
+    elif not any(node.layer == BLOCK_OUTPUT for node in graph):
+        yield Diagnostic("graph.no_output", "This block gives nothing. Add Block output and wire the last layer to it.")
+
+
+def _misplaced(graph: Graph, results: Mapping[str, NodeResult], inside: bool) -> Iterator[Diagnostic]:
+    """Ports of a block outside of one, and ends of the network inside of one."""
+    for node, result in results.items():
+        layer = result.layer
+        if layer is None or not (layer.is_input or layer.is_output) or (layer.id in PORTS) is inside:
+            continue
+        name = display_name(graph, node)
+        if inside:
+            port = PORTS[BLOCK_INPUT if layer.is_input else BLOCK_OUTPUT].title
+            words = f"{name} stands inside a block, where only {port} works. Put {port} in its place."
+        else:
+            words = f"{name} only works inside a block. Remove it, or group it with the layers around it."
+        yield Diagnostic("block.port", words, node=node)
 
 
 def _cycles(graph: Graph, wiring: Wiring) -> Iterator[Diagnostic]:
@@ -116,6 +144,7 @@ def _node(graph: Graph, node: str, wiring: Wiring, results: Mapping[str, NodeRes
         )
         return
     yield from result.complaints
+    yield from _inside(graph, node, result)
     yield from _unknown_ports(graph, node, layer, wiring, results)
     idle = bool(wiring.live) and node not in wiring.live
     if idle:
@@ -123,6 +152,15 @@ def _node(graph: Graph, node: str, wiring: Wiring, results: Mapping[str, NodeRes
         if not wiring.incoming[node]:
             return  # one sentence about a layer that was just dropped is enough
     yield from _unwired(graph, node, result)
+
+
+def _inside(graph: Graph, node: str, result: NodeResult) -> Iterator[Diagnostic]:
+    """For a use of a block: one sentence on its card, and what is wrong inside, each at its place."""
+    error = first_error(result.within)
+    if error is not None:
+        words = f"{display_name(graph, node)} does not work because of something inside it. {error.message}"
+        yield Diagnostic("block.inside", words, node=node)
+    yield from result.within
 
 
 def _unknown_ports(
@@ -172,7 +210,8 @@ def _idle(graph: Graph, node: str, layer: Layer, wiring: Wiring) -> Diagnostic:
 
 def _unwired(graph: Graph, node: str, result: NodeResult) -> Iterator[Diagnostic]:
     name = display_name(graph, node)
-    for port, edge in zip(result.ports, result.wires, strict=True):
+    needed = 1 if result.state == "bypassed" else len(result.ports)
+    for port, edge in list(zip(result.ports, result.wires, strict=True))[:needed]:
         if edge is None:
             where = "its input" if len(result.ports) == 1 else f"its input {port.title or port.id}"
             yield Diagnostic(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable
 
-from workbench.catalogue.registry import LAYERS
+from workbench.catalogue.blocks import layer_of
 from workbench.document.graph import Graph
 
 _TAKEN = """
@@ -34,15 +34,22 @@ def display_name(graph: Graph, node_id: str) -> str:
     node = graph.nodes.get(node_id)
     if node is None:
         return node_id
-    if node.name and (name := " ".join(node.name[: 10 * LONGEST_NAME].split())):
-        return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
-    layer = LAYERS.get(node.layer)
+    if node.name and (name := short(node.name)):
+        return name
+    layer = layer_of(graph, node.layer)
     if layer is None:
         return node.id
-    number = node.id.removeprefix(f"{node.layer}_")
+    title = short(layer.title) or node.id
+    number = node.id.removeprefix(f"{node.block or node.layer}_")
     if not number.isdigit() or ((layer.is_input or layer.is_output) and number == "1"):
-        return layer.title
-    return f"{layer.title} {number}"
+        return title
+    return f"{title} {number}"
+
+
+def short(text: str) -> str:
+    """Free text as a name within a sentence: one line, cut where it is long."""
+    name = " ".join(text[: 10 * LONGEST_NAME].split())
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
 
 
 def attributes(nodes: Iterable[str]) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from workbench.catalogue.registry import LAYERS
-from workbench.document.graph import Edge, Graph
+from workbench.catalogue.blocks import layer_of
+from workbench.catalogue.values import check
+from workbench.document.graph import Edge, Graph, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +15,10 @@ class Wiring:
     """`incoming[node][port]` is the wire at an input port; `outgoing[node]` all wires that leave a node.
 
     `order` lists every node after those that feed it; branches are kept together, so that the source reads chain by
-    chain, and what reaches an output comes first. `live` are the nodes that reach an output. `cycles` are closed
-    circles of nodes; the wire that closes one (in `closing`) is left out of `order`. `dangling` wires lead from or to
-    a node that does not exist; `doubled` wires end at a port that another wire already holds. Neither carries
-    anything.
+    chain, and what reaches an output comes first. `live` are the nodes that reach an output; a node that is bypassed
+    or muted hands on its first input alone, so what only feeds its others is not live. `cycles` are closed circles of
+    nodes; the wire that closes one (in `closing`) is left out of `order`. `dangling` wires lead from or to a node that
+    does not exist; `doubled` wires end at a port that another wire already holds. Neither carries anything.
     """
 
     incoming: Mapping[str, Mapping[str, Edge]]
@@ -67,15 +68,33 @@ def same_wiring(before: Graph, after: Graph) -> bool:
     """Whether the `Wiring` of one graph also holds for the other (positions and parameters do not matter)."""
     if before.edges is not after.edges and before.edges != after.edges:
         return False
-    if before.nodes is after.nodes:
+    if before.nodes is after.nodes and before.blocks is after.blocks:
         return True
-    return len(before) == len(after) and all(
-        a.id == b.id and a.layer == b.layer for a, b in zip(before, after, strict=True)
+    return (
+        len(before) == len(after)
+        and all(
+            a is b or (a.id == b.id and a.layer == b.layer and a.state == b.state)
+            for a, b in zip(before, after, strict=True)
+        )
+        and (before.blocks is after.blocks or not any(node.state and node.block for node in after))
     )
 
 
+def first_port(graph: Graph, node: Node) -> str | None:
+    """The id of a node's first input; None if it has none, or its layer is not known."""
+    layer = layer_of(graph, node.layer)
+    if layer is None:
+        return None
+    ports = layer.inputs if isinstance(layer.inputs, tuple) else layer.input_ports(check(layer, node.params)[0])
+    return ports[0].id if ports else None
+
+
 def _outputs(graph: Graph) -> list[str]:
-    return [node.id for node in graph if (layer := LAYERS.get(node.layer)) is not None and layer.is_output]
+    kinds: dict[str, bool] = {}
+    for layer_id in {node.layer for node in graph}:
+        layer = layer_of(graph, layer_id)
+        kinds[layer_id] = layer is not None and layer.is_output
+    return [node.id for node in graph if kinds[node.layer]]
 
 
 def _order(
@@ -123,8 +142,17 @@ def _live(graph: Graph, incoming: Mapping[str, Mapping[str, Edge]]) -> frozenset
     waiting = _outputs(graph)
     live = set(waiting)
     while waiting:
-        for edge in incoming[waiting.pop()].values():
+        node = waiting.pop()
+        for edge in _counting(graph, node, incoming[node]):
             if edge.source not in live:
                 live.add(edge.source)
                 waiting.append(edge.source)
     return frozenset(live)
+
+
+def _counting(graph: Graph, node: str, incoming: Mapping[str, Edge]) -> Iterable[Edge]:
+    """The wires into a node that what it gives depends on."""
+    if len(incoming) < 2 or graph.nodes[node].state not in ("bypassed", "muted"):
+        return incoming.values()
+    first = incoming.get(first_port(graph, graph.nodes[node]) or "")
+    return () if first is None else (first,)
