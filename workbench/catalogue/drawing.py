@@ -59,6 +59,10 @@ class Part:
     state: str = ""
     definition: Definition | None = None
 
+    def bypassed(self, where: str) -> Part:
+        """The same, left out wherever an expression is true: "stride == 1"."""
+        return replace(self, state=f"={where}")
+
 
 @dataclass(frozen=True, slots=True)
 class Wire:
@@ -79,14 +83,14 @@ class _Place:
     lane: int
 
 
-def layer(layer_id: str, node_name: str = "", /, *, state: str = "", **params: Value) -> Part:
+def layer(layer_id: str, node_name: str = "", /, **params: Value) -> Part:
     """A layer of the catalogue with the parameters that differ from its defaults."""
-    return Part(layer_id, node_name, frozen(params), state)
+    return Part(layer_id, node_name, frozen(params))
 
 
-def use(definition: Definition, node_name: str = "", /, *, state: str = "", **params: Value) -> Part:
+def use(definition: Definition, node_name: str = "", /, **params: Value) -> Part:
     """A use of a block; ``repeat=3`` puts three of it in a row."""
-    return Part(f"{BLOCK_PREFIX}{definition.block.id}", node_name, frozen(params), state, definition)
+    return Part(f"{BLOCK_PREFIX}{definition.block.id}", node_name, frozen(params), definition=definition)
 
 
 class Drawing:

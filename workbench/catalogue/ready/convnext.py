@@ -23,7 +23,7 @@ def _convnext() -> Definition:
         layer("gelu", "GELU"),
         layer("conv2d", "Project", filters="=in_channels", kernel=(1, 1)),
         layer("learned_scale", "Scale", initial="=scale"),
-        layer("stochastic_depth", "Drop path", rate=f"={_DROP}", state=f"={_DROP} == 0"),
+        layer("stochastic_depth", "Drop path", rate=f"={_DROP}").bypassed(f"{_DROP} == 0"),
     )
     d.output(d.put(layer("add", "Sum"), y, x))
     return d.block(

@@ -13,7 +13,7 @@ _HEADS = BlockParam("heads", "Heads", "int", 4, "How many patterns attention loo
 _EXPANSION = BlockParam(
     "expansion", "Expansion", "int", 4, "How many times more units there are in the middle of the small network.", 1, 64
 )
-_PLAIN = "=dropout == 0"
+_PLAIN = "dropout == 0"
 
 
 def _dropout_rate(default: float) -> BlockParam:
@@ -23,7 +23,7 @@ def _dropout_rate(default: float) -> BlockParam:
 def _attention() -> tuple[Part, Part]:
     return (
         layer("self_attention", "Attention", heads="=heads", dropout="=dropout"),
-        layer("dropout", "Dropout 1", rate="=dropout", state=_PLAIN),
+        layer("dropout", "Dropout 1", rate="=dropout").bypassed(_PLAIN),
     )
 
 
@@ -32,9 +32,9 @@ def feed_forward(bend: str, title: str) -> tuple[Part, ...]:
     return (
         layer("linear", "Expand", units="=in_channels * expansion"),
         layer(bend, title),
-        layer("dropout", "Dropout 2", rate="=dropout", state=_PLAIN),
+        layer("dropout", "Dropout 2", rate="=dropout").bypassed(_PLAIN),
         layer("linear", "Project", units="=in_channels"),
-        layer("dropout", "Dropout 3", rate="=dropout", state=_PLAIN),
+        layer("dropout", "Dropout 3", rate="=dropout").bypassed(_PLAIN),
     )
 
 

@@ -6,8 +6,8 @@ from workbench.catalogue.drawing import Definition, Drawing, layer
 from workbench.catalogue.ready.residual import STRIDE, STRIDE_PARAM, convolution
 from workbench.document.graph import BlockParam
 
-_NARROW = "=expansion == 1"
-_CHANGES = "=in_channels != channels or (stride != 1 and index == 0)"
+_NARROW = "expansion == 1"
+_CHANGES = "in_channels != channels or (stride != 1 and index == 0)"
 """Where the shape changes there is no shortcut: a bypassed Add gives its first input, the branch."""
 
 
@@ -16,16 +16,16 @@ def _inverted() -> Definition:
     x = d.input()
     y = d.chain(
         x,
-        convolution("Expand", "=in_channels * expansion", 1, state=_NARROW),
-        layer("batch_norm2d", "Norm 1", state=_NARROW),
-        layer("relu6", "ReLU6 1", state=_NARROW),
+        convolution("Expand", "=in_channels * expansion", 1).bypassed(_NARROW),
+        layer("batch_norm2d", "Norm 1").bypassed(_NARROW),
+        layer("relu6", "ReLU6 1").bypassed(_NARROW),
         layer("depthwise_conv2d", "Depthwise", kernel=(3, 3), stride=(STRIDE, STRIDE), bias=False),
         layer("batch_norm2d", "Norm 2"),
         layer("relu6", "ReLU6 2"),
         convolution("Project", "=channels", 1),
         layer("batch_norm2d", "Norm 3"),
     )
-    d.output(d.put(layer("add", "Sum", state=_CHANGES), y, x))
+    d.output(d.put(layer("add", "Sum").bypassed(_CHANGES), y, x))
     return d.block(
         "inverted_residual",
         "Inverted residual",

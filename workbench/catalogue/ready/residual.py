@@ -11,15 +11,15 @@ STRIDE = "=stride if index == 0 else 1"
 STRIDE_PARAM = BlockParam(
     "stride", "Stride", "int", 1, "2 halves height and width; of several in a row only the first does.", 1, 8
 )
-_FITS = "=in_channels == channels and (stride == 1 or index > 0)"
+_FITS = "in_channels == channels and (stride == 1 or index > 0)"
 
 
-def convolution(name: str, filters: str, kernel: int, *, stride: str = "", state: str = "") -> Part:
+def convolution(name: str, filters: str, kernel: int, *, stride: str = "") -> Part:
     """A convolution that keeps the size, without a bias, because a batch norm follows it."""
     params: dict[str, Value] = {"filters": filters, "kernel": (kernel, kernel)}
     if stride:
         params["stride"] = (stride, stride)
-    return layer("conv2d", name, state=state, bias=False, **params)
+    return layer("conv2d", name, bias=False, **params)
 
 
 def _shortcut(d: Drawing, x: Wire) -> Wire:
@@ -27,8 +27,8 @@ def _shortcut(d: Drawing, x: Wire) -> Wire:
     with d.lane(1):
         return d.chain(
             x,
-            convolution("Projection", "=channels", 1, stride=STRIDE, state=_FITS),
-            layer("batch_norm2d", "Projection norm", state=_FITS),
+            convolution("Projection", "=channels", 1, stride=STRIDE).bypassed(_FITS),
+            layer("batch_norm2d", "Projection norm").bypassed(_FITS),
         )
 
 

@@ -22,7 +22,7 @@ _OWN = {"channels": "=channels", "padding": "=padding", "norm": "=norm"}
 def _step(number: int) -> tuple[Part, Part, Part]:
     return (
         layer("conv2d", f"Conv {number}", filters="=channels", kernel=(3, 3), padding="=padding", bias="=not norm"),
-        layer("batch_norm2d", f"Norm {number}", state="=not norm"),
+        layer("batch_norm2d", f"Norm {number}").bypassed("not norm"),
         layer("relu", f"ReLU {number}"),
     )
 
@@ -54,7 +54,7 @@ def _up(pair: Definition) -> Definition:
     x = d.input()
     with d.lane(1):
         skip = d.input("Skip", "skip")
-        skip = d.put(layer("crop", "Crop", amount=("=crop",) * 4, state="=crop == 0"), skip)
+        skip = d.put(layer("crop", "Crop", amount=("=crop",) * 4).bypassed("crop == 0"), skip)
     with d.lane(0):
         x = d.put(layer("conv_transpose2d", "Up", filters="=channels", kernel=(2, 2), stride=(2, 2)), x)
         joined = d.put(layer("concat", "Join"), skip, x)
