@@ -1,51 +1,40 @@
-"""What the network makes of one picture: feature maps, filters and scores, live in a run and after every edit."""
+"""What the network makes of one picture: previews, feature maps and scores, live in a run and after every edit."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from workbench.compiler.inference import Inferred
-from workbench.core.diagnostic import Problem
+from workbench.core.diagnostic import Diagnostic
+from workbench.document.graph import Graph
+from workbench.session.budget import LIVE_SECONDS, LONGEST_SHARE, Budget
 from workbench.session.jobs import Job
+from workbench.session.look import Request, look, softmax, wanted
+from workbench.session.network_shown import Looked, NetworkShown
+from workbench.session.pictures import picture_input
+from workbench.session.samples import Preparation, Sample, Which, sample_of
 from workbench.session.state import Views
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
 
     from workbench.compiler.build import Compiled
-    from workbench.data.dataset import Dataset
+    from workbench.inspection.previews import Preview
     from workbench.session.session import Session
 
-LIVE_SECONDS = 0.1
-"""How often a live run looks inside: ten times a second is smooth and costs about a forward pass each."""
+__all__ = ["LIVE_SECONDS", "LONGEST_SHARE", "Looking", "Request", "Sample", "look", "softmax"]
 
-LONGEST_SHARE = 0.05
-"""At most this share of the training time goes into looking (a large network is looked at less often)."""
+APART = 0.15
+"""Seconds between the beginnings of two looks while edits follow each other."""
 
+PATIENCE = 1.0
+"""Seconds without a new look after which one is let finish although it is outdated: a slider drags on."""
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The chosen picture, ready for the network: `picture` uint8 H × W × C, `given` float32 1 × C × H × W."""
-
-    picture: np.ndarray[Any, Any]
-    given: np.ndarray[Any, Any]
-    name: str
-    label: str | None
-    classes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a look shall show; replaced whole, so that a thread reads it without a lock."""
-
-    sample: Sample
-    nodes: tuple[str, ...]
+DRAWN_AFTER = 1.5
+"""Seconds a folder may be read before the drawn picture stands in for its pictures."""
 
 
 class Looking:
@@ -54,204 +43,237 @@ class Looking:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.views: Views | None = None
-        self._which: int | Path | None = None
+        self.obstacle: Diagnostic | None = None
+        """Why the newest network is not looked at, for people; None while it is."""
+        self._which: Which = None
+        self._chosen = False  # by a person: another data set does not take a file away
         self._watched: dict[str, tuple[str, ...]] = {}  # by who watches them
         self._nodes: tuple[str, ...] = ()
-        self._request: Request | None = None
+        self._previews: tuple[str, ...] = ()
+        self._seen: frozenset[str] | None = None
+        self._sample: Sample | None = None
+        self._sample_key: object = None
+        self._sample_job: Job | None = None
+        self._waiting_since: float | None = None
+        self._network = NetworkShown(session)
         self._stale = False
         self._job: Job | None = None
-        self._sample_job: Job | None = None
+        self._job_graph: Graph | None = None
+        self._began = self._shown = 0.0
+        self._cost: float | None = None  # seconds the last look between runs took
+        self._run_network: Compiled | None = None
+        self._live: Request | None = None  # what the training thread looks at; its reader is made
+        self._live_job: Job | None = None
 
     # --- what to show ------------------------------------------------------------
 
     def choose(self, which: int | str | Path) -> None:
+        """The picture to look at: an index of the data set, or a file."""
         self._which = which if isinstance(which, int) else Path(which)
-        self._prepare()
+        self._chosen = True
+        self._prepare(again=True)
+
+    def step_picture(self, by: int) -> None:
+        """The next picture (`by` 1) or the one before (-1) of those there are to choose from, round and round."""
+        numbers = self.choices()
+        if numbers:
+            at = numbers.index(self._which) if self._which in numbers else (-1 if by > 0 else 0)
+            self.choose(numbers[(at + by) % len(numbers)])
+
+    def choices(self) -> tuple[int, ...]:
+        """The pictures to step through: those of the split the present one is in, at first those of validation."""
+        dataset = self._session.data.dataset
+        if dataset is None:
+            return ()
+        splits = [tuple(int(i) for i in dataset.splits[name]) for name in ("val", "train", "test")]
+        holding = [numbers for numbers in splits if self._which in numbers]
+        return next(iter([*holding, *filter(None, splits)]), ())
 
     def watch(self, nodes: tuple[str, ...], by: str = "viewer") -> None:
         self._watched[by] = nodes
         nodes = tuple(dict.fromkeys(node for wanted in self._watched.values() for node in wanted))
         if nodes != self._nodes:
             self._nodes = nodes
-            if self._request is not None:
-                self._request = Request(self._request.sample, nodes)
             self._stale = True
 
+    def preview(self, nodes: Iterable[str], seen: Iterable[str] | None = None) -> None:
+        """The nodes (path ids) whose thumbnails the views hold; of these, those that are `seen` just now."""
+        previews = tuple(nodes)
+        self._seen = None if seen is None else frozenset(seen)
+        if previews != self._previews:
+            self._previews = previews
+            self._stale = True
+
+    def is_current(self, scope: tuple[str, ...] = ()) -> frozenset[str]:
+        """The nodes in view whose preview in `views` is of the network as it is now, not as it was before an edit."""
+        from workbench.inspection.unchanged import unchanged
+
+        views, graph = self.views, self._session.project.graph
+        if views is None or views.graph is None:
+            return frozenset()
+        return unchanged(views.graph, graph, scope)
+
     def graph_changed(self) -> None:
-        self._stale = True
+        """Called after every change of the project; what only moves or renames layers asks for no new look."""
+        from workbench.inspection.unchanged import same_function
+
+        graph = self._session.project.graph
+        seen = self._job_graph if self._job is not None else self.views.graph if self.views is not None else None
+        if seen is None or not same_function(seen, graph):
+            self._stale = True
+            if self._job is not None and time.monotonic() - self._shown < PATIENCE:
+                self._job.cancel()
+        self._prepare()
 
     def data_changed(self) -> None:
         """The pictures are others now: keep a chosen file, else begin with the first validation picture."""
-        dataset = self._session.data.dataset
-        if dataset is None or self._session.data.phase != "ready":
+        data = self._session.data
+        self._waiting_since = time.monotonic() if data.phase == "working" and self._sample is None else None
+        if data.phase == "working":
             return
+        dataset = data.dataset
         if not isinstance(self._which, Path):
-            order = dataset.splits.val if len(dataset.splits.val) else dataset.splits.train
-            if self._which is None or not 0 <= self._which < len(dataset.index.items):
-                self._which = int(order[0]) if len(order) else None
+            known = dataset is not None and self._which is not None and self._which < len(dataset.index.items)
+            if not known:
+                numbers = self.choices()
+                self._which = numbers[0] if numbers else None
         self._prepare()
 
-    def _prepare(self) -> None:
-        """Decode the chosen picture in the background."""
-        dataset, which = self._session.data.dataset, self._which
-        if dataset is None or which is None:
+    def weights_changed(self) -> None:
+        """New trained weights are there (a run ended, a checkpoint was loaded)."""
+        self._stale = True
+
+    # --- the picture ------------------------------------------------------------
+
+    def _prepare(self, again: bool = False) -> None:
+        """Decode the chosen picture in the background, where it or what the network wants of it changed."""
+        session = self._session
+        dataset, which = session.data.dataset, self._which
+        if session.data.phase == "working" and not (again or self._sample is not None):
             return
+        preparation = Preparation(*picture_input(session.project.graph), session.project.data.fit)
+        key = (which, id(dataset), preparation if dataset is None else None)
+        if key == self._sample_key and not again:
+            return
+        if isinstance(which, int) and dataset is None:
+            return
+        self._sample_key = key
 
         def work(_job: Job) -> Sample:
-            return sample_of(dataset, which)
+            return sample_of(dataset, which, preparation)
 
-        self._sample_job = self._session.jobs.start("Preparing the picture", work, self._prepared)
+        self._sample_job = session.jobs.start("Preparing the picture", work, self._prepared)
 
     def _prepared(self, job: Job) -> None:
         if job is not self._sample_job:
             return
         self._sample_job = None
         if job.state == "done":
-            self._request = Request(job.result, self._nodes)
+            self._sample = job.result
             self._stale = True
         elif job.diagnostic is not None:
             self._session.notice.emit(job.diagnostic)
 
+    def _request(self) -> Request | None:
+        sample = self._sample
+        return None if sample is None else Request(sample, self._nodes, self._previews, self._seen)
+
     # --- between runs ------------------------------------------------------------
 
     def pump(self) -> None:
+        if self._waiting_since is not None and time.monotonic() - self._waiting_since > DRAWN_AFTER:
+            self._waiting_since = None
+            self._prepare(again=True)
         run = self._session.run
         if run is not None and run.is_live:
+            self._ask_the_run()
             newest = self._session.training.newest_views()
             if newest is not None:
                 self._show(newest)
+        elif self._stale and self._job is None and time.monotonic() - self._began >= APART:
+            self._look()
+
+    def _look(self) -> None:
+        request = self._request()
+        if request is None:
             return
-        if self._stale and self._job is None and self._request is not None:
-            self._stale = False
-            self._look(self._request)
-
-    def weights_changed(self) -> None:
-        """New trained weights are there (a run ended, a checkpoint was loaded)."""
-        self._stale = True
-
-    def _look(self, request: Request) -> None:
-        session = self._session
-        graph, inferred = session.graph, session.inferred
-        if any(d.is_error for d in inferred.diagnostics):
-            return
-        weights = session.training.weights
-
-        def work(_job: Job) -> Views:
-            from workbench.compiler.build import compile as compile_graph
-            from workbench.training.weights import module_with
-
-            compiled = compile_graph(graph)
-            module, trained = module_with(compiled, weights, session.project.recipe.seed)
-            return look(module, compiled, request, trained=trained)
-
-        self._job = session.jobs.start("Looking inside", work, self._looked)
+        self._stale = False
+        self._began = time.monotonic()
+        graph = self._job_graph = self._session.project.graph
+        before = self.views.previews if self.views is not None else {}
+        work = self._network.look_at(graph, replace(request, seen=None), before)
+        self._job = self._session.jobs.start("Looking inside", work, self._looked)
 
     def _looked(self, job: Job) -> None:
         self._job = None
         if job.state == "done":
-            self._show(job.result)
+            looked: Looked | None = job.result
+            self.obstacle = None
+            if looked is not None:
+                self._cost = looked.seconds
+                self._network.keep(looked)
+                self._show(looked.views)
         elif job.diagnostic is not None and not self._stale:
-            self._session.notice.emit(job.diagnostic)
+            self.obstacle = job.diagnostic
+            self._session.views_changed.emit(self.views)
 
     def _show(self, views: Views) -> None:
+        self._shown = time.monotonic()
         self.views = views
         self._session.views_changed.emit(views)
 
     # --- in a run ------------------------------------------------------------
 
     def hook(self, compiled: Compiled, publish: Callable[[Views], None]) -> Callable[[torch.nn.Module, int], None]:
-        """The function the training thread calls between steps; it looks inside when a look is due."""
-        due = 0.0
-        expected = input_shape(compiled.inferred)
+        """The function the training thread calls between steps; it looks inside when a look is due.
+
+        Called in the job that prepares a run: what the first look needs is made here, not between two steps.
+        """
+        budget = Budget(self._cost)
+        before: dict[str, Preview] = {}
+        self._run_network = compiled
+        self._live = _readied(compiled, self._request())
 
         def between_steps(module: torch.nn.Module, step: int) -> None:
-            nonlocal due
-            now = time.monotonic()
-            request = self._request
-            if now < due or request is None:
+            request = self._live
+            if not budget.is_due() or request is None:
                 return
-            if expected is not None and request.sample.given.shape[1:] != expected:
-                return  # this run was asked for pictures of another size than the chosen one was prepared for
-            publish(look(module, compiled, request, trained=True, live=True, step=step))
-            spent = time.monotonic() - now
-            due = time.monotonic() + max(LIVE_SECONDS, spent / LONGEST_SHARE)
+            began = time.monotonic()
+            views = look(module, compiled, request, trained=True, live=True, step=step, before=before)
+            before.clear()
+            before.update(views.previews)
+            publish(views)
+            budget.spent(time.monotonic() - began)
 
         return between_steps
 
+    def _ask_the_run(self) -> None:
+        """Hand the live run what is wanted now; other nodes only once their reader was made, beside the training."""
+        request, live, compiled = self._request(), self._live, self._run_network
+        if request is None or compiled is None or self._live_job is not None:
+            return
+        if live is not None and (live.nodes, live.previews) == (request.nodes, request.previews):
+            if live != request:
+                self._live = request
+            return
+
+        def work(_job: Job) -> Request | None:
+            return _readied(compiled, request)
+
+        self._live_job = self._session.jobs.start("Looking inside", work, self._asked)
+
+    def _asked(self, job: Job) -> None:
+        self._live_job = None
+        if job.state == "done":
+            self._live = job.result
+
     def close(self) -> None:
         self._stale = False
-        self._request = None
+        self._sample = self._live = None
 
 
-def sample_of(dataset: Dataset, which: int | Path) -> Sample:
-    """Decode and prepare one picture as the network will see it. Raises `Problem` if it cannot be read."""
-    from workbench.data.decode import decode
-
-    if isinstance(which, int):
-        item = dataset.index.items[which]
-        picture = dataset.picture(which)
-        name, label = item.path, dataset.classes[item.label]
-    else:
-        picture = dataset.prepare(decode(which))
-        name, label = which.name, None
-    given = dataset.network_input(picture[None])
-    return Sample(picture, given, name, label, tuple(dataset.classes))
-
-
-def look(
-    module: torch.nn.Module,
-    compiled: Compiled,
-    request: Request,
-    *,
-    trained: bool,
-    live: bool = False,
-    step: int = 0,
-) -> Views:
-    """One look inside: a single extra forward pass of one picture. Leaves weights, statistics and RNG untouched."""
-    from workbench.inspection.activations import feature_maps
-    from workbench.inspection.filters import first_layer_filters
-
-    sample = request.sample
-    expected = input_shape(compiled.inferred)
-    if expected is not None and tuple(sample.given.shape[1:]) != expected:
-        raise Problem.of(
-            "views.size", f"The picture was prepared as {sample.given.shape[1:]}, the network takes {expected}."
-        )
-    outputs = tuple(compiled.outputs)
-    wanted = [n for n in dict.fromkeys((*request.nodes, *outputs)) if n in compiled.source.attributes or n in outputs]
-    maps = feature_maps(module, compiled, wanted, sample.given)
-    answer = maps.get(outputs[0]) if outputs else None
-    scores = tuple(float(v) for v in softmax(answer)) if answer is not None and answer.ndim == 1 else ()
-    shown: Mapping[str, Any] = {n: maps[n] for n in request.nodes if n in maps}
-    return Views(
-        picture=sample.picture,
-        picture_name=sample.name,
-        label=sample.label,
-        maps=MappingProxyType(dict(shown)),
-        filters=MappingProxyType(dict(first_layer_filters(module, compiled))),
-        scores=scores if len(scores) == len(sample.classes) else (),
-        classes=sample.classes,
-        trained=trained,
-        live=live,
-        step=step,
-    )
-
-
-def input_shape(inferred: Inferred) -> tuple[int, ...] | None:
-    """The shape of what the first input node gives."""
-    for node in inferred.order:
-        tensor = inferred.outputs.get(node)
-        if tensor is not None and not inferred.inputs.get(node):
-            return tensor.shape
-    return None
-
-
-def softmax(scores: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Probabilities from scores, computed stably; scores that are not finite give an even spread."""
-    import numpy as np
-
-    s = np.asarray(scores, dtype=np.float64)
-    if not np.isfinite(s).all():
-        return np.full(s.shape, 1.0 / max(1, s.size))
-    e = np.exp(s - s.max())
-    return np.asarray(e / e.sum())
+def _readied(compiled: Compiled, request: Request | None) -> Request | None:
+    """The request, once what reads its nodes is compiled (and kept by the network)."""
+    if request is not None:
+        compiled.reader(wanted(compiled, request))
+    return request

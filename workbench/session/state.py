@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.diff import GraphDiff
+from workbench.document.graph import Graph
 from workbench.document.project import Project
 
 if TYPE_CHECKING:
     import numpy as np
 
     from workbench.data.dataset import Dataset
+    from workbench.inspection.previews import Preview
     from workbench.training.messages import EpochEnd
     from workbench.training.scalars import ScalarLog
 
@@ -82,7 +85,8 @@ class Views:
 
     `picture` is uint8 H × W × C at the network's size; `maps` holds, for each watched node, float32
     C × H × W (feature maps), L × D (sequences) or N (plain numbers); `filters` uint8 N × h × w × 3 of the first
-    convolutions; `scores` are class probabilities in the order of `classes`.
+    convolutions; `scores` are class probabilities in the order of `classes`. `previews` holds what fits on a card of
+    each node that was asked for, by path id, and `graph` the whole graph that was looked at.
     """
 
     picture: np.ndarray[Any, Any]
@@ -96,6 +100,9 @@ class Views:
     live: bool = False
     epoch: int = 0
     step: int = 0
+    previews: Mapping[str, Preview] = field(default_factory=lambda: MappingProxyType({}))
+    graph: Graph | None = None
+    which: int | Path | None = None  # the picture: an index of the data set, a file, or the drawn one
 
 
 @dataclass(frozen=True, slots=True)

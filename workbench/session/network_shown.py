@@ -1,0 +1,114 @@
+"""The network that is looked at between runs: compiled from whatever can be computed, with the newest weights."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.compiler.inference import infer
+from workbench.core.diagnostic import Problem
+from workbench.document.graph import Graph
+from workbench.session.jobs import Job
+from workbench.session.look import Request, look, too_large
+from workbench.session.state import Views
+
+if TYPE_CHECKING:
+    import torch
+
+    from workbench.compiler.build import Compiled
+    from workbench.inspection.previews import Preview
+    from workbench.session.session import Session
+    from workbench.training.weights import Weights
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """A look between runs: what was seen, the network's weights for the next look, and what the look itself took."""
+
+    views: Views
+    weights: Weights
+    seconds: float
+    stored: Weights | None  # those of the project's newest run, where they had to be read from the disk
+
+
+class NetworkShown:
+    """Keeps the weights from look to look, so that an edit changes nothing before it and little behind it.
+
+    A layer gets its trained weights where it still fits them, else those it had at the last look, else fresh ones:
+    without the second, one new layer would draw all weights behind it anew.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._last: Weights | None = None
+        self._stored: Weights | None = None
+        self._asked_store = False
+
+    def look_at(self, graph: Graph, request: Request, before: Mapping[str, Preview]) -> Callable[[Job], Looked | None]:
+        """The work of a job: compile what is sound of `graph`, give it weights, look. Nothing is computed here."""
+        session, last = self._session, self._last
+        trained = session.training.weights or self._stored
+        ask_store = trained is None and not self._asked_store and session.training.has_runs
+        seed, name = session.project.recipe.seed, session.project.name
+
+        def work(job: Job) -> Looked | None:
+            from workbench.inspection.sound import compile_part, sound_part
+            from workbench.training.priority import lower_priority
+
+            lower_priority()
+            stored = _newest_run(session) if ask_store else None
+            job.progress(0)
+            part = sound_part(infer(graph))
+            job.progress(1)
+            compiled = compile_part(part, name=name)
+            if compiled is None:
+                return None
+            refusal = too_large(compiled.inferred)
+            if refusal is not None:
+                raise Problem(refusal)
+            job.progress(2)
+            module, has_learned, weights = _with_weights(compiled, trained or stored, last, seed)
+            job.progress(3)
+            began = time.monotonic()
+            views = look(module, compiled, request, trained=has_learned, graph=graph, before=before)
+            return Looked(views, weights, time.monotonic() - began, stored)
+
+        return work
+
+    def keep(self, looked: Looked) -> None:
+        """Called on the session's thread when a look has ended."""
+        self._asked_store = True
+        self._last = looked.weights
+        if looked.stored is not None:
+            self._stored = looked.stored
+
+
+def _with_weights(
+    compiled: Compiled, trained: Weights | None, last: Weights | None, seed: int
+) -> tuple[torch.nn.Module, bool, Weights]:
+    """(the network, whether any of it has learned, its weights)."""
+    from workbench.compiler.weights import carry_over
+    from workbench.training.weights import Weights, give
+
+    module = compiled.module(seed)
+    known = carry_over(dict(last.state), last.compiled, compiled) if last is not None else {}
+    learned = carry_over(dict(trained.state), trained.compiled, compiled) if trained is not None else {}
+    give(module, {**known, **learned}, whole=False)
+    return module, bool(learned), Weights(dict(module.state_dict()), compiled)
+
+
+def _newest_run(session: Session) -> Weights | None:
+    """The best weights of the newest run in the project's folder; None where there are none that can be read."""
+    from workbench.training.weights import Weights
+
+    try:
+        found = session.results.trained()
+    except Problem as problem:
+        log.info("no weights to look with: %s", problem)
+        return None
+    return Weights(found.state, found.compiled)
