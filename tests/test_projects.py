@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from workbench.catalogue.networks import NETWORKS
 from workbench.core.paths import projects_dir
 from workbench.document import storage
 from workbench.document.format import encode
@@ -44,7 +45,8 @@ def opened(name: str, folder: Path, data: Path | None) -> Iterator[Session]:
 
 
 def test_all_sample_projects_are_offered_in_the_order_of_a_beginner() -> None:
-    assert [t.name for t in templates()] == [*NAMES, "empty"]
+    assert [t.name for t in templates() if t.folder is not None] == NAMES
+    assert [t.name for t in templates()] == [*NAMES, *NETWORKS, "empty"]
     assert all(t.title and t.summary for t in templates())
 
 

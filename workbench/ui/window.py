@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
         start.openWanted.connect(projects.ask_open)
         start.emptyWanted.connect(projects.from_nothing)
         start.sampleWanted.connect(projects.from_sample)
+        start.networkWanted.connect(projects.from_template)
         start.recentWanted.connect(projects.open)
         start.recoverWanted.connect(projects.recover)
         projects.working.connect(start.show_working)

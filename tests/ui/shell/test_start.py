@@ -21,7 +21,7 @@ from workbench.session.session import Session
 from workbench.session.templates import EMPTY, templates
 from workbench.ui.folders import fresh_folder, kind, projects_home
 from workbench.ui.start.card_button import CardButton
-from workbench.ui.start.cards import recent_cards, sample_cards
+from workbench.ui.start.cards import network_cards, recent_cards, sample_cards
 from workbench.ui.start.thumbnail import paint_graph
 from workbench.ui.theme import Theme
 from workbench.ui.window import MainWindow
@@ -91,8 +91,8 @@ def test_recent_projects_say_how_good_they_are(session: Session, tmp_path: Path)
     assert all(card.words.endswith(".") for card in cards[1:])
 
 
-def test_every_sample_card_can_be_painted(theme: Theme) -> None:
-    for card in sample_cards():
+def test_every_card_can_be_painted(theme: Theme) -> None:
+    for card in (*sample_cards(), *network_cards()):
         image = QImage(200, 90, QImage.Format.Format_ARGB32)
         image.fill(theme.color("canvas"))
         painter = QPainter(image)

@@ -29,8 +29,9 @@ def card(person: Any, target: str) -> CardButton:
 
 def test_every_sample_has_a_card_that_says_what_it_is(open_window: OpenWindow) -> None:
     person = start_page(open_window)
-    shipped = [t for t in templates() if t.folder is not None]
-    assert [c.card.target for c in person.window.start.cards] == [t.name for t in shipped]
+    start = person.window.start
+    assert [c.card.target for c in start.samples.buttons] == [t.name for t in templates() if t.folder is not None]
+    assert [c.card.target for c in start.networks.buttons] == [t.name for t in templates() if t.network is not None]
     for shown in person.window.start.cards:
         assert len(shown.card.words) > 20
         assert shown.card.graph.nodes
@@ -54,6 +55,39 @@ def test_a_sample_opens_by_a_click_and_goes_on_where_one_left_it(open_window: Op
     person.wait(lambda: person.bridge.session is not None, 10)
     assert person.session.folder == folder
     assert person.session.project.name == "Mine"
+
+
+def test_a_network_is_found_by_typing_and_opens_anew_each_time(open_window: OpenWindow) -> None:
+    person = start_page(open_window)
+    networks = person.window.start.networks
+    networks.search.setFocus()
+    person.type("lecun")
+    assert [c.card.title for c in networks.buttons if c.isVisible()] == ["LeNet-5"]
+    person.key("Return")
+    person.wait(lambda: person.bridge.session is not None, 10)
+    assert person.session.project.name == "LeNet-5"
+    assert not person.session.errors
+    first = person.session.folder
+    person.key("Ctrl+W")
+    person.wait(person.window.start.isVisible, 5)
+    person.wait(lambda: len(person.window.start.recent.buttons) == 1, 30)
+    person.settle()
+    networks.search.clear()
+    assert all(c.isVisible() for c in networks.buttons)
+    networks.search.setText("no such network")
+    assert not any(c.isVisible() for c in networks.buttons)
+    networks.search.clear()
+    person.window.start.networkWanted.emit("lenet-5")
+    person.wait(lambda: person.bridge.session is not None, 10)
+    assert person.session.folder != first
+
+
+def test_enter_in_an_empty_search_opens_nothing(open_window: OpenWindow) -> None:
+    person = start_page(open_window)
+    person.window.start.networks.search.setFocus()
+    person.key("Return")
+    person.settle()
+    assert person.bridge.session is None
 
 
 def test_the_first_tab_stops_are_the_three_ways_to_begin(open_window: OpenWindow) -> None:

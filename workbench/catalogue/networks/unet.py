@@ -18,14 +18,14 @@ def _unet() -> Graph:
     x = d.put(pictures(572, grey=True))
     skips: list[Wire] = []
     for level, channels in enumerate(_WIDTHS):
-        with d.lane(level):
+        with d.lane(2 * level):
             down = d.put(use(DOWN, f"Down {level + 1}", channels=channels, **_PAPER), x)
         skips.append(down.at("skip"))
         x = down
-    with d.lane(len(_WIDTHS)):
+    with d.lane(2 * len(_WIDTHS)):
         x = d.put(use(PAIR, "Bottom", channels=1024, **_PAPER), x)
     for level in reversed(range(len(_WIDTHS))):
-        with d.lane(level):
+        with d.lane(2 * level):
             up = use(UP, f"Up {level + 1}", channels=_WIDTHS[level], crop=_CROPS[level], **_PAPER)
             x = d.put(up, x, skips[level])
     d.chain(

@@ -29,8 +29,9 @@ class CardButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setText(card.title)
         self.setAccessibleName(card.title)
-        self.setAccessibleDescription(card.words)
-        self.setToolTip(f"{card.words}\n{card.target}" if "/" in card.target or "\\" in card.target else card.words)
+        self.setAccessibleDescription(" ".join(filter(None, (card.words, card.details))))
+        place = card.target if "/" in card.target or "\\" in card.target else ""
+        self.setToolTip("\n".join(filter(None, (card.words, card.details, place))))
 
     def sizeHint(self) -> QSize:
         return CARD
@@ -55,9 +56,16 @@ class CardButton(QAbstractButton):
         painter.setPen(QPen(outline, 1))
         painter.drawPath(path)
         room = box.adjusted(_INSET, _PICTURE + 7, -_INSET, -6)
+        painter.setFont(theme.font("label"))
+        painter.setPen(theme.color("dim"))
+        note_width = QFontMetricsF(painter.font()).horizontalAdvance(self.card.note)
+        painter.drawText(
+            room.adjusted(0, 2, 0, 0), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self.card.note
+        )
         painter.setFont(theme.font(bold=True))
         painter.setPen(theme.color("dim" if self.card.missing else "text"))
-        title = QFontMetricsF(painter.font()).elidedText(self.card.title, Qt.TextElideMode.ElideRight, room.width())
+        left = room.width() - (note_width + 8 if note_width else 0)
+        title = QFontMetricsF(painter.font()).elidedText(self.card.title, Qt.TextElideMode.ElideRight, left)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
         painter.setFont(theme.font("label"))
         painter.setPen(theme.color("bad" if self.card.missing else "dim"))

@@ -6,21 +6,29 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.catalogue.networks import NETWORKS
+from workbench.catalogue.networks.network import Network
 from workbench.core.diagnostic import Problem
+from workbench.core.words import compact
 from workbench.document import storage
 from workbench.document.graph import Graph
-from workbench.session.templates import EMPTY, templates
+from workbench.session.templates import templates
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectCard:
-    """One card. `target` is a project folder, or a template's name."""
+    """One card. `target` is a project folder, or a template's name.
+
+    `note` stands small beside the title; `details` are told where the pointer rests.
+    """
 
     title: str
     words: str
     graph: Graph
     target: str
     missing: bool = False
+    note: str = ""
+    details: str = ""
 
 
 def recent_cards(folders: tuple[Path, ...]) -> tuple[ProjectCard, ...]:
@@ -32,11 +40,22 @@ def sample_cards() -> tuple[ProjectCard, ...]:
     """Cards of the sample projects that ship with the program, in the order a beginner meets them."""
     cards = []
     for template in templates():
-        if template.name == EMPTY or template.folder is None:
+        if template.folder is None:
             continue
         graph = storage.load(template.folder).graph
         cards.append(ProjectCard(template.title, template.summary, graph, template.name))
     return tuple(cards)
+
+
+def network_cards() -> tuple[ProjectCard, ...]:
+    """Cards of the networks of the literature, those a person most likely wants first."""
+    return tuple(_network(n) for n in NETWORKS.values())
+
+
+def _network(network: Network) -> ProjectCard:
+    details = f"{network.parameters:,} parameters ({network.cited})."
+    note = compact(network.parameters)
+    return ProjectCard(network.title, network.summary, network.graph(), network.id, note=note, details=details)
 
 
 def _recent(folder: Path) -> ProjectCard:

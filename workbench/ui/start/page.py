@@ -1,22 +1,22 @@
-"""The start page: begin with pictures, a sample, a template, or go on with what was open lately."""
+"""The start page: begin with pictures, a sample, a network, or go on with what was open lately."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.ui.background import Background
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import icon
-from workbench.ui.parts.flow_layout import FlowLayout
 from workbench.ui.settings import Settings
 from workbench.ui.start.recovery import RecoveryNote
+from workbench.ui.start.section import CardSection
 from workbench.ui.theme import GAP, MARGIN, Theme, mark
 
 if TYPE_CHECKING:  # the catalogue that cards are drawn with is loaded by the thread that reads them
@@ -35,6 +35,7 @@ class StartPage(QWidget):
     openWanted = Signal()
     emptyWanted = Signal()
     sampleWanted = Signal(str)  # a template's name
+    networkWanted = Signal(str)  # a template's name
     recentWanted = Signal(object)  # Path
     recoverWanted = Signal(object)  # Recovery
 
@@ -44,7 +45,6 @@ class StartPage(QWidget):
         self.setObjectName("start")
         self.setAccessibleName("Start page")
         mark(self, surface="window")
-        self.cards: list[CardButton] = []
         self._reader = Background("start page", self)
         self._reader.done.connect(self._show_cards)
         self._reader.failed.connect(bridge.notify)
@@ -101,22 +101,30 @@ class StartPage(QWidget):
         self.working = QLabel()
         self.working.hide()
         mark(self.working, role="dim")
-        self._recent_title, self._recent = _section("Recent projects")
-        self._sample_title, self._samples = _section("Samples to try")
+        self.recent = CardSection(self._bridge, "Recent projects")
+        self.samples = CardSection(self._bridge, "Samples to try")
+        self.networks = CardSection(self._bridge, "Networks to begin with", search="Find a network")
+        self.recent.chosen.connect(self._open_recent)
+        self.samples.chosen.connect(self._open_sample)
+        self.networks.chosen.connect(self._open_network)
         for widget in (title, words):
             self._column.addWidget(widget)
         self._column.addSpacing(GAP)
         self._column.addLayout(buttons)
         self._column.addWidget(self.working)
         self._column.addWidget(self.recovery)
-        for section in (self._recent_title, self._recent, self._sample_title, self._samples):
+        for section in self._sections:
             self._column.addWidget(section)
         self._column.addStretch(1)
-        for section in (self._recent_title, self._recent, self._sample_title, self._samples):
-            section.hide()
-        self._groups = (QButtonGroup(self), QButtonGroup(self))
-        self._groups[0].buttonClicked.connect(self._open_recent)
-        self._groups[1].buttonClicked.connect(self._open_sample)
+
+    @property
+    def _sections(self) -> tuple[CardSection, ...]:
+        return self.recent, self.samples, self.networks
+
+    @property
+    def cards(self) -> tuple[CardButton, ...]:
+        """All cards that are there, in reading order."""
+        return tuple(button for section in self._sections for button in section.buttons)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -139,57 +147,33 @@ class StartPage(QWidget):
     def close_background(self) -> None:
         self._reader.close()
 
-    def _show_cards(self, cards: tuple[tuple[ProjectCard, ...], tuple[ProjectCard, ...]]) -> None:
-        for button in self.cards:
-            button.hide()
-            button.deleteLater()
-        self.cards = []
-        recent, samples = cards
-        self._put(recent, self._recent_title, self._recent, self._groups[0])
-        self._put(samples, self._sample_title, self._samples, self._groups[1])
+    def _show_cards(self, cards: tuple[tuple[ProjectCard, ...], ...]) -> None:
+        for section, found in zip(self._sections, cards, strict=True):
+            section.show_cards(found)
+        stops = [self.recovery.discard_button, *(stop for section in self._sections for stop in section.stops)]
+        for stop, following in pairwise(stops):  # the search fields were there first, but stand among the cards
+            QWidget.setTabOrder(stop, following)
 
-    def _put(self, cards: Iterable[ProjectCard], title: QLabel, section: QWidget, group: QButtonGroup) -> None:
-        from workbench.ui.start.card_button import CardButton
+    def _open_recent(self, card: ProjectCard) -> None:
+        self.recentWanted.emit(Path(card.target))
 
-        layout = section.layout()
-        found = list(cards)
-        for card in found:
-            button = CardButton(self._bridge, card)
-            group.addButton(button)
-            if layout is not None:
-                layout.addWidget(button)
-            self.cards.append(button)
-        title.setVisible(bool(found))
-        section.setVisible(bool(found))
+    def _open_sample(self, card: ProjectCard) -> None:
+        self.sampleWanted.emit(card.target)
 
-    def _open_recent(self, button: CardButton) -> None:
-        self.recentWanted.emit(Path(button.card.target))
-
-    def _open_sample(self, button: CardButton) -> None:
-        self.sampleWanted.emit(button.card.target)
+    def _open_network(self, card: ProjectCard) -> None:
+        self.networkWanted.emit(card.target)
 
     def _restyle(self, _theme: Theme | None = None) -> None:
         theme = self._bridge.theme
         self.pictures_button.setIcon(icon("folder-pictures", theme, "on_accent", gap=6))
         self.open_button.setIcon(icon("folder", theme, gap=6))
         self.empty_button.setIcon(icon("new", theme, gap=6))
-        for card in self.cards:
-            card.update()
+        for section in self._sections:
+            section.restyle()
 
 
-def _section(title: str) -> tuple[QLabel, QWidget]:
-    label = QLabel(title)
-    label.setContentsMargins(0, 2 * MARGIN, 0, 4)
-    mark(label, role="title")
-    body = QWidget()
-    body.setLayout(FlowLayout(MARGIN))
-    policy = body.sizePolicy()
-    policy.setHeightForWidth(True)
-    body.setSizePolicy(policy)
-    return label, body
+def _read(recent: tuple[Path, ...]) -> tuple[tuple[ProjectCard, ...], ...]:
+    """What the sections show, in their order."""
+    from workbench.ui.start.cards import network_cards, recent_cards, sample_cards
 
-
-def _read(recent: tuple[Path, ...]) -> tuple[tuple[ProjectCard, ...], tuple[ProjectCard, ...]]:
-    from workbench.ui.start.cards import recent_cards, sample_cards
-
-    return recent_cards(recent[:8]), sample_cards()
+    return recent_cards(recent[:8]), sample_cards(), network_cards()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
-from workbench.catalogue.registry import LAYERS
-from workbench.document.graph import Graph
+from workbench.catalogue.blocks import layer_of
+from workbench.document.graph import Graph, Node
 from workbench.ui.theme import Theme
 
-WIDTH, HEIGHT = 180.0, 62.0  # of a node, in canvas pixels
+WIDTH, BLOCK_WIDTH, HEIGHT = 180.0, 268.0, 62.0  # of a card, in canvas pixels
+_BEHIND = 2.0  # how far the second of several in a row looks out, in pixels of the picture
 _TURN = 9.0  # how far a wire that goes back reaches out, in pixels of the picture
 MOST = 400  # nodes; more are not told apart at this size
 
@@ -20,7 +21,7 @@ def paint_graph(painter: QPainter, rect: QRectF, graph: Graph, theme: Theme) -> 
     if not nodes:
         return
     left, top = min(n.x for n in nodes), min(n.y for n in nodes)
-    width = max(n.x for n in nodes) + WIDTH - left
+    width = max(n.x + _width(n) for n in nodes) - left
     height = max(n.y for n in nodes) + HEIGHT - top
     scale = min(rect.width() / width, rect.height() / height, 0.22)
     start = QPointF(rect.left() + (rect.width() - width * scale) / 2, rect.top() + (rect.height() - height * scale) / 2)
@@ -28,7 +29,7 @@ def paint_graph(painter: QPainter, rect: QRectF, graph: Graph, theme: Theme) -> 
         n.id: QRectF(
             start.x() + (n.x - left) * scale,
             start.y() + (n.y - top) * scale,
-            max(WIDTH * scale, 3.0),
+            max(_width(n) * scale, 3.0),
             max(HEIGHT * scale, 2.0),
         )
         for n in nodes
@@ -45,10 +46,18 @@ def paint_graph(painter: QPainter, rect: QRectF, graph: Graph, theme: Theme) -> 
             painter.drawPath(_wire(begin, end))
     painter.setPen(Qt.PenStyle.NoPen)
     for node in nodes:
-        layer = LAYERS.get(node.layer)
-        painter.setBrush(theme.category(layer.category if layer is not None else "in/out"))
+        layer = layer_of(graph, node.layer)
+        colour = theme.category(layer.category if layer is not None else "in/out")
+        if node.params.get("repeat", 1) != 1:
+            painter.setBrush(colour.darker(150) if theme.is_dark else colour.lighter(150))
+            painter.drawRoundedRect(boxes[node.id].translated(_BEHIND, -_BEHIND), 1.5, 1.5)
+        painter.setBrush(colour)
         painter.drawRoundedRect(boxes[node.id], 1.5, 1.5)
     painter.restore()
+
+
+def _width(node: Node) -> float:
+    return WIDTH if node.block is None else BLOCK_WIDTH
 
 
 def _wire(begin: QPointF, end: QPointF) -> QPainterPath:
