@@ -27,14 +27,30 @@ def fitted(project: Project, folder: Path) -> Project:
 
 
 def with_classes(graph: Graph, classes: int) -> Graph:
-    """The graph with `classes` units in each Linear layer that feeds an output directly."""
+    """The graph with `classes` units (or filters) in the layer that makes each output's scores."""
     for node in tuple(graph):
         declaration = LAYERS.get(node.layer)
         if declaration is None or not declaration.is_output:
             continue
-        for wire in graph.incoming(node.id):
-            if graph.nodes[wire.source].layer == "linear":
-                changed = set_param(graph, wire.source, "units", classes)
-                if isinstance(changed, Graph):
-                    graph = changed
+        found = scoring(graph, node.id)
+        if found is not None:
+            changed = set_param(graph, found, _COUNTED[graph.nodes[found].layer], classes)
+            if isinstance(changed, Graph):
+                graph = changed
     return graph
+
+
+def scoring(graph: Graph, output: str) -> str | None:
+    """The layer whose units or filters are the scores at an output; None where layers between could change them."""
+    for wire in graph.incoming(output):
+        before = graph.nodes[wire.source]
+        if before.layer in _COUNTED:
+            return before.id
+        if before.layer in _KEEPING:
+            return scoring(graph, before.id)
+    return None
+
+
+_COUNTED = {"linear": "units", "conv2d": "filters"}
+_KEEPING = frozenset({"global_avg_pool2d", "global_max_pool2d", "dropout", "identity"})
+"""Layers that give as many numbers as channels, or numbers, come in."""
