@@ -82,11 +82,15 @@ def test_the_keys_for_fit_and_actual_size(hands, qtbot):
     assert hands.view.visible_rect().contains(hands.canvas.bounds())
 
 
-def test_far_away_one_item_stands_in_and_cards_can_still_be_selected_and_moved(hands):
-    hands.view.set_zoom(0.2)
+def seen(hands, point: QPointF) -> str:
+    """The colour on the screen at a place of the scene."""
+    return hands.view.viewport().grab().toImage().pixelColor(hands.at(point)).name()
+
+
+def test_far_away_the_overview_stands_in_and_cards_can_still_be_selected_and_moved(hands):
+    hands.view.set_zoom(0.12)
     assert hands.canvas.far
-    visible = [item for item in hands.canvas.items() if item.isVisible()]
-    assert len(visible) == 1
+    assert seen(hands, hands.middle("relu_1")) == hands.canvas.look.category("activation").name()
     hands.click(hands.middle("relu_1"))
     assert hands.bridge.selection == ("relu_1",)
     start = hands.middle("relu_1")
@@ -94,16 +98,28 @@ def test_far_away_one_item_stands_in_and_cards_can_still_be_selected_and_moved(h
     assert hands.graph.nodes["relu_1"].y == pytest.approx(400, abs=16)
     hands.session.undo()
     hands.view.set_zoom(1.0)
-    assert hands.canvas.node("relu_1").isVisible()
+    assert seen(hands, hands.middle("relu_1")) == hands.canvas.look.card.name()
     assert hands.canvas.node("relu_1").mood.selected
+
+
+def test_what_a_gesture_holds_is_seen_from_far_away(hands):
+    hands.view.set_zoom(0.2)
+    before = hands.view.viewport().grab().toImage()
+    hands.press(QPointF(-400, -400))
+    hands.carry(QPointF(-400, -400), QPointF(400, 300))
+    assert hands.view.viewport().grab().toImage() != before, "the rubber band"
+    hands.key(Qt.Key.Key_Escape)
+    assert hands.view.viewport().grab().toImage() == before
 
 
 def test_layers_added_while_far_away_are_there_when_near(hands):
     hands.view.set_zoom(0.1)
     hands.view.editing.add("relu", 0, 400)
-    assert not hands.canvas.node("relu_2").isVisible()
+    colour = hands.canvas.look.category("activation").name()
+    assert seen(hands, hands.middle("relu_2")) == colour
     hands.view.set_zoom(1.0)
-    assert hands.canvas.node("relu_2").isVisible()
+    hands.view.show_node("relu_2")
+    assert seen(hands, hands.middle("relu_2") + QPointF(0, 20)) == hands.canvas.look.card.name()
 
 
 def test_a_node_asked_for_comes_into_view(hands):

@@ -61,8 +61,8 @@ def wire_near(canvas: CanvasScene, point: QPointF, reach: float) -> WireItem | N
     """The nearest wire within `reach` scene pixels of a point."""
     area = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
     best: tuple[float, WireItem] | None = None
-    for item in canvas.items(area):
-        if isinstance(item, WireItem):
+    for item in canvas.wires_near(area):
+        if item.boundingRect().intersects(area):
             distance = item.distance_to(point)
             if distance <= reach + 3 and (best is None or distance < best[0]):
                 best = (distance, item)
@@ -71,9 +71,6 @@ def wire_near(canvas: CanvasScene, point: QPointF, reach: float) -> WireItem | N
 
 def _near(canvas: CanvasScene, point: QPointF, reach: float) -> list[NodeItem]:
     """Nodes whose card, note or ports may be under a point, topmost first."""
-    if canvas.far:  # the items are hidden then, so the index does not answer for them
-        found = [item for item in canvas.nodes() if item.rect.contains(point)]
-        return sorted(found, key=NodeItem.zValue, reverse=True)
     area = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
     found = []
     for item in canvas.items(area):

@@ -64,3 +64,9 @@ def _font(base: QFont, pixels: int, weight: QFont.Weight = QFont.Weight.Normal) 
 def elided(text: str, metrics: QFontMetricsF, width: float) -> str:
     """The text, cut with "…" where it is wider than `width`."""
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+def blended(ground: QColor, colour: QColor, share: float) -> QColor:
+    """A colour laid over a ground with an opacity of `share`, as one opaque colour."""
+    parts = ((ground.redF(), colour.redF()), (ground.greenF(), colour.greenF()), (ground.blueF(), colour.blueF()))
+    return QColor.fromRgbF(*(a + (b - a) * share for a, b in parts))

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPicture
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from workbench.ui.canvas.view import CanvasView
 
 SIZE = QSize(184, 112)
 _MARGIN = 10
-_ROUNDED = 300  # cards up to which their corners are rounded
 
 
 class Minimap(QWidget):
-    """Click or drag in it to go there. The cards are recorded once, again only when they change."""
+    """Click or drag in it to go there."""
 
     def __init__(self, view: CanvasView, parent: QWidget) -> None:
         super().__init__(parent)
         self._view = view
-        self._drawn: QPicture | None = None
+        self._drawn: QPixmap | None = None
         self._world = QRectF()
         self.setFixedSize(SIZE)
         self.setObjectName("canvas_minimap")
@@ -44,9 +43,9 @@ class Minimap(QWidget):
         painter.setPen(QPen(look.card_edge, 1))
         painter.setBrush(ground)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
-        if self._drawn is None:
+        if self._drawn is None or self._drawn.devicePixelRatio() != self.devicePixelRatio():
             self._drawn = self._draw()
-        self._drawn.play(painter)
+        painter.drawPixmap(0, 0, self._drawn)
         seen = self._on_map(self._view.visible_rect())
         inner = QRectF(self.rect()).adjusted(4, 4, -4, -4)
         if not self._world.isEmpty() and not seen.contains(inner):
@@ -70,25 +69,22 @@ class Minimap(QWidget):
         if scale > 0:
             self._view.show_centred((at - offset) / scale)
 
-    def _draw(self) -> QPicture:
-        """The cards, recorded once: sharp at every scale, and nothing is asked of the scene while the view moves."""
+    def _draw(self) -> QPixmap:
+        """The frames and cards as the overview has them, drawn once and only copied while the view moves."""
         canvas = self._view.canvas
         self._world = canvas.bounds()
-        by_colour: dict[int, tuple[QColor, list[QRectF]]] = {}
-        for item in canvas.nodes():
-            colour = canvas.look.bad if item.card.fault is not None else canvas.look.category(item.card.category)
-            by_colour.setdefault(colour.rgba(), (colour, []))[1].append(self._on_map(item.rect))
-        drawn = QPicture()
-        painter = QPainter(drawn)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for colour, rects in by_colour.values():
-            painter.setBrush(colour)
-            if sum(len(r) for _, r in by_colour.values()) > _ROUNDED:
-                painter.drawRects(rects)
-            else:
-                for rect in rects:
-                    painter.drawRoundedRect(rect, 1.5, 1.5)
-        painter.end()
+        ratio = self.devicePixelRatio()
+        drawn = QPixmap(self.size() * ratio)
+        drawn.setDevicePixelRatio(ratio)
+        drawn.fill(Qt.GlobalColor.transparent)
+        scale, offset = self._fit()
+        if scale > 0:
+            painter = QPainter(drawn)
+            painter.translate(offset)
+            painter.scale(scale, scale)
+            canvas.overview.paint_frames(painter, scale)
+            canvas.overview.paint_cards(painter, canvas.look, wrong_as_bad=True)
+            painter.end()
         return drawn
 
     def _fit(self) -> tuple[float, QPointF]:

@@ -4,31 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from PySide6.QtCore import QLineF, QObject, QRectF, Signal
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from workbench.compiler.inference import Inferred
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.diff import GraphDiff, diff
-from workbench.document.graph import Graph
+from workbench.document.graph import Edge, Graph
 from workbench.ui.canvas.card import Card, describe
+from workbench.ui.canvas.drawings import Drawings
+from workbench.ui.canvas.grid import Grid
+from workbench.ui.canvas.items.bundle import Bundle
 from workbench.ui.canvas.items.node import NodeItem
-from workbench.ui.canvas.items.overview import OverviewItem
+from workbench.ui.canvas.items.passing import Passing
 from workbench.ui.canvas.items.wire import WireItem
 from workbench.ui.canvas.look import Look
+from workbench.ui.canvas.overview import Overview
+from workbench.ui.canvas.thumbnails import NO_THUMBS, Thumbs
 
-FAR = 0.3
-"""Below this zoom the overview stands in for the items."""
+FAR = 0.4
+"""Below this zoom the overview stands in for the items: words could not be read any more."""
 
 MANY = 80
-"""From so many cards on their drawings are kept; fewer are painted as quickly as it takes to see."""
+"""From so many cards on their drawings are kept and wires are bundled; fewer are painted as quickly as it takes to
+see."""
 
 
 class CanvasScene(QGraphicsScene):
     """Shows a graph. It knows the document's values and never changes them; gestures ask the session for that."""
 
     boundsChanged = Signal()
+    overviewChanged = Signal()
+    """What is seen from far away looks different (told only while it is far)."""
 
     def __init__(self, look: Look, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -40,49 +48,54 @@ class CanvasScene(QGraphicsScene):
         self.chosen_wire: str | None = None
         self.far = False
         self.keeps_drawings = False
-        self._items: dict[str, NodeItem | WireItem] = {}
+        self.drawings = Drawings(self)
+        self._nodes: dict[str, NodeItem] = {}
+        self._wires: dict[str, WireItem] = {}
         self._cards: dict[str, Card] = {}  # as described, without thumbnails
         self._problems: dict[str, tuple[Diagnostic, ...]] = {}
-        self._joined: dict[str, list[str]] = {}  # wires at each node, by id
-        self._images: Mapping[str, tuple[QImage, ...]] = {}
-        self._overview = OverviewItem()
-        self._overview.setVisible(False)
-        self.addItem(self._overview)
-        self._overview_stale = True
+        self._joined: dict[str, dict[str, None]] = {}  # wires at each node, by id
+        self._images: Mapping[str, Thumbs] = {}
+        self._passing: list[Passing] = []
+        self._overview = Overview()
+        self._stale: dict[str, None] = {}  # nodes that the overview has to look at again
+        self._grid = Grid()  # of wires
+        self._bundle: Bundle | None = None
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def node(self, identity: str) -> NodeItem | None:
-        item = self._items.get(identity)
-        return item if isinstance(item, NodeItem) else None
+        return self._nodes.get(identity)
 
     def wire(self, identity: str) -> WireItem | None:
-        item = self._items.get(identity)
-        return item if isinstance(item, WireItem) else None
+        return self._wires.get(identity)
 
     def nodes(self) -> Iterator[NodeItem]:
-        return (item for item in self._items.values() if isinstance(item, NodeItem))
+        return iter(self._nodes.values())
 
     def wires(self) -> Iterator[WireItem]:
-        return (item for item in self._items.values() if isinstance(item, WireItem))
+        return iter(self._wires.values())
 
     def ids(self) -> frozenset[str]:
-        """The ids of everything there is an item for."""
-        return frozenset(self._items)
+        """The ids of all nodes and wires there is an item for."""
+        return frozenset((*self._nodes, *self._wires))
 
     def bounds(self, nodes: Iterable[str] | None = None) -> QRectF:
-        """The rectangle around the named nodes (or all), notes included; null when there are none."""
+        """The rectangle around the named nodes (or everything), notes included; null when there are none."""
+        if nodes is None:
+            return self.overview.bounds
         rect = QRectF()
-        for item in self.nodes() if nodes is None else filter(None, map(self.node, nodes)):
-            rect = rect.united(item.rect)
-            if item.note is not None:
-                rect = rect.united(item.note.mapRectToScene(item.note.boundingRect()))
+        for item in filter(None, map(self.node, nodes)):
+            rect = rect.united(item.extent)
         return rect
 
     def wires_at(self, nodes: Iterable[str]) -> tuple[WireItem, ...]:
         """The wires that end at any of these nodes, each once."""
         found = dict.fromkeys(wire for node in nodes for wire in self._joined.get(node, ()))
-        return tuple(item for wire in found if (item := self.wire(wire)) is not None)
+        return tuple(self._wires[wire] for wire in found)
+
+    def wires_near(self, area: QRectF) -> list[WireItem]:
+        """The wires that may meet an area."""
+        return [self._wires[wire] for wire in self._grid.near(area)]
 
     # --- following the document --------------------------------------------------------------------------------------
 
@@ -91,21 +104,13 @@ class CanvasScene(QGraphicsScene):
     ) -> None:
         """Bring the items in step with a graph. `change` is what differs from the graph shown now, where known."""
         change = diff(self.graph, graph) if change is None else change
-        before = self.inferred
-        self.graph, self.inferred = graph, inferred
+        before, self.graph, self.inferred = self.inferred, graph, inferred
         for edge in change.edges_removed:
-            self._drop(edge.id)
+            self._drop_wire(edge.id)
         for identity in change.nodes_removed:
-            self._drop(identity)
-            self._cards.pop(identity, None)
-        grouped = _by_node(problems)
-        stale = set(change.nodes_changed) | {e.target for e in (*change.edges_added, *change.edges_removed)}
-        stale |= {e.source for e in (*change.edges_added, *change.edges_removed)}
-        stale |= {n for n in grouped.keys() | self._problems.keys() if grouped.get(n) != self._problems.get(n)}
-        if before is not None:
-            old = before.results
-            stale |= {n for n, result in inferred.results.items() if old.get(n) is not result}
-        self._problems = grouped
+            self._drop_node(identity)
+        stale = self._stale_cards(before, change, _by_node(problems))
+        self.keep_drawings(len(graph) >= MANY)
         for identity in change.nodes_added:
             self._add_node(identity)
         moved = set(change.nodes_moved)
@@ -117,28 +122,41 @@ class CanvasScene(QGraphicsScene):
                 moved.add(identity)
         for edge in change.edges_added:
             if edge.source in graph.nodes and edge.target in graph.nodes:
-                self._enter(edge.id, WireItem(edge, self.look))
-                for end in {edge.source, edge.target}:
-                    self._joined.setdefault(end, []).append(edge.id)
+                self._add_wire(edge)
                 moved.add(edge.source)
-        if change.edges_added or change.edges_removed or stale:
-            self._colour_wires()
+        self._mark_wires(stale.union(change.nodes_added))
         self.route(moved)
-        self.keep_drawings(len(graph) >= MANY)
         if change or moved or stale:
-            self.touch()
+            self.touch((*moved, *stale))
+
+    def _stale_cards(
+        self, before: Inferred | None, change: GraphDiff, problems: dict[str, tuple[Diagnostic, ...]]
+    ) -> set[str]:
+        """The nodes whose card may say something else now."""
+        stale = set(change.nodes_changed)
+        for edge in (*change.edges_added, *change.edges_removed):
+            stale |= {edge.source, edge.target}
+        if problems != self._problems:
+            old = self._problems
+            stale |= {n for n in problems.keys() | old.keys() if problems.get(n) != old.get(n)}
+        self._problems = problems
+        if before is not None and self.inferred is not None and before is not self.inferred:
+            results = before.results
+            stale |= {n for n, result in self.inferred.results.items() if results.get(n) is not result}
+        return stale
 
     def _add_node(self, identity: str) -> None:
         if self.inferred is None:
             return
         node = self.graph.nodes[identity]
         card = self._cards[identity] = describe(node, self.inferred, self._problems.get(identity, ()))
-        item = NodeItem(self._dressed(card), self.look)
+        item = self._nodes[identity] = NodeItem(self._dressed(card), self.look)
         item.setPos(node.x, node.y)
         item.set_selected(identity in self.selection)
-        item.set_images(self._images.get(identity, ()))
-        item.keep_drawing(self.keeps_drawings)
-        self._enter(identity, item)
+        item.set_images(self._images.get(identity, NO_THUMBS))
+        item.keep_drawing(self.drawings if self.keeps_drawings else None)
+        self._stale[identity] = None
+        self.addItem(item)
 
     def _describe_again(self, identity: str) -> bool:
         """Renew a node's card; gives whether its ports moved."""
@@ -154,7 +172,7 @@ class CanvasScene(QGraphicsScene):
         if self.inferred is not None:
             self.show_graph(self.graph, self.inferred, problems, GraphDiff())
 
-    def show_images(self, images: Mapping[str, tuple[QImage, ...]]) -> None:
+    def show_images(self, images: Mapping[str, Thumbs]) -> None:
         """The thumbnails of each node. Cards grow or shrink where a node gets its first or loses its last."""
         before, self._images = self._images, images
         moved: set[str] = set()
@@ -162,35 +180,38 @@ class CanvasScene(QGraphicsScene):
             item = self.node(identity)
             if item is None:
                 continue
-            item.set_images(images.get(identity, ()))
-            if item.card.maps != len(images.get(identity, ())) and item.set_card(self._dressed(self._cards[identity])):
+            thumbs = images.get(identity, NO_THUMBS)
+            item.set_images(thumbs)
+            if item.card.maps != len(thumbs) and item.set_card(self._dressed(self._cards[identity])):
                 moved.add(identity)
         if moved:
             self.route(moved)
-            self.touch()
+            self.touch(moved)
 
     def _dressed(self, card: Card) -> Card:
         """The card with room for the thumbnails it has."""
-        return card.showing(len(self._images.get(card.id, ())))
+        return card.showing(len(self._images.get(card.id, NO_THUMBS)))
 
     def set_look(self, look: Look) -> None:
         """Another theme: everything is laid out and painted anew."""
         self.look = look
-        for item in self._items.values():
-            if isinstance(item, NodeItem):
-                item.set_card(item.card, look)
-            else:
-                item.set_look(look)
-        self.route(node.id for node in self.nodes())
-        self.touch()
+        for item in self.nodes():
+            item.set_card(item.card, look)
+        for wire in self.wires():
+            wire.set_look(look)
+        self.route(self._nodes)
+        self.touch(self._nodes)
         self.update()
 
     def clear_graph(self) -> None:
         """Show nothing (there is no project)."""
-        for identity in tuple(self._items):
-            self._drop(identity)
+        for identity in tuple(self._wires):
+            self._drop_wire(identity)
+        for identity in tuple(self._nodes):
+            self._drop_node(identity)
         self.graph, self.inferred, self.selection, self.chosen_wire = Graph(), None, (), None
-        self._cards, self._problems, self._joined, self._images = {}, {}, {}, {}
+        self._problems, self._joined, self._images = {}, {}, {}
+        self.drawings.clear()
         self.touch()
 
     # --- what is selected --------------------------------------------------------------------------------------------
@@ -198,17 +219,18 @@ class CanvasScene(QGraphicsScene):
     def select(self, nodes: tuple[str, ...]) -> None:
         """Mark the selected nodes and the wires that leave them."""
         before, self.selection = self.selection, nodes
-        for identity in set(before) ^ set(nodes):
-            if (item := self.node(identity)) is not None:
-                item.set_selected(identity in nodes)
+        changed = set(before) ^ set(nodes)
         chosen = frozenset(nodes)
-        for wire in self.wires_at({*before, *nodes}):
+        for identity in changed:
+            if (item := self.node(identity)) is not None:
+                item.set_selected(identity in chosen)
+        for wire in self.wires_at(changed):
             wire.set_state(leading=wire.edge.source in chosen)
         if nodes:
             self.choose_wire(None)
-        self._overview_stale = True
-        if self.far:
-            self._draw_overview()
+        if changed:
+            self._stale.update(dict.fromkeys(changed))  # what is selected may have a note
+            self.seen_from_afar()
 
     def choose_wire(self, identity: str | None) -> None:
         """Mark one wire as the one that Delete removes."""
@@ -221,89 +243,132 @@ class CanvasScene(QGraphicsScene):
 
     def route(self, nodes: Iterable[str]) -> None:
         """Draw the wires at these nodes anew."""
-        for wire in self.wires_at(nodes):
+        moved = tuple(nodes)
+        self._stale.update(dict.fromkeys(moved))
+        for wire in self.wires_at(moved):
             source, target = self.node(wire.edge.source), self.node(wire.edge.target)
             if source is not None and target is not None:
                 wire.join(source, target)
+                self._grid.put(wire.edge.id, wire.boundingRect())
+        self.seen_from_afar()
 
-    def touch(self) -> None:
-        """Something moved, came or went: the overview and the minimap have to follow."""
-        self._overview_stale = True
-        if self.far:
-            self._draw_overview()
+    def touch(self, nodes: Iterable[str] = ()) -> None:
+        """Something moved, came or went: what follows the whole has to look again."""
+        self._stale.update(dict.fromkeys(nodes))
+        if self._bundle is not None:
+            self._bundle.cover(self.bounds())
+        self.seen_from_afar()
         self.boundsChanged.emit()
 
+    # --- near and far ------------------------------------------------------------------------------------------------
+
     def set_far(self, far: bool) -> None:
-        """Whether the graph is so far away that one item stands in for all."""
-        if far == self.far:
-            return
+        """Whether the graph is so far away that a view draws the overview and no items."""
         self.far = far
-        for item in self._items.values():
-            item.setVisible(not far)
-        if far and self._overview_stale:
-            self._draw_overview()
-        self._overview.setVisible(far)
+
+    @property
+    def overview(self) -> Overview:
+        """The graph as plain rectangles and lines, as it is now."""
+        if self._stale:
+            stale, self._stale = self._stale, {}
+            for identity in stale:
+                if (item := self.node(identity)) is not None:
+                    colour = self.look.category(item.card.category)
+                    self._overview.put_card(identity, item.rect, item.extent, colour, item.card.fault is not None)
+            for wire in self.wires_at(stale):
+                self._overview.put_wire(wire.edge.id, wire.line)
+        return self._overview
+
+    def paint_far(self, painter: QPainter, scale: float) -> None:
+        """Draw the overview, and over it what is in somebody's hand."""
+        self.overview.paint(painter, self.look, scale, self.selection)
+        for item in self._passing:
+            item.paint_alone(painter)
+
+    def seen_from_afar(self) -> None:
+        """Something changed that is seen from far away too."""
+        if self.far:
+            self.overviewChanged.emit()
 
     def keep_drawings(self, kept: bool) -> None:
-        """Whether cards are copied from a drawing that is kept, rather than painted each time."""
-        if kept != self.keeps_drawings:
-            self.keeps_drawings = kept
-            for item in self.nodes():
-                item.keep_drawing(kept)
-
-    def _draw_overview(self) -> None:
-        look, chosen = self.look, frozenset(self.selection)
-        cards = (
-            (item.rect, look.category(item.card.category), item.id in chosen, item.card.fault is not None)
-            for item in self.nodes()
-        )
-        lines = []
+        """Whether cards are copied from a drawing that is kept and wires painted together, rather than each alone."""
+        if kept == self.keeps_drawings:
+            return
+        self.keeps_drawings = kept
+        for item in self.nodes():
+            item.keep_drawing(self.drawings if kept else None)
+        if kept:
+            self._bundle = Bundle(self)
+            self._bundle.cover(self.bounds())
+            self.addItem(self._bundle)
+        elif self._bundle is not None:
+            self.removeItem(self._bundle)
+            self._bundle = None
         for wire in self.wires():
-            source, target = self.node(wire.edge.source), self.node(wire.edge.target)
-            if source is not None and target is not None:
-                lines.append(QLineF(source.output_at(wire.edge.source_port), target.input_at(wire.edge.target_port)))
-        self._overview.draw(cards, lines, look)
-        self._overview_stale = False
+            wire.join_bundle(self._bundle)
 
     # --- items -------------------------------------------------------------------------------------------------------
 
-    def _enter(self, identity: str, item: NodeItem | WireItem) -> None:
-        self._items[identity] = item
-        item.setVisible(not self.far)
-        self.addItem(item)
+    def addItem(self, item: QGraphicsItem) -> None:
+        super().addItem(item)
+        if isinstance(item, Passing):
+            self._passing.append(item)
+            self.seen_from_afar()
 
-    def _drop(self, identity: str) -> None:
-        item = self._items.pop(identity, None)
-        if item is None:
+    def removeItem(self, item: QGraphicsItem) -> None:
+        super().removeItem(item)
+        if isinstance(item, Passing):
+            self._passing.remove(item)
+            self.seen_from_afar()
+
+    def _add_wire(self, edge: Edge) -> None:
+        wire = self._wires[edge.id] = WireItem(edge, self.look)
+        wire.join_bundle(self._bundle)
+        wire.set_state(leading=edge.source in self.selection)
+        for end in (edge.source, edge.target):
+            self._joined.setdefault(end, {})[edge.id] = None
+            self._stale[end] = None
+        self.addItem(wire)
+
+    def _drop_wire(self, identity: str) -> None:
+        wire = self._wires.pop(identity, None)
+        if wire is None:
             return
-        if isinstance(item, WireItem):
-            for end in {item.edge.source, item.edge.target}:
-                if identity in self._joined.get(end, ()):
-                    self._joined[end].remove(identity)
-            if self.chosen_wire == identity:
-                self.chosen_wire = None
-        else:
-            self._joined.pop(identity, None)
-        self.removeItem(item)
+        for end in (wire.edge.source, wire.edge.target):
+            if end in self._joined:
+                self._joined[end].pop(identity, None)
+        if self.chosen_wire == identity:
+            self.chosen_wire = None
+        self._overview.drop_wire(identity)
+        self._grid.drop(identity)
+        if self._bundle is not None:
+            self._bundle.update(wire.boundingRect())
+        self.removeItem(wire)
 
-    def _colour_wires(self) -> None:
-        """Mark the wires whose end cannot take what they carry."""
-        chosen = frozenset(self.selection)
-        wrong = {
-            (node, d.port): d.severity
-            for node, card in self._cards.items()
-            for d in (card.fault, card.doubt)
-            if d is not None and d.port is not None
-        }
-        for wire in self.wires():
-            end = (wire.edge.target, wire.edge.target_port)
-            wire.set_bad(wrong.get(end))
-            wire.set_state(leading=wire.edge.source in chosen)
+    def _drop_node(self, identity: str) -> None:
+        item = self._nodes.pop(identity, None)
+        if item is not None:
+            del self._cards[identity]
+            self._joined.pop(identity, None)
+            self._overview.drop_card(identity)
+            item.keep_drawing(None)
+            self.removeItem(item)
+
+    def _mark_wires(self, nodes: Iterable[str]) -> None:
+        """Mark the wires into these nodes whose end cannot take what they carry."""
+        for node in nodes:
+            card = self._cards.get(node)
+            if card is None:
+                continue
+            wrong = {d.port: d.severity for d in (card.doubt, card.fault) if d is not None and d.port is not None}
+            for wire in self.wires_at((node,)):
+                if wire.edge.target == node:
+                    wire.set_bad(wrong.get(wire.edge.target_port))
 
 
 def _by_node(problems: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...]]:
-    grouped: dict[str, tuple[Diagnostic, ...]] = {}
+    grouped: dict[str, list[Diagnostic]] = {}
     for problem in problems:
         if problem.node is not None:
-            grouped[problem.node] = (*grouped.get(problem.node, ()), problem)
-    return grouped
+            grouped.setdefault(problem.node, []).append(problem)
+    return {node: tuple(found) for node, found in grouped.items()}

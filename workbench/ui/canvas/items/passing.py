@@ -12,7 +12,26 @@ from workbench.ui.canvas.wires import wire_path
 Z_PASSING = 10.0
 
 
-class DraftWire(QGraphicsItem):
+class Passing(QGraphicsItem):
+    """What is in somebody's hand. It is drawn at every zoom, also where the overview stands in for all other items."""
+
+    def paint_alone(self, painter: QPainter) -> None:
+        """Paint without a view of items around, on a painter in scene coordinates."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(self.pos())
+        self.paint(painter, QStyleOptionGraphicsItem())
+        painter.restore()
+
+    def refresh(self) -> None:
+        """It looks different now."""
+        self.update()
+        scene = self.scene()
+        if scene is not None:
+            scene.seen_from_afar()  # type: ignore[attr-defined]
+
+
+class DraftWire(Passing):
     """The wire in a person's hand, from a port to the pointer or to the port it would snap into."""
 
     def __init__(self, look: Look) -> None:
@@ -27,7 +46,7 @@ class DraftWire(QGraphicsItem):
         """From an output port's place to an input port's place; `loose` is the end that follows the pointer."""
         self.prepareGeometryChange()
         self._path, self._end, self._good = wire_path(output, input_), loose, good
-        self.update()
+        self.refresh()
 
     def boundingRect(self) -> QRectF:
         return self._path.boundingRect().adjusted(-10, -10, 10, 10)
@@ -42,7 +61,7 @@ class DraftWire(QGraphicsItem):
         painter.drawEllipse(self._end, 4, 4)
 
 
-class Guides(QGraphicsItem):
+class Guides(Passing):
     """Lines that say with what the moved cards line up."""
 
     def __init__(self, look: Look) -> None:
@@ -61,7 +80,7 @@ class Guides(QGraphicsItem):
         self._rect = QRectF()
         for line in lines:
             self._rect = self._rect.united(QRectF(line.p1(), line.p2()).normalized().adjusted(-2, -2, 2, 2))
-        self.update()
+        self.refresh()
 
     def boundingRect(self) -> QRectF:
         return self._rect
@@ -74,7 +93,7 @@ class Guides(QGraphicsItem):
             painter.drawLines(self._lines)
 
 
-class Band(QGraphicsItem):
+class Band(Passing):
     """The rubber band."""
 
     def __init__(self, look: Look) -> None:
@@ -88,7 +107,7 @@ class Band(QGraphicsItem):
     def span(self, rect: QRectF) -> None:
         self.prepareGeometryChange()
         self._rect = rect
-        self.update()
+        self.refresh()
 
     def boundingRect(self) -> QRectF:
         return self._rect.adjusted(-2, -2, 2, 2)
