@@ -242,10 +242,14 @@ class Loss(Declaration):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Optimizer(Declaration):
-    """`target` is the torch class ("torch.optim.AdamW"); `arguments(p)` its keyword arguments, `lr` among them."""
+    """`target` is the torch class ("torch.optim.AdamW"); `arguments(p)` its keyword arguments, `lr` among them.
+
+    `remembers(p)` is how many numbers it keeps for each weight from one step to the next.
+    """
 
     target: str
     arguments: Callable[[Values], dict[str, Any]]
+    remembers: Callable[[Values], int] = lambda _p: 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,5 +82,6 @@ OPTIMIZERS = (
         keywords=("stochastic gradient descent", "nesterov"),
         target="torch.optim.SGD",
         arguments=_sgd,
+        remembers=lambda p: 1 if p.momentum > 0 else 0,
     ),
 )

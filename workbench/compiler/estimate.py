@@ -3,37 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
-from workbench.catalogue.declaration import Tensor
-from workbench.compiler.inference import Inferred
+from workbench.catalogue.memory import FLOAT, INDEX
+from workbench.catalogue.registry import OPTIMIZERS
+from workbench.catalogue.values import check
+from workbench.compiler.inferred import Inferred
 from workbench.compiler.memory import available_memory
 from workbench.compiler.naming import display_name
 from workbench.compiler.receptive import Field, receptive_field
-from workbench.core.diagnostic import Diagnostic
+from workbench.compiler.step_memory import Tape, bytes_of, held_bytes, peak_bytes, unrolled
+from workbench.core.diagnostic import Diagnostic, Fix
 from workbench.core.words import file_size, number
+from workbench.document.graph import Value, frozen
 
 __all__ = [
+    "FLOAT",
+    "INDEX",
     "Field",
     "activation_bytes",
     "check_memory",
+    "kept_bytes",
+    "largest_batch",
     "receptive_field",
     "training_bytes",
     "weight_bytes",
 ]
 
-FLOAT, INDEX = 4, 8
-"""Bytes of one number: float32, and int64 for indices."""
-
-STATE_COPIES = {"sgd": 1, "adam": 2, "adamw": 2, "rmsprop": 1, "adagrad": 1}
-"""Numbers an optimizer keeps for each weight (SGD with momentum, which is the larger case)."""
+_UNKNOWN_OPTIMIZER = 2
+"""Numbers remembered for each weight by an optimizer this version does not know."""
 
 
 def activation_bytes(inferred: Inferred) -> Mapping[str, int]:
-    """What the result of each node takes for one sample, in bytes, where its shape is known.
+    """What the result of each node takes for one sample, in bytes, where its shape is known."""
+    return {node: bytes_of(tensor) for node, tensor in inferred.outputs.items() if tensor is not None}
 
-    Inputs hand on what they get and outputs what reaches them, but both hold it, so they count like the others.
+
+def kept_bytes(inferred: Inferred) -> Mapping[str, int]:
+    """What each node adds, for one sample, to what a training step keeps until its backward pass, in bytes.
+
+    A result that nothing needs on the way back is let go of and counts 0, as that of a batch norm before a ReLU; a use
+    of a block counts what is inside. Nodes that reach no output, or whose shapes are unknown, are not there.
     """
-    return {node: _bytes(tensor) for node, tensor in inferred.outputs.items() if tensor is not None}
+    return held_bytes(_tape(_Same(inferred)))
 
 
 def weight_bytes(inferred: Inferred) -> int:
@@ -41,19 +53,39 @@ def weight_bytes(inferred: Inferred) -> int:
     return FLOAT * inferred.parameters
 
 
-def training_bytes(inferred: Inferred, batch: int, optimizer: str) -> int:
-    """What a training step holds at its peak, in bytes: weights, gradients, the optimizer's state, and activations.
+def training_bytes(inferred: Inferred, batch: int, optimizer: str, params: Mapping[str, Value] | None = None) -> int:
+    """What a training step holds at its peak, in bytes.
 
-    Every layer's result is kept for the backward pass; the two largest count twice, for the gradients that flow at
-    one time. What libraries use for themselves comes on top, so this is a floor, a good one for large networks.
+    The step is played through as PyTorch runs it on the CPU: weights, what the optimizer remembers of each, the batch,
+    every result the backward pass needs and what layers keep besides (their declarations say what), and on the way back
+    gradients as they come and go. It counts tensors. What libraries hold for themselves, some 10 MB, and what the
+    allocator of the operating system cannot give back come on top.
     """
-    copies = 2 + STATE_COPIES.get(optimizer, 2)
-    held = [size for node, size in activation_bytes(inferred).items() if node in inferred.live]
-    return copies * weight_bytes(inferred) + batch * (sum(held) + sum(sorted(held)[-2:]))
+    return peak_bytes(_tape(_Same(inferred)), batch, 1 + _remembered(optimizer, params))
 
 
-def check_memory(inferred: Inferred, needed: int, available: int | None = None) -> Diagnostic | None:
-    """An error on the largest node if `needed` bytes are more than `available` (by default what can be had now)."""
+def largest_batch(
+    inferred: Inferred, optimizer: str, available: int, most: int, params: Mapping[str, Value] | None = None
+) -> int | None:
+    """The largest batch up to `most` whose training step fits into `available` bytes; a power of two from 2 on.
+
+    None if not even a batch of 2 fits (batch norm needs two).
+    """
+    batch = 2
+    if training_bytes(inferred, batch, optimizer, params) > available:
+        return None
+    while 2 * batch <= most and training_bytes(inferred, 2 * batch, optimizer, params) <= available:
+        batch *= 2
+    return batch
+
+
+def check_memory(
+    inferred: Inferred, needed: int, available: int | None = None, *, fitting: int | None = None
+) -> Diagnostic | None:
+    """An error on the largest node if `needed` bytes are more than `available` (by default what can be had now).
+
+    `fitting` is a batch size that would fit; setting it is then offered.
+    """
     if available is None:
         available = available_memory()
     if needed <= available:
@@ -61,19 +93,49 @@ def check_memory(inferred: Inferred, needed: int, available: int | None = None) 
     weights = {node: FLOAT * inferred.weights.get(node, 0) for node in inferred.order if node in inferred.live}
     results = activation_bytes(inferred)
     heavy = max(weights, key=lambda node: weights[node], default=None)
+    seen = ""
     if heavy is None or 3 * weight_bytes(inferred) < needed // 2:  # it is the pictures of a batch, not the weights
         heavy = max(weights, key=lambda node: results.get(node, 0), default=None)
         advice = "Make the batch or the pictures smaller, or take fewer filters."
-        seen = ""
     else:
         seen = f" {display_name(inferred.graph, heavy)} alone has {number(inferred.weights[heavy])} parameters."
         advice = "Give it fewer units, or make what reaches it smaller, with pooling for example."
+    fixes: tuple[Fix, ...] = ()
+    if fitting is not None:
+        fixes = (Fix(f"Set the batch size to {number(fitting)}", "set_batch_size", {"value": fitting}),)
+        seen += f" A batch of {number(fitting)} fits."
     return Diagnostic(
         "memory.short",
         f"The network needs about {file_size(needed)} of memory and {file_size(available)} are free.{seen} {advice}",
         node=heavy,
+        fixes=fixes,
     )
 
 
-def _bytes(tensor: Tensor) -> int:
-    return tensor.size * (INDEX if tensor.kind == "index" else FLOAT)
+def _remembered(optimizer: str, params: Mapping[str, Value] | None) -> int:
+    declaration = OPTIMIZERS.get(optimizer)
+    if declaration is None:
+        return _UNKNOWN_OPTIMIZER
+    values, _problems = check(declaration, frozen(params))
+    return declaration.remembers(values)
+
+
+class _Same:
+    """An inference as a key of the cache: by identity, for it is a value that never changes."""
+
+    __slots__ = ("inferred",)
+
+    def __init__(self, inferred: Inferred) -> None:
+        self.inferred = inferred
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.inferred is self.inferred
+
+    def __hash__(self) -> int:
+        return id(self.inferred)
+
+
+@lru_cache(maxsize=4)
+def _tape(key: _Same) -> Tape:
+    """Summary, inspector and checks ask about the same network after every edit."""
+    return unrolled(key.inferred)

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from workbench.catalogue.declaration import Declaration
 from workbench.catalogue.registry import AUGMENTATIONS, LAYERS, OPTIMIZERS, SCHEDULES
 from workbench.catalogue.values import check
-from workbench.compiler.estimate import check_memory, training_bytes
+from workbench.compiler.estimate import check_memory, largest_batch, training_bytes
 from workbench.compiler.inference import Inferred, display_name
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.core.words import count, number
 from workbench.data.index import Bad
 from workbench.document.project import Chosen, Project
+from workbench.session.room import free_on
 from workbench.session.state import DataState
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -90,8 +91,16 @@ def _settings(project: Project) -> Iterator[Diagnostic]:
 
 
 def _memory(project: Project, inferred: Inferred) -> Iterator[Diagnostic]:
-    batch = max(1, project.recipe.batch_size)
-    problem = check_memory(inferred, training_bytes(inferred, batch, project.recipe.optimizer.id))
+    """Whether a training step fits on the device, before anything runs; with the batch size that does."""
+    recipe = project.recipe
+    batch = max(1, recipe.batch_size)
+    chosen = recipe.optimizer
+    needed = training_bytes(inferred, batch, chosen.id, chosen.params)
+    room = free_on(recipe.device)
+    if room.free is None or needed <= room.free:
+        return
+    fitting = largest_batch(inferred, chosen.id, room.free, batch, chosen.params)
+    problem = check_memory(inferred, needed, room.free, fitting=fitting)
     if problem is not None:
         yield problem
 

@@ -91,12 +91,13 @@ def _looking(p: Values, x: Tensor, others: Tensor) -> int:
 def _kept_by_encoder(p: Values, x: tuple[Tensor, ...], _y: Tensor) -> Kept:
     """Attention, what both norms and both Linears take, and a mask wherever something is dropped."""
     one, wide = x[0].size, x[0].shape[0] * int(p.feedforward)
-    held = _looking(p, x[0], x[0]) // FLOAT + 3 * one + 4 * x[0].shape[0]
+    held = _looking(p, x[0], x[0]) // FLOAT + (2 if p.norm_first else 3) * one + 4 * x[0].shape[0]
     if p.dropout:
         held += 2 * one + 3 * wide  # the masks; what dropout gave is what the next Linear keeps
     else:
         held += wide if p.activation == "relu" else 2 * wide  # GELU needs what arrived, ReLU what it gave
-    return Kept(more=FLOAT * held, backward=4 * FLOAT * one)
+    returning = 2 * wide if p.activation == "relu" and not p.dropout else wide  # what lies on both sides of the bend
+    return Kept(more=FLOAT * held, backward=FLOAT * max(0, returning - one))
 
 
 def _encoder_flops(p: Values, x: tuple[Tensor, ...], _y: Tensor) -> int:

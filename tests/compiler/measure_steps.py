@@ -1,0 +1,114 @@
+"""Run as a program: takes real training steps and writes what they held in memory at their peak, as JSON.
+
+``python -m tests.compiler.measure_steps allocated "mlp:16:adamw" …`` gives the peak of PyTorch's allocator, from the
+events its profiler records at every allocation and release, on a timeline that begins before the network is built. That
+is every tensor, the working memory of oneDNN among them, and nothing else; what the batch takes as arrays is added.
+"rss" in place of "allocated" gives what the whole process grew by, with all that libraries keep for themselves.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+STEPS = 3
+"""The optimizer's memory is there from the second step on."""
+
+
+@dataclass
+class Samples:
+    """A batch as the data room gives it."""
+
+    pictures: np.ndarray[Any, Any]
+    labels: np.ndarray[Any, Any]
+    indices: np.ndarray[Any, Any]
+    step: int = 0
+
+
+def prepared(name: str, batch: int, optimizer: str) -> Any:
+    """A function that builds the network and takes `STEPS` steps, and the bytes of the batch."""
+    import torch
+
+    from tests.compiler.memory_networks import NETWORKS
+    from workbench.compiler.build import compile
+    from workbench.document.project import Chosen, Recipe
+    from workbench.training.learner import Learner
+    from workbench.training.objective import objective_of
+    from workbench.training.optimizer import build_optimizer
+
+    compiled = compile(NETWORKS[name]())
+    arriving = compiled.inferred.outputs[compiled.inputs[0]]
+    classes = compiled.inferred.outputs[compiled.outputs[0]]
+    assert arriving is not None
+    assert classes is not None
+    shape = (batch, *arriving.shape)
+    drawn = np.random.default_rng(0)
+    pictures = (
+        drawn.integers(0, arriving.levels, shape)
+        if arriving.kind == "index"
+        else drawn.standard_normal(shape, dtype=np.float32)
+    )
+    labels = drawn.integers(0, classes.shape[0], batch)
+    samples = Samples(pictures, labels, np.arange(batch))
+
+    def run() -> None:
+        module = compiled.module(seed=0)
+        chosen = build_optimizer(Recipe(optimizer=Chosen(optimizer)), module)
+        learner = Learner(
+            compiled, module, chosen, objective_of(compiled.graph), torch.device("cpu"), classes.shape[0], 0
+        )
+        for step in range(STEPS):
+            learner.learn(samples, 1e-3, step)
+
+    return run, pictures.nbytes
+
+
+def allocated(run: Any) -> int:
+    """The peak of PyTorch's allocator while `run` runs, in bytes."""
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
+        run()
+        gc.collect()
+    results = recorded.profiler.kineto_results  # type: ignore[union-attr]
+    events = sorted((e for e in results.events() if e.name() == "[memory]"), key=lambda e: e.start_ns())
+    now = peak = 0
+    for event in events:
+        now += int(event.nbytes())
+        peak = max(peak, now)
+    return peak
+
+
+def grown(run: Any) -> int:
+    """What the process grew by while `run` ran, at its peak, in bytes. Linux only."""
+    import resource
+
+    import psutil
+
+    before = psutil.Process().memory_info().rss
+    run()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - int(before)
+
+
+def main() -> None:
+    how, *situations = sys.argv[1:]
+    import torch
+
+    torch.set_num_threads(1)
+    warm, _size = prepared("mlp", 2, "adamw")
+    warm()
+    found = {}
+    for situation in situations:
+        name, batch, optimizer = situation.split(":")
+        run, size = prepared(name, int(batch), optimizer)
+        found[situation] = size + (grown(run) if how == "rss" else allocated(run))
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
