@@ -79,7 +79,7 @@ SPECS: tuple[Spec, ...] = (
 
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("new", "open_pictures", "open", "[recent]", "-", "save", "save_as", "export", "-", "close", "quit")),
-    ("&Edit", ("undo", "redo", "-", "[Edit]", "-", "[Add]", "search_layers", "find")),
+    ("&Edit", ("undo", "redo", "-", "[Edit]", "[align]", "-", "[Add]", "search_layers", "find")),
     (
         "&View",
         (
@@ -90,10 +90,10 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&Run", ("train", "train_on", "resume", "-", "pause", "step", "stop")),
     ("&Help", ("help", "shortcuts", "-", "log")),
 )
-"""Menus by title. "-" is a line; "[recent]", "[panels]" and "[theme]" are submenus; other brackets name a group of
-the canvas's own actions."""
+"""Menus by title. "-" is a line; "[recent]", "[align]", "[panels]" and "[theme]" are submenus; other brackets name a
+group of the canvas's own actions."""
 
-SUBMENUS = {"recent": "Open recent", "panels": "Panels", "theme": "Theme"}
+SUBMENUS = {"recent": "Open recent", "align": "Align and distribute", "panels": "Panels", "theme": "Theme"}
 
 THEMES = ("theme_dark", "theme_light", "theme_system")
 

@@ -79,6 +79,15 @@ class Settings:
         self._store.setValue("recent", [str(p) for p in self.recent if p != folder])
 
     @property
+    def arranges_down(self) -> bool:
+        """Whether networks are laid out from top to bottom, rather than from left to right."""
+        return bool(self._store.value("arranges_down", False, type=bool))
+
+    @arranges_down.setter
+    def arranges_down(self, down: bool) -> None:
+        self._store.setValue("arranges_down", down)
+
+    @property
     def last_folder(self) -> str:
         """Where a person last chose a file."""
         return str(self._store.value("last_folder", ""))

@@ -34,6 +34,7 @@ from workbench.ui.arrangement import forget_separator
 from workbench.ui.bridge import Bridge
 from workbench.ui.commands import Commands
 from workbench.ui.docks import DockTitle
+from workbench.ui.first_field import first_field
 from workbench.ui.folders import kind
 from workbench.ui.notices import NoticeBar
 from workbench.ui.places import Places, soon
@@ -126,6 +127,9 @@ class MainWindow(QMainWindow):
             canvas = self.panels.canvas
             self.top_bar.set_tool("arrange", canvas.action("arrange"))
             self.top_bar.set_tool("fit", canvas.action("fit"))
+            canvas.action("arrange_down").setChecked(self.settings.arranges_down)
+            canvas.action("arrange_down").toggled.connect(self._remember_arranging)
+            canvas.view.inspectAsked.connect(self._inspect)
             self.panels.palette.chosen.connect(canvas.append_layer)
             self.panels.inspector.wanted.connect(self._canvas_command)
             self._fill_menus(self.panels.canvas_actions())
@@ -134,6 +138,7 @@ class MainWindow(QMainWindow):
     def _fill_menus(self, canvas: Mapping[str, Sequence[QAction]]) -> None:
         self._submenus = self.actions_by_name.fill(self.top_bar.menus, canvas)
         self._submenus["recent"].aboutToShow.connect(self._fill_recent)
+        self._submenus["align"].addActions(list(canvas.get("Align", ())))
         self._submenus["theme"].addActions([self.actions_by_name[name] for name in THEMES])
         if self.panels is not None:
             for dock in self.panels.docks.values():
@@ -234,6 +239,16 @@ class MainWindow(QMainWindow):
         if self.panels is not None and (dock := self._raise("palette")) is not None and dock.isVisible():
             self.panels.palette.focus_search()
 
+    def _inspect(self) -> None:
+        """Put the keyboard into the first field of what the inspector says of the selection; Esc gives it back."""
+        if self.panels is not None and (dock := self._raise("inspector")) is not None and dock.isVisible():
+            self.panels.inspector.show_tab("settings")
+            if (field := first_field(self.panels.inspector)) is not None:
+                field.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _remember_arranging(self, down: bool) -> None:
+        self.settings.arranges_down = down
+
     def _canvas_command(self, name: str) -> None:
         if self.panels is not None:
             self.panels.canvas.action(name).trigger()
@@ -286,8 +301,12 @@ class MainWindow(QMainWindow):
     # --- keys --------------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter presses the button that has the keyboard, as Space does; nothing else on the way here wanted it."""
+        """Enter presses the button that has the keyboard, as Space does, and Esc goes back to the canvas; nothing else
+        on the way here wanted them."""
         button = self.focusWidget()
+        if event.key() == Qt.Key.Key_Escape and self.panels is not None and self.panels.canvas.isVisible():
+            self.panels.canvas.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(button, QAbstractButton):
             if not event.isAutoRepeat():
                 button.click()

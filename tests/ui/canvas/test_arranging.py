@@ -104,9 +104,10 @@ def test_the_same_graph_is_laid_out_the_same_way():
 def test_arrange_is_one_undo_step_and_shows_the_result(hands):
     for node in ("conv2d_1", "relu_1"):
         hands.bridge.select((node,))
-        hands.view.editing.nudge(0, 300)
+        hands.view.arranging.nudge(0, 300)
     steps = hands.steps()
     hands.do("arrange")
+    hands.view.arranging.gliding.settle()
     assert hands.steps() == steps + 1
     rects = [item.rect for item in hands.canvas.nodes()]
     assert not any(a.intersects(b) for a, b in itertools.combinations(rects, 2))

@@ -116,8 +116,9 @@ def test_arrow_keys_nudge_and_quick_presses_are_one_undo_step(hands):
     for _ in range(3):
         hands.key(Qt.Key.Key_Right)
     hands.key(Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    assert place(hands, "linear_1") == (264, 201)
-    assert place(hands, "output_1") == (504, 201)
+    hands.key(Qt.Key.Key_Up, ALT)
+    assert place(hands, "linear_1") == (264, 279), "three steps of the grid, ten down, a pixel up"
+    assert place(hands, "output_1") == (504, 279)
     assert hands.steps() == 1
     hands.session.undo()
     assert place(hands, "linear_1") == (240, 200)

@@ -158,6 +158,8 @@ def test_menus_have_every_action_with_a_tip(window: MainWindow) -> None:
     submenu = {f"theme_{name}" for name in ("dark", "light", "system")}
     assert {spec.id for spec in SPECS} - submenu <= names
     assert window.panels is not None
+    menu = next(a.menu() for a in found if isinstance(a.menu(), QMenu) and a.menu().title() == SUBMENUS["align"])
+    names |= {a.objectName() for a in menu.actions()}
     assert {a.objectName() for a in window.panels.canvas.actions()} <= names
     for action in found:
         if not action.isSeparator() and action.menu() is None:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Spec:
     """What an action says. `needs`: "selection" (something is selected), "change" (something is selected that may be
-    changed), "edit" (a project that may be changed), "project", or "" (always possible)."""
+    changed), "several" (two or more are), "edit" (a project that may be changed), "project", "" (always possible)."""
 
     name: str
-    group: str  # the menu it belongs in: "Edit", "View" or "Add"
+    group: str  # the menu it belongs in: "Edit", "View", "Add", or "Align" (a menu within Edit)
     text: str
     tip: str
     keys: tuple[str, ...] = ()
@@ -33,12 +33,28 @@ class Spec:
 
 SPECS = (
     Spec("add", "Add", "Add layer…\tSpace", "Search the layers and put one at the pointer.", icon="plus", needs="edit"),
+    Spec(
+        "add_behind",
+        "Add",
+        "Add behind…",
+        "Search the layers that fit behind the selected one, and wire the chosen one to it.",
+        ("Shift+A", "Ins"),
+        needs="edit",
+    ),
     Spec("wire_to", "Add", "Wire to…", "Choose the layer that the selected one feeds.", ("W",), "link", "change"),
     Spec("cut", "Edit", "Cut", "Take the selected layers out and onto the clipboard.", ("Ctrl+X",), "cut", "change"),
     Spec(
         "copy", "Edit", "Copy", "Put the selected layers on the clipboard, as text.", ("Ctrl+C",), "copy", "selection"
     ),
     Spec("paste", "Edit", "Paste", "Put copied layers at the pointer.", ("Ctrl+V",), "paste", "edit"),
+    Spec(
+        "paste_with_wires",
+        "Edit",
+        "Paste with wires",
+        "Paste, and feed the layers by what fed the copied ones.",
+        ("Ctrl+Shift+V",),
+        needs="edit",
+    ),
     Spec(
         "duplicate",
         "Edit",
@@ -60,13 +76,97 @@ SPECS = (
         "delete",
         "Edit",
         "Delete",
-        "Remove what is selected; what fed it then feeds what it fed.",
+        "Remove what is selected; what fed it then feeds what it fed, where that fits.",
         ("Delete", "Backspace"),
         "trash",
         "change",
     ),
+    Spec(
+        "group",
+        "Edit",
+        "Group into a block",
+        "Put the selected layers into a block of their own, and name it.",
+        ("Ctrl+G",),
+        "group",
+        "change",
+    ),
+    Spec(
+        "dissolve",
+        "Edit",
+        "Dissolve block",
+        "Put a block's layers in its place.",
+        ("Ctrl+Shift+G",),
+        "ungroup",
+        "change",
+    ),
+    Spec(
+        "unique",
+        "Edit",
+        "Make block unique",
+        "Give the selected use of a block a definition of its own.",
+        needs="change",
+    ),
+    Spec("keep", "Edit", "Keep block in my library", "Have this block in every project.", needs="selection"),
+    Spec("open_block", "View", "Open block\tEnter", "Go inside the selected block.", icon="expand", needs="selection"),
+    Spec("leave_block", "View", "Leave block", "Go back to what the block stands in.", ("PgUp",), "arrow-up"),
     Spec("rename", "Edit", "Rename…", "Give the selected layer a name of your own.", ("F2",), "rename", "change"),
     Spec("select_all", "Edit", "Select all", "Select every layer.", ("Ctrl+A",)),
+    Spec(
+        "align_left", "Align", "Left edges", "Line the selected layers up at the left.", ("Alt+Shift+L",), "", "several"
+    ),
+    Spec(
+        "align_centre",
+        "Align",
+        "Centres",
+        "Line the selected layers up below each other.",
+        ("Alt+Shift+C",),
+        "",
+        "several",
+    ),
+    Spec(
+        "align_right",
+        "Align",
+        "Right edges",
+        "Line the selected layers up at the right.",
+        ("Alt+Shift+R",),
+        "",
+        "several",
+    ),
+    Spec("align_top", "Align", "Top edges", "Line the selected layers up at the top.", ("Alt+Shift+T",), "", "several"),
+    Spec(
+        "align_middle",
+        "Align",
+        "Middles",
+        "Line the selected layers up beside each other.",
+        ("Alt+Shift+M",),
+        "",
+        "several",
+    ),
+    Spec(
+        "align_bottom",
+        "Align",
+        "Bottom edges",
+        "Line the selected layers up at the bottom.",
+        ("Alt+Shift+B",),
+        "",
+        "several",
+    ),
+    Spec(
+        "distribute_across",
+        "Align",
+        "Distribute horizontally",
+        "Make the gaps between the selected layers equally wide.",
+        ("Alt+Shift+H",),
+        needs="several",
+    ),
+    Spec(
+        "distribute_down",
+        "Align",
+        "Distribute vertically",
+        "Make the gaps between the selected layers equally high.",
+        ("Alt+Shift+V",),
+        needs="several",
+    ),
     Spec("fit", "View", "Fit", "Show what is selected, or the whole network.", (".",), "fit"),
     Spec("actual_size", "View", "Actual size", "Zoom to 100 %.", ("Ctrl+0",)),
     Spec("zoom_in", "View", "Zoom in", "Come nearer.", ("Ctrl++", "Ctrl+="), "zoom-in"),
@@ -75,10 +175,18 @@ SPECS = (
         "arrange",
         "View",
         "Arrange",
-        "Lay the network out from left to right, in rows.",
+        "Lay out the selected layers, or the whole network.",
         ("Ctrl+Shift+F",),
         "arrange",
         "edit",
+    ),
+    Spec(
+        "arrange_down",
+        "View",
+        "Arrange from top to bottom",
+        "Let layers follow each other downwards when they are laid out, not from left to right.",
+        checkable=True,
+        needs="",
     ),
     Spec("maps_off", "View", "No maps on layers", "Show no feature maps on the layers.", checkable=True, needs=""),
     Spec(
@@ -101,7 +209,21 @@ SPECS = (
         "outline", "View", "Outline", "List the layers in order beside the canvas.", ("Ctrl+Shift+O",), "list", "", True
     ),
     Spec("minimap", "View", "Minimap", "Show the whole network in the corner of the canvas.", (), "minimap", "", True),
-    Spec("save_picture", "View", "Save canvas as picture…", "Write the network as a PNG or SVG file.", (), "picture"),
+    Spec(
+        "save_picture",
+        "View",
+        "Export canvas as picture…",
+        "Write the network, or what is selected, as a PNG or SVG file.",
+        ("Ctrl+Shift+E",),
+        "picture",
+    ),
+    Spec(
+        "copy_picture",
+        "View",
+        "Copy canvas as picture",
+        "Put a picture of what is selected, or of the whole network, on the clipboard.",
+        ("Ctrl+Shift+C",),
+    ),
 )
 
 ANYWHERE = frozenset({"actual_size", "zoom_in", "zoom_out", "arrange", "outline"})
@@ -128,9 +250,16 @@ def build(panel: CanvasPanel, handlers: dict[str, Callable[..., None]]) -> dict[
     return made
 
 
-def enable(actions: dict[str, QAction], *, project: bool, edit: bool, selection: bool) -> None:
-    """Grey out what cannot be done now."""
-    there = {"": True, "project": project, "edit": edit, "selection": selection, "change": edit and selection}
+def enable(actions: dict[str, QAction], *, project: bool, edit: bool, selected: int) -> None:
+    """Grey out what cannot be done now; so many layers are selected."""
+    there = {
+        "": True,
+        "project": project,
+        "edit": edit,
+        "selection": selected > 0,
+        "change": edit and selected > 0,
+        "several": edit and selected > 1,
+    }
     for spec in SPECS:
         actions[spec.name].setEnabled(there[spec.needs])
 

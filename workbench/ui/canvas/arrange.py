@@ -1,7 +1,9 @@
-"""Auto-layout: left to right in layers, wrapped into rows as text is, so that a deep network stays readable."""
+"""Auto-layout: left to right in layers, wrapped into rows as text is, so that a deep network stays readable; or from
+top to bottom."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from workbench.document.graph import Graph
@@ -14,19 +16,28 @@ _CUT = 0.35  # what it costs to break a row where more than one wire passes, in 
 Size = tuple[int, int]
 
 
-def arrange(graph: Graph, sizes: Mapping[str, Size], width: float) -> dict[str, tuple[int, int]]:
+def arrange(graph: Graph, sizes: Mapping[str, Size], width: float, *, down: bool = False) -> dict[str, tuple[int, int]]:
     """Top left corners for all nodes, rows no wider than `width` scene pixels where that is possible.
 
     Parts that hang together are laid out one below the other, the largest first; layers without wires come last, side
-    by side. `sizes` are the cards' widths and heights. Everything stands on the grid.
+    by side. `sizes` are the cards' widths and heights. Everything stands on the grid. With `down` the layers follow
+    each other from top to bottom, parts stand side by side, and nothing is wrapped (`width` does not count).
     """
+    if down:  # the same drawing, reflected at its diagonal
+        lying = _arranged(graph, {n: (high, wide) for n, (wide, high) in sizes.items()}, math.inf, ROW_GAP)
+        return {node: (x, y) for node, (y, x) in lying.items()}
+    return _arranged(graph, sizes, width, COLUMN_GAP)
+
+
+def _arranged(graph: Graph, sizes: Mapping[str, Size], width: float, gap: int) -> dict[str, tuple[int, int]]:
+    """`gap` is what lies between two columns."""
     places: dict[str, tuple[int, int]] = {}
     top = 0
     parts = _parts(graph)
     for part in [p for p in parts if len(p) > 1]:
         inside = set(part)
         edges = [(e.source, e.target) for e in sorted(graph.edges) if e.source in inside and e.target in inside]
-        top = _lay_out(part, edges, sizes, width, top, places) + ROW_GAP
+        top = _lay_out(part, edges, sizes, width, gap, top, places) + ROW_GAP
     single = [p[0] for p in parts if len(p) == 1]
     _side_by_side(single, sizes, width, top, places)
     return {node: places[node] for node in graph.nodes}
@@ -61,6 +72,7 @@ def _lay_out(
     edges: Sequence[tuple[str, str]],
     sizes: Mapping[str, Size],
     width: float,
+    gap: int,
     top: int,
     places: dict[str, tuple[int, int]],
 ) -> int:
@@ -71,8 +83,8 @@ def _lay_out(
         columns[at[node].rank].append(node)
     columns = [column for column in columns if column]
     widths = [max(sizes[n][0] for n in column) for column in columns]
-    for first, last in _rows(widths, _passing(columns, edges), width):
-        top = _row(columns[first:last], widths[first:last], at, sizes, top, places) + ROW_GAP
+    for first, last in _rows(widths, _passing(columns, edges), width, gap):
+        top = _row(columns[first:last], widths[first:last], at, sizes, gap, top, places) + ROW_GAP
     return top - ROW_GAP
 
 
@@ -81,6 +93,7 @@ def _row(
     widths: Sequence[int],
     at: Mapping[str, Place],
     sizes: Mapping[str, Size],
+    gap: int,
     top: int,
     places: dict[str, tuple[int, int]],
 ) -> int:
@@ -92,7 +105,7 @@ def _row(
     for column, wide in zip(columns, widths, strict=True):
         for node in column:
             places[node] = (x, _grid(top + (at[node].lane - lowest) * pitch))
-        x = _grid(x + wide + COLUMN_GAP)
+        x = _grid(x + wide + gap)
     return max(places[n][1] + sizes[n][1] for n in nodes)
 
 
@@ -109,15 +122,17 @@ def _passing(columns: Sequence[Sequence[str]], edges: Sequence[tuple[str, str]])
     return passing
 
 
-def _rows(widths: Sequence[int], passing: Sequence[int], width: float) -> list[tuple[int, int]]:
+def _rows(widths: Sequence[int], passing: Sequence[int], width: float, gap: int) -> list[tuple[int, int]]:
     """Break columns into rows (first, past the last): evenly filled, and not in the middle of a branch."""
     count = len(widths)
+    if sum(widths) + gap * (count - 1) <= width:
+        return [(0, count)]
     best = [0.0] + [float("inf")] * count  # cost of laying out the first n columns
     came = [0] * (count + 1)
     for end in range(1, count + 1):
         used = 0.0
         for first in range(end - 1, -1, -1):
-            used += widths[first] + (COLUMN_GAP if first < end - 1 else 0)
+            used += widths[first] + (gap if first < end - 1 else 0)
             if used > width and first < end - 1:
                 break
             slack = max(0.0, 1 - used / width)

@@ -97,8 +97,9 @@ def _ranks(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, 
             if waiting[follower] == 0:
                 ready.append(follower)
     # A source that feeds only late ranks stands just before them, not far off at the left.
+    fed = {b for _, b in edges}
     for node in nodes:
-        if after[node] and all(b != node for _, b in edges):
+        if after[node] and node not in fed:
             ranks[node] = min(ranks[f] for f in after[node]) - 1
     return ranks
 

@@ -8,17 +8,15 @@ from PySide6.QtCore import QObject, QPoint, QPointF
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGraphicsItem, QMenu
 
-from workbench.catalogue.declaration import Tensor
-from workbench.catalogue.registry import LAYERS
-from workbench.compiler.fitting import acceptors, fitting_layers
+from workbench.compiler.fitting import acceptors
 from workbench.core.diagnostic import Fix
 from workbench.document.graph import Edge, Node
+from workbench.ui.canvas import offers
 from workbench.ui.canvas.chooser import Chooser, Entry
 from workbench.ui.canvas.geometry import PORT_Y, frame, snapped
 from workbench.ui.canvas.hits import Hit
 from workbench.ui.canvas.interactions.gesture import Pointer
-from workbench.ui.canvas.placing import blank_card, ports_of, takes_wire
-from workbench.ui.palette.model import TITLES
+from workbench.ui.canvas.placing import blank_card, declared, takes_wire
 
 if TYPE_CHECKING:
     from workbench.ui.canvas.view import CanvasView
@@ -44,34 +42,46 @@ class Menus(QObject):
         if self._view.session is None:
             return
         self._at, self._onto, self._wire = at, onto, None
-        layers = tuple(i for i in LAYERS if onto is None or takes_wire(i))
-        self._open(Chooser("Add a layer", _entries(layers, None), self._view.theme, self._view, _NO_LAYER), self._add)
+        entries = offers.layers() if onto is None else offers.layers_for_wire()
+        self._open(Chooser("Add a layer", entries, self._view.theme, self._view, _NO_LAYER), self._add)
+
+    def open_add_behind(self) -> None:
+        """The list of layers for behind the leading one, those that fit there first; the chosen one is wired to it."""
+        canvas, selection = self._view.canvas, self._view.bridge.selection
+        item = canvas.node(selection[-1]) if selection else None
+        if self._view.session is None:
+            return
+        if item is None:
+            self.open_add_menu(self._view.mapToScene(self._view.viewport().rect().center()))
+            return
+        self._view.show_node(item.id)
+        self._at = item.rect.topRight()
+        entries = offers.layers_after(canvas.inferred, item.id) if item.card.outputs else offers.layers()
+        name = f"Add a layer behind {item.card.title}"
+        self._open(Chooser(name, entries, self._view.theme, self._view, _NO_LAYER), self._append)
 
     def open_at_wire_end(
         self, pointer: Pointer, node: str, port: str, *, from_output: bool, draft: QGraphicsItem | None
     ) -> None:
         """A wire was dropped on nothing: list the layers that fit first, and wire the chosen one."""
-        canvas = self._view.canvas
+        inferred = self._view.canvas.inferred
         self._at, self._onto, self._wire = pointer.scene, None, (node, port, from_output)
-        tensor: Tensor | None = None
-        if from_output and canvas.inferred is not None:
-            tensor = canvas.inferred.outputs.get(node)
-        side = 0 if from_output else 1
-        possible = tuple(i for i in LAYERS if ports_of(i)[side] is not None)
-        fitting = set(fitting_layers(tensor)) if from_output and tensor is not None else None
-        chooser = Chooser(
-            "Add a layer to this wire", _entries(possible, fitting), self._view.theme, self._view, _NO_LAYER
-        )
+        entries = offers.layers_after(inferred, node) if from_output else offers.layers_before(inferred, node, port)
+        chooser = Chooser("Add a layer to this wire", entries, self._view.theme, self._view, _NO_LAYER)
         self._open(chooser, self._add)
         self._draft = draft
 
+    def _append(self, layer: str) -> None:
+        self._view.editing.append(layer)
+
     def _add(self, layer: str) -> None:
-        shape = frame(blank_card(Node("new", layer)), self._view.canvas.look)
+        found = declared(self._view.canvas.graph, layer)
+        shape = frame(blank_card(Node("new", layer), found), self._view.canvas.look)
         x, y = self._at.x() - shape.width / 2, self._at.y() - shape.height / 2
         if self._wire is not None:  # the port the wire goes to stands where it was dropped
             x = self._at.x() if self._wire[2] else self._at.x() - shape.width
             y = self._at.y() - PORT_Y
-        onto = self._onto if takes_wire(layer) else None
+        onto = self._onto if takes_wire(found) else None
         self._view.editing.add(layer, snapped(x), snapped(y), onto=onto, wire=self._wire)
 
     # --- wiring by keyboard ------------------------------------------------------------------------------------------
@@ -166,7 +176,11 @@ class Menus(QObject):
             action.triggered.connect(self._remedy)
         if self._fixes:
             menu.addSeparator()
-        for name in ("rename", "wire_to", None, "cut", "copy", "duplicate", "duplicate_with_wires", None, "delete"):
+        is_block = view.canvas.graph.nodes[node].block is not None
+        for name in (
+            *(("open_block", "dissolve", "unique", "keep", None) if is_block else ()),
+            *("rename", "wire_to", "group", None, "cut", "copy", "duplicate", "duplicate_with_wires", None, "delete"),
+        ):
             if name is None:
                 menu.addSeparator()
             else:
@@ -202,19 +216,6 @@ class Menus(QObject):
 
 
 _NO_LAYER = "No layer is called that. Try another word, such as “conv” or “pool”."
-
-
-def _entries(layers: tuple[str, ...], fitting: set[str] | None) -> list[Entry]:
-    """The layers as entries: what fits first where that is known, else by category."""
-    entries = []
-    for identity in layers:
-        layer = LAYERS[identity]
-        category = TITLES.get(layer.category, str(layer.category))
-        group = category if fitting is None else "Fits here" if identity in fitting else "Would not fit as it is"
-        hint = category if fitting is not None else ""
-        keywords = (*layer.keywords, layer.id, category)
-        entries.append(Entry(identity, layer.title, hint, str(layer.category), group, layer.summary, keywords))
-    return entries if fitting is None else sorted(entries, key=lambda e: e.group != "Fits here")
 
 
 def _before(view: CanvasView, node: str) -> frozenset[str]:

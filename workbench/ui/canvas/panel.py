@@ -6,14 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QPixmapCache, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QPixmapCache, QShowEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.core.words import count
 from workbench.session.state import ProjectChange
 from workbench.ui.bridge import Bridge
 from workbench.ui.canvas import actions
+from workbench.ui.canvas.arranging import AXES, LINES
+from workbench.ui.canvas.blocks import Blocks
 from workbench.ui.canvas.card import display_title
 from workbench.ui.canvas.card_maps import CardMaps, MapsMode
 from workbench.ui.canvas.flow import Flow
@@ -21,7 +23,8 @@ from workbench.ui.canvas.lens import ZOOM_STEP
 from workbench.ui.canvas.look import Look
 from workbench.ui.canvas.outline import Outline
 from workbench.ui.canvas.overlays import Overlays
-from workbench.ui.canvas.picture import save_canvas
+from workbench.ui.canvas.picture import Wish, image, save_canvas
+from workbench.ui.canvas.picture_sheet import PictureSheet
 from workbench.ui.canvas.rename import NameField
 from workbench.ui.canvas.scene import CanvasScene
 from workbench.ui.canvas.view import CanvasView
@@ -61,6 +64,7 @@ class CanvasPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(splitter)
+        self.blocks = Blocks(self)
         self._actions = actions.build(self, self._handlers())
         self.view.commands = self._actions
         self.overlays = Overlays(self.view, bridge, self._actions["minimap"], self._actions["outline"])
@@ -74,10 +78,14 @@ class CanvasPanel(QWidget):
         self._actions["maps_all"].setChecked(True)
         self._actions["minimap"].setChecked(True)
         self._actions["outline"].toggled.connect(self.show_outline)
+        self._actions["arrange_down"].toggled.connect(self.view.arranging.run_down)
 
         self.view.zoomed.connect(bridge.zoomChanged)
         self.view.renameAsked.connect(self.name_field.open)
+        self.view.openAsked.connect(self.blocks.open)
+        self.view.leaveAsked.connect(self.blocks.up)
         bridge.sessionChanged.connect(self._session_changed)
+        bridge.scopeChanged.connect(self._scope_changed)
         bridge.projectChanged.connect(self._project_changed)
         bridge.inferredChanged.connect(self._refresh)
         bridge.problemsChanged.connect(self._problems_changed)
@@ -139,6 +147,7 @@ class CanvasPanel(QWidget):
         self.view.cancel_gesture()
         self.name_field.dismiss()
         self.canvas.clear_graph()
+        self.blocks.forget()
         self._maps.forget()
         self._fit_next = True
         self._maps.watch()
@@ -146,11 +155,22 @@ class CanvasPanel(QWidget):
         self._selection_changed(self._bridge.selection)
         self._fit_once()
 
+    def _scope_changed(self, scope: tuple[str, ...]) -> None:
+        """The inside of a block is shown, or what it stands in; each is seen where it was left."""
+        self.view.cancel_gesture()
+        self.name_field.dismiss()
+        self.blocks.scope_changed(scope)
+        self.canvas.clear_graph()
+        self._maps.forget()
+        self._maps.watch()
+        self._refresh()
+        self.blocks.look()
+
     def _project_changed(self, change: ProjectChange) -> None:
         self.view.cancel_gesture()
         session = self._bridge.session
         if session is not None and change.before.graph is self.canvas.graph and change.after.graph is session.graph:
-            self.canvas.show_graph(session.graph, session.inferred, session.problems, change.diff)
+            self.canvas.show_graph(session.graph, session.inferred, session.problems_here, change.diff)
         self._refresh()
         if change.diff.changes_function:
             self._maps.watch()
@@ -158,14 +178,16 @@ class CanvasPanel(QWidget):
     def _refresh(self, _inferred: object = None) -> None:
         session = self._bridge.session
         if session is not None:
-            self.canvas.show_graph(session.graph, session.inferred, session.problems)
+            self.canvas.show_graph(session.graph, session.inferred, session.problems_here)
             self.canvas.select(self._bridge.selection)
         self.overlays.refresh()
+        self.blocks.refresh()
         self._enable()
         self._describe()
 
     def _problems_changed(self, problems: tuple[Diagnostic, ...]) -> None:
-        self.canvas.show_problems(problems)
+        session = self._bridge.session
+        self.canvas.show_problems(session.problems_here if session is not None else problems)
 
     def _selection_changed(self, ids: tuple[str, ...]) -> None:
         self.canvas.select(ids)
@@ -181,9 +203,10 @@ class CanvasPanel(QWidget):
 
     def _enable(self) -> None:
         edit = self.view.session is not None
-        chosen = bool(self._bridge.selection)
-        actions.enable(self._actions, project=self._bridge.session is not None, edit=edit, selection=chosen)
+        chosen = len(self._bridge.selection)
+        actions.enable(self._actions, project=self._bridge.session is not None, edit=edit, selected=chosen)
         self._actions["delete"].setEnabled(edit)  # a chosen wire is not part of the selection
+        self.blocks.enable(self._actions)
 
     def _describe(self) -> None:
         """What a screen reader says of the canvas as a whole."""
@@ -208,27 +231,32 @@ class CanvasPanel(QWidget):
     # --- actions -----------------------------------------------------------------------------------------------------
 
     def _handlers(self) -> dict[str, Callable[..., None]]:
-        editing, menus = self.view.editing, self.view.menus
+        editing, menus, copying, arranging = self.view.editing, self.view.menus, self.view.copying, self.view.arranging
         return {
             "add": self._add,
             "wire_to": menus.choose_target,
-            "cut": editing.cut,
-            "copy": editing.copy,
-            "paste": editing.paste,
-            "duplicate": editing.duplicate,
-            "duplicate_with_wires": editing.duplicate_with_wires,
+            "add_behind": menus.open_add_behind,
+            "cut": copying.cut,
+            "copy": copying.copy,
+            "paste": copying.paste,
+            "paste_with_wires": copying.paste_with_wires,
+            "duplicate": copying.duplicate,
+            "duplicate_with_wires": copying.duplicate_with_wires,
+            "arrange": arranging.arrange,
+            **dict.fromkeys((*LINES, *AXES), arranging.line_up),
             "delete": editing.delete,
             "rename": self._rename,
+            **self.blocks.handlers(),
             "select_all": editing.select_all,
             "fit": self.fit,
             "actual_size": self._actual_size,
             "zoom_in": self._zoom_in,
             "zoom_out": self._zoom_out,
-            "arrange": editing.arrange,
             "maps_off": self._maps_off,
             "maps_selected": self._maps_selected,
             "maps_all": self._maps_all,
-            "save_picture": self._save_picture,
+            "save_picture": self._export_picture,
+            "copy_picture": self._copy_picture,
         }
 
     def _add(self) -> None:
@@ -256,11 +284,18 @@ class CanvasPanel(QWidget):
     def _maps_all(self) -> None:
         self.show_maps("all")
 
-    def _save_picture(self) -> None:
-        name = self._bridge.session.project.name if self._bridge.session is not None else "network"
-        chosen, kind = QFileDialog.getSaveFileName(
-            self.window(), "Save canvas", f"{name}.png", "PNG picture (*.png);;SVG drawing (*.svg)"
-        )
-        if chosen:
-            path = Path(chosen)
-            self.save_picture(path if path.suffix else path.with_suffix(".svg" if "svg" in kind else ".png"))
+    def _export_picture(self) -> None:
+        """Open the sheet for a picture, or bring it forward."""
+        sheet = self.findChild(PictureSheet)
+        if sheet is None:
+            sheet = PictureSheet(self.canvas, self._bridge, self)
+        sheet.show()
+        sheet.raise_()
+        sheet.activateWindow()
+
+    def _copy_picture(self) -> None:
+        """A picture of what is selected, or of everything, onto the clipboard."""
+        try:
+            QGuiApplication.clipboard().setImage(image(self.canvas, Wish(self._bridge.selection or None)))
+        except Problem as problem:
+            self._bridge.notify(problem.diagnostics[0])

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QRectF
 
+from workbench.catalogue.blocks import layer_of
 from workbench.catalogue.declaration import Layer
-from workbench.catalogue.registry import LAYERS
 from workbench.catalogue.values import check
-from workbench.document.graph import Node
+from workbench.document.graph import Graph, Node
 from workbench.ui.canvas.card import Card
 from workbench.ui.canvas.geometry import GRID, snapped
 
@@ -18,9 +18,16 @@ ROW_GAP = 56
 _CLEAR = 16.0
 
 
-def blank_card(node: Node) -> Card:
+def declared(graph: Graph, layer: str) -> Layer:
+    """The declaration of a layer that can be added to this graph. KeyError for one that nobody knows here."""
+    found = layer_of(graph, layer)
+    if found is None:
+        raise KeyError(layer)
+    return found
+
+
+def blank_card(node: Node, layer: Layer) -> Card:
     """The card of a layer that stands in no graph yet: its title, its words, its ports."""
-    layer = LAYERS[node.layer]
     values, _ = check(layer, node.params)
     return Card(
         id=node.id,
@@ -32,15 +39,14 @@ def blank_card(node: Node) -> Card:
     )
 
 
-def ports_of(layer: str) -> tuple[str | None, str | None]:
+def ports_of(layer: Layer) -> tuple[str | None, str | None]:
     """The first input and the first output port of a layer with its defaults."""
-    declared: Layer = LAYERS[layer]
-    values, _ = check(declared, {})
-    inputs = declared.input_ports(values)
-    return (inputs[0].id if inputs else None), (declared.outputs[0].id if declared.outputs else None)
+    values, _ = check(layer, {})
+    inputs = layer.input_ports(values)
+    return (inputs[0].id if inputs else None), (layer.outputs[0].id if layer.outputs else None)
 
 
-def takes_wire(layer: str) -> bool:
+def takes_wire(layer: Layer) -> bool:
     """Whether a layer can stand in a wire."""
     return None not in ports_of(layer)
 
@@ -53,6 +59,21 @@ def free_spot(x: float, y: float, width: float, height: float, taken: Sequence[Q
         if not hit:
             return round(at.x()), round(at.y())
         at.moveTop(snapped(max(r.bottom() for r in hit) + _CLEAR + GRID))
+
+
+def clear_of(cards: Sequence[QRectF], taken: Sequence[QRectF]) -> int:
+    """How far down (whole steps of the grid) cards have to go together so that none overlaps one that is there."""
+    down = 0
+    while True:
+        least = 0
+        for card in cards:
+            around = card.translated(0, down).adjusted(-_CLEAR, -_CLEAR, _CLEAR, _CLEAR)
+            for other in taken:
+                if other.intersects(around):
+                    least = max(least, _up_to_grid(other.bottom() - around.top()))
+        if not least:
+            return down
+        down += least
 
 
 def make_room(new: QRectF, cards: Mapping[str, QRectF], behind: Iterable[str]) -> dict[str, tuple[int, int]]:

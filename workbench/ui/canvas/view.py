@@ -19,46 +19,51 @@ from PySide6.QtGui import (
     QInputDevice,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from workbench.ui.bridge import Bridge
+from workbench.ui.canvas.arranging import Arranging
+from workbench.ui.canvas.copying import Copying
+from workbench.ui.canvas.distance import DistantView
 from workbench.ui.canvas.edge_scroll import EdgeScroll
-from workbench.ui.canvas.editing import STEP, Editing
+from workbench.ui.canvas.editing import Editing
 from workbench.ui.canvas.hits import Hit, hit_at
 from workbench.ui.canvas.interactions.choice import gesture_for
 from workbench.ui.canvas.interactions.gesture import Gesture, Pointer
 from workbench.ui.canvas.interactions.pan import Pan
-from workbench.ui.canvas.interactions.place import PlaceLayer, layer_of
-from workbench.ui.canvas.lens import ZOOM_STEP, LensView
+from workbench.ui.canvas.interactions.place import PlaceLayer, carried
+from workbench.ui.canvas.keyboard_ring import KeyboardRing
+from workbench.ui.canvas.keys import CanvasKeys
+from workbench.ui.canvas.lens import ZOOM_STEP
 from workbench.ui.canvas.menus import Menus
-from workbench.ui.canvas.scene import FAR, CanvasScene
+from workbench.ui.canvas.scene import CanvasScene
 from workbench.ui.canvas.tips import tip_for
 
 if TYPE_CHECKING:
     from workbench.session.session import Session
 
-_ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
+_BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
-class CanvasView(LensView):
+class CanvasView(DistantView):
     """Shows the scene and hands every press to one gesture; commands go to `editing`."""
 
     renameAsked = Signal(str)
+    openAsked = Signal(str)  # go into a block
+    leaveAsked = Signal()  # and out of it again
+    inspectAsked = Signal()  # Enter on the canvas: on to what is said of the selection
 
     def __init__(self, canvas: CanvasScene, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(canvas, parent)
-        self.canvas = canvas  # also keeps the scene alive
         self.bridge = bridge
         self.theme = bridge.theme
         self.commands: Mapping[str, QAction] = {}  # by name, filled in by `actions.build`
         self.editing = Editing(self)
+        self.copying = Copying(self)
+        self.arranging = Arranging(self)
         self.menus = Menus(self)
         self.gesture: Gesture | None = None
         self._placing: PlaceLayer | None = None
@@ -67,12 +72,13 @@ class CanvasView(LensView):
         self._space_held = False
         self._space_used = False
         self._hovered: str | None = None
+        self._keys = CanvasKeys(self)
+        self._ring = KeyboardRing(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
         self.viewport().installEventFilter(self)
         self.setObjectName("canvas_view")
         self.setAccessibleName("Canvas")
-        self.zoomed.connect(self._zoom_changed)
 
     @property
     def session(self) -> Session | None:
@@ -88,13 +94,11 @@ class CanvasView(LensView):
         if self.canvas.node(node) is not None:
             self.show_rect(self.canvas.bounds([node]).adjusted(-24, -24, 24, 24))
 
-    def _zoom_changed(self, zoom: float) -> None:
-        self.canvas.set_far(zoom < FAR)
-
     # --- gestures ----------------------------------------------------------------------------------------------------
 
     def begin(self, gesture: Gesture, pointer: Pointer) -> None:
         self.cancel_gesture()
+        self.arranging.gliding.settle()
         self.gesture = gesture
         if gesture.cursor is not None:
             self.viewport().setCursor(gesture.cursor)
@@ -119,8 +123,9 @@ class CanvasView(LensView):
     def _scroll_on(self, dx: int, dy: int) -> None:
         """A beat of the scrolling at the rim: what is held goes along."""
         self.pan(dx, dy)
-        if self.gesture is not None:
-            self.gesture.move(Pointer(self.mapToScene(self._last.view), self._last.view, self._last.modifiers))
+        held = self.gesture or self._placing
+        if held is not None:
+            held.move(Pointer(self.mapToScene(self._last.view), self._last.view, self._last.modifiers))
 
     def pointer(self, event: QMouseEvent) -> Pointer:
         at = event.position().toPoint()
@@ -134,6 +139,7 @@ class CanvasView(LensView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
         self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._ring.show_for_keys(False)
         if self.gesture is not None:
             self.cancel_gesture()  # a second button during a drag means: never mind
             return
@@ -170,7 +176,8 @@ class CanvasView(LensView):
         if hit.nothing or hit.edge is not None:
             self.menus.open_add_menu(self.pointer(event).scene, onto=hit.edge)
         elif hit.node is not None and not hit.on_port:
-            self.renameAsked.emit(hit.node)
+            is_block = self.canvas.graph.nodes[hit.node].block is not None
+            (self.openAsked if is_block else self.renameAsked).emit(hit.node)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y() or event.angleDelta().x()
@@ -236,7 +243,10 @@ class CanvasView(LensView):
             event.accept()
         elif self.gesture is not None:
             event.accept()  # no command while something is in hand
-        elif not self._arrow(event):
+        elif self._keys.take(event):
+            self._ring.show_for_keys(True)
+            event.accept()
+        else:
             QWidget.keyPressEvent(self, event)  # not QGraphicsView's: it would scroll with the arrow keys
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -250,34 +260,33 @@ class CanvasView(LensView):
         else:
             QWidget.keyReleaseEvent(self, event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._ring.show_for_keys(event.reason() in _BY_KEY)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._space_held = False
+        self._ring.show_for_keys(False)
         super().focusOutEvent(event)
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Tab goes from card to card; past the last (or first) one it leaves the canvas."""
-        return self.editing.step_selection(1 if next else -1) or super().focusNextPrevChild(next)
-
-    def _arrow(self, event: QKeyEvent) -> bool:
-        """Arrow keys move the selected cards a step of the grid, with Shift by one pixel."""
-        direction = _ARROWS.get(Qt.Key(event.key()))
-        if direction is None or not self.bridge.selection:
-            return False
-        step = 1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else STEP
-        self.editing.nudge(direction[0] * step, direction[1] * step)
-        event.accept()
-        return True
+        stepped = self.editing.step_selection(1 if next else -1)
+        self._ring.show_for_keys(stepped)
+        return stepped or super().focusNextPrevChild(next)
 
     def _escape(self) -> None:
         if self.cancel_gesture():
             return
+        if self.canvas.chosen_wire is None and not self.bridge.selection:
+            self.leaveAsked.emit()
         self.canvas.choose_wire(None)
         self.bridge.select(())
 
     # --- drag and drop -----------------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        layer = layer_of(event.mimeData())
+        layer = carried(event.mimeData(), self.canvas.graph)
         if layer is None or self.session is None:
             event.ignore()  # a folder of pictures is the window's to take
             return
@@ -291,17 +300,21 @@ class CanvasView(LensView):
         if self._placing is None:
             event.ignore()
             return
-        self._placing.move(self._drag_pointer(event))
+        self._last = self._drag_pointer(event)
+        self._placing.move(self._last)
+        self._edge.follow(self._last.view, self.viewport().rect())
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._edge.stop()
         if self._placing is not None:
             self._placing.cancel()
             self._placing = None
         event.accept()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self._edge.stop()
         placing, self._placing = self._placing, None
         if placing is None:
             event.ignore()
@@ -321,6 +334,10 @@ class CanvasView(LensView):
         # Not `viewportEvent`: a handler that fails inside its base class's call takes the program down with PySide.
         if watched is self.viewport() and isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             self._tool_tip(event)
+            return True
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            about = self.mapToScene(event.position().toPoint())
+            self.set_zoom(self.zoom * max(0.2, 1.0 + event.value()), about)
             return True
         return super().eventFilter(watched, event)
 

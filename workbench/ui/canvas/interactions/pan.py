@@ -19,3 +19,8 @@ class Pan(Gesture):
         step = pointer.view - self._last
         self._last = pointer.view
         self.view.pan(-step.x(), -step.y())
+
+    def cancel(self) -> None:
+        """Back to where it began."""
+        step = self._last - self.origin.view
+        self.view.pan(step.x(), step.y())

@@ -6,29 +6,29 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData
 
-from workbench.catalogue.registry import LAYERS
-from workbench.document.graph import Node
+from workbench.catalogue.blocks import layer_of
+from workbench.document.graph import Graph, Node
 from workbench.ui.canvas.card import Card
 from workbench.ui.canvas.geometry import snapped
 from workbench.ui.canvas.hits import wire_near
 from workbench.ui.canvas.interactions.gesture import Gesture, Pointer
 from workbench.ui.canvas.items.node import NodeItem
 from workbench.ui.canvas.items.wire import WireItem
-from workbench.ui.canvas.placing import blank_card, takes_wire
+from workbench.ui.canvas.placing import blank_card, declared, takes_wire
 from workbench.ui.palette.model import MIME
 
 if TYPE_CHECKING:
     from workbench.ui.canvas.view import CanvasView
 
-_REACH = 24.0  # screen pixels from which a wire catches a layer held near it
+REACH = 24.0  # screen pixels from which a wire catches a layer held near it
 
 
-def layer_of(data: QMimeData) -> str | None:
-    """The layer a drag carries, if it is one this version knows."""
+def carried(data: QMimeData, graph: Graph) -> str | None:
+    """The layer a drag carries, if it is one that can be added to this graph."""
     if not data.hasFormat(MIME):
         return None
     layer = bytes(data.data(MIME).data()).decode("utf-8", "replace")
-    return layer if layer in LAYERS else None
+    return layer if layer_of(graph, layer) is not None else None
 
 
 class PlaceLayer(Gesture):
@@ -42,7 +42,7 @@ class PlaceLayer(Gesture):
 
     def start(self, pointer: Pointer) -> None:
         super().start(pointer)
-        card: Card = blank_card(Node("ghost", self._layer))
+        card: Card = blank_card(Node("ghost", self._layer), declared(self.canvas.graph, self._layer))
         self._ghost = NodeItem(card, self.canvas.look)
         self._ghost.setOpacity(0.75)
         self._ghost.setZValue(20)
@@ -68,9 +68,9 @@ class PlaceLayer(Gesture):
             self._ghost = None
 
     def _wire_under(self, pointer: Pointer) -> WireItem | None:
-        if self.canvas.far or not takes_wire(self._layer):
+        if self.canvas.far or not takes_wire(declared(self.canvas.graph, self._layer)):
             return None
-        return wire_near(self.canvas, pointer.scene, _REACH / self.view.zoom)
+        return wire_near(self.canvas, pointer.scene, REACH / self.view.zoom)
 
     def _corner(self, pointer: Pointer) -> tuple[int, int]:
         """The card stands with its middle under the pointer, on the grid."""

@@ -9,10 +9,12 @@ from workbench.ui.canvas.items.passing import Band
 
 
 class RubberBand(Gesture):
-    """Selects the cards it touches; with Ctrl or Shift held, in addition to what is selected. A click selects none."""
+    """Selects the cards it touches. With Shift held, in addition to what is selected; with Ctrl held, what was selected
+    is let go and what was not is taken. A click selects none."""
 
     def start(self, pointer: Pointer) -> None:
         super().start(pointer)
+        self._toggles = pointer.holds(CONTROL)
         self._before = self.view.bridge.selection if pointer.holds(CONTROL, SHIFT) else ()
         self._band: Band | None = None
         self.canvas.choose_wire(None)
@@ -26,12 +28,18 @@ class RubberBand(Gesture):
         area = QRectF(self.origin.scene, pointer.scene).normalized()
         self._band.span(area)
         touched = tuple(item.id for item in self.canvas.nodes() if item.rect.intersects(area))
-        self.view.bridge.select((*self._before, *touched))
+        self.view.bridge.select(self._combined(touched))
 
     def end(self, pointer: Pointer) -> None:
         if self._band is None:
             self.view.bridge.select(self._before)
         self._clear()
+
+    def _combined(self, touched: tuple[str, ...]) -> tuple[str, ...]:
+        if not self._toggles:
+            return (*self._before, *touched)
+        both = frozenset(self._before) & frozenset(touched)
+        return tuple(i for i in (*self._before, *touched) if i not in both)
 
     def cancel(self) -> None:
         self._clear()
