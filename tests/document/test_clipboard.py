@@ -12,6 +12,7 @@ from workbench.document.clipboard import copy, paste
 from workbench.document.edits import add, rename
 from workbench.document.format import encode
 from workbench.document.graph import Edge, Graph, Node, frozen
+from workbench.document.migrations import VERSION
 from workbench.document.project import Project
 
 
@@ -33,11 +34,16 @@ def test_copied_layers_keep_their_wires_and_places(chain: Graph, wire: Callable[
 
 def test_the_text_is_readable_json(chain: Graph) -> None:
     read = json.loads(copy(chain, ["conv_1"]))
-    assert read == {"version": 1, "edges": [], "nodes": [{"id": "conv_1", "layer": "conv", "position": [100, 50]}]}
+    assert read == {
+        "version": VERSION,
+        "edges": [],
+        "fed": ["input_1.out -> conv_1.in"],
+        "nodes": [{"id": "conv_1", "layer": "conv", "position": [100, 50]}],
+    }
 
 
 def test_names_params_and_unknown_fields_travel() -> None:
-    node = Node("a", "later.layer", "Name é", frozen({"k": (1, 2.0)}), extra=frozen({"colour": "red"}))
+    node = Node("a", "later.layer", "Name é", frozen({"k": (1, 2.0)}), extra=frozen({"colour": "amber"}))
     graph = add(Graph(), node)
     assert isinstance(graph, Graph)
     other, (new,) = pasted(paste(Graph(), copy(graph, ["a"]), 0, 0))

@@ -1,4 +1,4 @@
-"""Version 1 is the present one, so the machinery is held against a made-up past: versions -1 and 0."""
+"""The step to version 2, and the machinery held against a made-up past before version 1: versions -1 and 0."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ def _layers_renamed(document: dict[str, Any]) -> None:
             node["params"]["kernel"] = [node["params"].pop("size")] * 2
 
 
-PAST = (Migration(0, "Rename conv", _layers_renamed), Migration(-1, "Write wires as text", _wires_from_pairs))
+PAST = (
+    Migration(0, "Rename conv", _layers_renamed),
+    Migration(-1, "Write wires as text", _wires_from_pairs),
+    *MIGRATIONS,
+)
 OLDEST = {
     "version": -1,
     "name": "Old",
@@ -47,7 +51,7 @@ def test_two_steps_are_taken_in_order_of_version() -> None:
     conv = project.graph.nodes["conv_1"]
     assert (conv.layer, dict(conv.params), dict(conv.extra)) == ("conv2d", {"kernel": (5, 5)}, {"colour": "kept"})
     assert project.graph.edges == {Edge("input_1", "out", "conv_1", "in")}
-    assert b'"version": 1' in encode(project)
+    assert f'"version": {VERSION}'.encode() in encode(project)
 
 
 def test_a_file_of_the_version_between_takes_only_its_step() -> None:
@@ -60,7 +64,7 @@ def test_what_was_read_is_not_changed() -> None:
     before = json.dumps(OLDEST)
     result = migrate(OLDEST, -1, migrations=PAST)
     assert json.dumps(OLDEST) == before
-    assert result["version"] == 1
+    assert result["version"] == VERSION
 
 
 def test_a_present_document_is_given_as_it_is() -> None:
@@ -82,3 +86,14 @@ def test_a_version_no_step_leads_from() -> None:
         decode(b'{"version": -2}', migrations=PAST)
     with pytest.raises(Problem, match="newer"):
         decode(b'{"version": 4}', target=3)
+
+
+def test_what_version_1_kept_under_names_that_mean_something_now_is_kept_under_others() -> None:
+    node = {"id": "a", "layer": "relu", "state": [1], "collapsed": "yes", "colour": "amber"}
+    first = {"version": 1, "nodes": [node], "blocks": 7, "frames": {"a": 1}}
+    project = decode(json.dumps(first).encode())
+    found = project.graph.nodes["a"]
+    assert (found.state, found.colour, found.collapsed) == ("", "", False)
+    assert found.extra == {"v1_state": (1,), "v1_collapsed": "yes", "colour": "amber"}
+    assert project.extra == {"v1_blocks": 7, "v1_frames": {"a": 1}}
+    assert decode(encode(project)) == project

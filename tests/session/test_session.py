@@ -12,7 +12,7 @@ import pytest
 
 from workbench.core.diagnostic import Diagnostic, Fix, Problem
 from workbench.document.autosave import pending
-from workbench.document.edits import connect, set_param
+from workbench.document.edits import connect, remove, set_param
 from workbench.document.graph import Edge
 from workbench.document.project import Project
 from workbench.session.session import Session
@@ -61,8 +61,17 @@ def test_a_refused_edit_leaves_the_project_alone_and_says_why(session: Session) 
     assert session.project is before
 
 
-def test_a_wrong_wire_is_kept_marked_and_mended_by_its_remedy(session: Session) -> None:
+def test_deleting_heals_only_with_a_wire_that_fits(session: Session) -> None:
+    session.remove(["relu_1"])
+    assert Edge("batch_norm2d_1", "out", "flatten_1", "in") in session.graph.edges
     session.remove(["flatten_1"])
+    assert session.graph.into("linear_1", "in") is None
+    session.undo()
+    assert session.graph.into("linear_1", "in") is not None
+
+
+def test_a_wrong_wire_is_kept_marked_and_mended_by_its_remedy(session: Session) -> None:
+    session.apply("Delete layer", lambda graph: remove(graph, ["flatten_1"], heal=True))
     wrong = [d for d in session.errors if d.node == "linear_1"]
     assert wrong
     assert "8 × 8 × 4" in wrong[0].message

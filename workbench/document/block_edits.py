@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.binding import expressions_of, rewritten
-from workbench.document.block_rules import block_fault, blocks_refusal, colour_fault
+from workbench.document.block_rules import block_fault, blocks_refusal
 from workbench.document.blocks import everywhere, needed, used, used_in
 from workbench.document.diff import same_block
 from workbench.document.dissolving import dissolve
@@ -29,7 +29,7 @@ from workbench.document.graph import (
 )
 from workbench.document.grouping import Loose, group
 from workbench.document.ids import block_id, numbered
-from workbench.document.rules import one_line, plain_text
+from workbench.document.rules import STATES, colour_fault, one_line, plain_text
 
 __all__ = [
     "Loose",
@@ -47,8 +47,6 @@ __all__ = [
 ]
 
 GraphEdit = Callable[[Graph], Graph | Diagnostic]
-
-STATES = ("", "bypassed", "muted")
 
 
 def within(block: str, edit: GraphEdit) -> GraphEdit:
@@ -186,7 +184,14 @@ def set_colour(graph: Graph, ids: Iterable[str], colour: str) -> Graph | Diagnos
     """Gives nodes one of the colours a person may choose, or none ("")."""
     if fault := colour_fault(colour):
         return Diagnostic("graph.bad_colour", f"A layer {fault}.")
-    return _marked(graph, ids, lambda node: node if node.colour == colour else replace(node, colour=colour))
+
+    def change(node: Node) -> Node:
+        if node.colour == colour and "colour" not in node.extra:
+            return node
+        extra = MappingProxyType({k: v for k, v in node.extra.items() if k != "colour"})  # one of a later version
+        return replace(node, colour=colour, extra=extra)
+
+    return _marked(graph, ids, change)
 
 
 def set_collapsed(graph: Graph, ids: Iterable[str], collapsed: bool) -> Graph | Diagnostic:

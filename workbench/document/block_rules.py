@@ -5,14 +5,14 @@ from __future__ import annotations
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.blocks import Blocks, depth, recursion
 from workbench.document.expressions import GIVEN, is_name
-from workbench.document.graph import COLOURS, ID_PATTERN, Block, BlockParam, Frame
-from workbench.document.rules import FARTHEST, LONGEST_NAME, LONGEST_TEXT, text_fault, value_fault
+from workbench.document.graph import ID_PATTERN, Block, BlockParam, Frame
+from workbench.document.rules import FARTHEST, LONGEST_NAME, LONGEST_TEXT, colour_fault, text_fault, value_fault
 
 MOST_BLOCKS = 1_000
 MOST_PARAMS = 64
 MOST_CHOICES = 64
 MOST_FRAMES = 10_000
-DEEPEST_BLOCKS = 16
+DEEPEST_BLOCKS = 32
 """How many blocks may stand within each other."""
 
 KINDS = ("int", "float", "bool", "choice")
@@ -69,11 +69,6 @@ def frame_fault(frame: Frame) -> str | None:
     if not (1 <= frame.width <= 2 * FARTHEST and 1 <= frame.height <= 2 * FARTHEST):
         return f"is {frame.width:,} × {frame.height:,} pixels large; sides lie between 1 and {2 * FARTHEST:,}"
     return colour_fault(frame.colour)
-
-
-def colour_fault(colour: str) -> str | None:
-    """Why something is no colour of nodes and frames, or None when it is."""
-    return None if colour in ("", *COLOURS) else f"has the colour “{colour[:40]}”; there are {', '.join(COLOURS)}"
 
 
 def blocks_refusal(blocks: Blocks) -> Diagnostic | None:

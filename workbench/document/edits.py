@@ -13,8 +13,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from workbench.core.diagnostic import Diagnostic
-from workbench.core.identifiers import fresh_ids
 from workbench.document.graph import Edge, Graph, Node, Value, frozen
+from workbench.document.ids import new_ids
 from workbench.document.projection import cycle, cycle_diagnostic, reaches
 from workbench.document.rules import (
     MOST_EDGES,
@@ -186,20 +186,20 @@ def duplicate(
         if node_id not in graph.nodes:
             return _no_node(node_id)
     originals = [node for node in graph if node.id in chosen]  # in order of creation, whatever the order clicked
-    new_ids = dict(
-        zip((n.id for n in originals), fresh_ids((n.layer for n in originals), graph.nodes.keys()), strict=True)
+    copies_of = dict(
+        zip((n.id for n in originals), new_ids((n.layer for n in originals), graph.nodes.keys()), strict=True)
     )
     copies = []
     for node in originals:
         x, y = whole_pixels(node.x + offset[0], node.y + offset[1])
-        copies.append(replace(node, id=new_ids[node.id], x=x, y=y))
+        copies.append(replace(node, id=copies_of[node.id], x=x, y=y))
     wires = [
-        replace(edge, source=new_ids.get(edge.source, edge.source), target=new_ids[edge.target])
+        replace(edge, source=copies_of.get(edge.source, edge.source), target=copies_of[edge.target])
         for edge in graph.edges
-        if edge.target in new_ids and (keep_wires or edge.source in new_ids)
+        if edge.target in copies_of and (keep_wires or edge.source in copies_of)
     ]
     result = add(graph, *copies, edges=wires)
-    return result if isinstance(result, Diagnostic) else (result, new_ids)
+    return result if isinstance(result, Diagnostic) else (result, copies_of)
 
 
 def title(node: Node) -> str:

@@ -1,47 +1,38 @@
 """The project file: JSON that people can read, compare and merge, and that is trusted in nothing.
 
     {
+      "blocks":  [{"id": "stage", "title": "Stage", "params": […], "nodes": […], "edges": […]}, …],
       "data":    {"source": "photos", "fit": "crop", …},
       "edges":   ["input_1.out -> conv2d_1.in", …],                          sorted, one a line
+      "frames":  [{"id": "frame_1", "title": "Stem", "position": [0, 0], "size": [400, 240]}, …],
       "name":    "Hand signs",
       "nodes":   [{"id": "conv2d_1", "layer": "conv2d", "params": {…}, "position": [320, 80]}, …],
       "notes":   ["# What to look at", …],                                   one line of Markdown an entry
       "recipe":  {"epochs": 10, "optimizer": {"id": "adam", "params": {…}}, …},
-      "version": 1
+      "version": 2
     }
 
-Keys are sorted, nodes stand in order of creation, one block each, with whole-pixel positions on one line: a moved node
-is a one-line change. Fields this version does not know are kept in `extra` (of the project, a node, the data settings
-or the recipe) and written back. Saving what was loaded gives the same bytes.
+Keys are sorted, nodes stand in order of creation, each an object with whole-pixel positions on one line: a moved node
+is a one-line change. Nodes, wires, blocks and frames are read and written in `graph_format`. Fields this version does
+not know are kept in `extra` (of the project, a node, a block, a frame, the data settings or the recipe) and written
+back. Saving what was loaded gives the same bytes.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 from workbench.core.diagnostic import Problem
 from workbench.core.json_text import parse, render
 from workbench.document.fields import Fields, refuse
-from workbench.document.graph import ID_PATTERN, Edge, Graph, Node, Value
+from workbench.document.graph_format import read_graph, write_graph, write_params
 from workbench.document.migrations import MIGRATIONS, VERSION, Migration, migrate
 from workbench.document.project import Chosen, DataSettings, Project, Recipe
-from workbench.document.projection import cycle, cycle_diagnostic
-from workbench.document.rules import (
-    FARTHEST,
-    LONGEST_NAME,
-    LONGEST_NOTES,
-    MOST_EDGES,
-    MOST_NODES,
-    PORT_PATTERN,
-    plain_text,
-    text_fault,
-    tupled,
-)
+from workbench.document.rules import LONGEST_NAME, LONGEST_NOTES, plain_text, text_fault
 
-__all__ = ["VERSION", "decode", "encode", "from_document", "read_graph", "to_document", "write_graph"]
+__all__ = ["VERSION", "decode", "encode", "from_document", "to_document"]
 
 FITS = ("crop", "pad", "stretch")
 NORMALISATIONS = ("measured", "unit", "symmetric")
@@ -114,84 +105,8 @@ def from_document(document: Any, *, target: int = VERSION, migrations: Sequence[
     return Project(name, graph, data, recipe, notes, fields.rest())
 
 
-def write_graph(graph: Graph) -> dict[str, Any]:
-    """The two fields "nodes" and "edges"."""
-    return {
-        "nodes": [_write_node(node) for node in graph],
-        "edges": [f"{e.source}.{e.source_port} -> {e.target}.{e.target_port}" for e in sorted(graph.edges)],
-    }
-
-
-def read_graph(fields: Fields) -> Graph:
-    """The graph in the fields "nodes" and "edges"; raises `Problem` for whatever is not sound in it."""
-    nodes: dict[str, Node] = {}
-    for i, value in enumerate(fields.items("nodes", MOST_NODES)):
-        node = _read_node(value, i)
-        if node.id in nodes:
-            refuse(f"two nodes have the id “{node.id}”", "project.same_id")
-        nodes[node.id] = node
-    inputs: dict[tuple[str, str], Edge] = {}
-    for value in fields.items("edges", MOST_EDGES):
-        edge = _read_edge(value)
-        for end in (edge.source, edge.target):
-            if end not in nodes:
-                refuse(f"the wire “{value}” ends at “{end}”, but there is no such node", "project.dangling")
-        other = inputs.setdefault((edge.target, edge.target_port), edge)
-        if other is not edge:
-            refuse(f"two wires end at the input “{edge.target}.{edge.target_port}”", "project.two_wires")
-    graph = Graph(MappingProxyType(nodes), frozenset(inputs.values()))
-    if circle := cycle(graph):
-        raise Problem(cycle_diagnostic(circle))
-    return graph
-
-
-def _write_node(node: Node) -> dict[str, Any]:
-    result: dict[str, Any] = {**node.extra, "id": node.id, "layer": node.layer, "position": [node.x, node.y]}
-    if node.name:
-        result["name"] = plain_text(node.name)
-    if node.params:
-        result["params"] = _write_params(node.params)
-    return result
-
-
-def _read_node(value: Any, index: int) -> Node:
-    fields = Fields(value, f"node {index + 1:,}")
-    node_id = fields.text("id", None)
-    if not ID_PATTERN.match(node_id):
-        refuse(
-            f"node {index + 1:,} has the id “{node_id[:80]}”; an id starts with a lower-case letter and goes on with "
-            "lower-case letters, digits and underscores, at most 64 in all",
-            "project.bad_id",
-        )
-    fields.where = f"the node “{node_id}”"
-    layer = fields.text("layer", None, LONGEST_NAME)
-    if not layer:
-        refuse(f"the node “{node_id}” has an empty layer name")
-    name = fields.text("name", "", LONGEST_NAME)
-    params = fields.params("params")
-    position = fields.items("position", 2) or (0, 0)
-    if len(position) != 2 or any(not isinstance(v, int) or isinstance(v, bool) or abs(v) > FARTHEST for v in position):
-        refuse(f"the position of the node “{node_id}” must be two whole numbers within ±{FARTHEST:,}")
-    return Node(node_id, layer, name, params, position[0], position[1], fields.rest())
-
-
-def _read_edge(value: Any) -> Edge:
-    source, arrow, target = value.partition(" -> ") if isinstance(value, str) else ("", "", "")
-    start, _, start_port = source.partition(".")
-    end, _, end_port = target.partition(".")
-    ids, ports = (start, end), (start_port, end_port)
-    if not arrow or not all(map(ID_PATTERN.match, ids)) or not all(map(PORT_PATTERN.match, ports)):
-        shown = value[:160] if isinstance(value, str) else type(value).__name__
-        refuse(f"the wire “{shown}” is not of the form “node.port -> node.port”", "project.bad_wire")
-    return Edge(start, start_port, end, end_port)
-
-
 def _write_chosen(chosen: Chosen) -> dict[str, Any]:
-    return {"id": chosen.id, "params": _write_params(chosen.params)}
-
-
-def _write_params(params: Mapping[str, Value]) -> dict[str, Value]:
-    return {name: tupled(value) for name, value in params.items()}  # a list, were one in there, is meant as a tuple
+    return {"id": chosen.id, "params": write_params(chosen.params)}
 
 
 def _read_chosen(value: Any, where: str) -> Chosen:

@@ -14,7 +14,7 @@ from typing import Any, cast
 from workbench.core.diagnostic import Problem
 from workbench.core.json_text import read_only
 
-VERSION = 1
+VERSION = 2
 """The version of the project format this program writes."""
 
 
@@ -27,7 +27,20 @@ class Migration:
     change: Callable[[dict[str, Any]], None]
 
 
-MIGRATIONS: tuple[Migration, ...] = ()
+def _make_room_for_blocks(document: dict[str, Any]) -> None:
+    """Fields of these names meant nothing to version 1; what somebody kept there is kept under another name."""
+    for thing, names in ((document, ("blocks", "frames")), *((n, ("state", "collapsed")) for n in _nodes(document))):
+        for name in names:
+            if name in thing:
+                thing[f"v1_{name}"] = thing.pop(name)
+
+
+def _nodes(document: dict[str, Any]) -> list[dict[str, Any]]:
+    nodes = document.get("nodes", [])
+    return [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
+
+
+MIGRATIONS: tuple[Migration, ...] = (Migration(1, "blocks, frames and states of layers", _make_room_for_blocks),)
 """Every step there ever was, oldest first. Never reordered, never removed."""
 
 

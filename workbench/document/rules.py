@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import replace
 
-from workbench.document.graph import ID_PATTERN, Node, Value, frozen
+from workbench.document.graph import COLOURS, ID_PATTERN, Node, Value, frozen
 
 MOST_NODES = 100_000
 MOST_EDGES = 400_000
@@ -17,6 +17,7 @@ LONGEST_TEXT = 100_000
 LONGEST_NAME = 200
 LONGEST_NOTES = 1_000_000
 LONGEST_LIST = 1_000
+STATES = ("", "bypassed", "muted")
 
 PORT_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z", re.ASCII)
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
@@ -65,7 +66,19 @@ def node_fault(node: Node) -> str | None:
             return f"has a parameter name that {fault if param else 'is empty'}"
         if fault := value_fault(value):
             return f"has a parameter “{param}” that {fault}"
-    return None
+    return state_fault(node.state) or colour_fault(node.colour)
+
+
+def state_fault(state: str) -> str | None:
+    """Why something is no state of a layer, or None when it is one or an expression for one."""
+    if state.startswith("="):
+        return f"has a state that {fault}" if (fault := text_fault(state)) else None
+    return None if state in STATES else f"has the state “{state[:40]}”; a layer works, is bypassed or muted"
+
+
+def colour_fault(colour: str) -> str | None:
+    """Why something is no colour of nodes and frames, or None when it is."""
+    return None if colour in ("", *COLOURS) else f"has the colour “{colour[:40]}”; there are {', '.join(COLOURS)}"
 
 
 def one_line(text: str, longest: int = LONGEST_NAME) -> str:

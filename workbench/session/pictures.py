@@ -86,7 +86,7 @@ class Pictures:
         self._show(DataState("working", self.state.dataset))
 
     def _depends_on(self, data: DataSettings) -> tuple[Any, ...]:
-        size, channels = picture_input(self._session.graph)
+        size, channels = picture_input(self._session.project.graph)
         own = replace(data, augmentations=())
         return (own, str(self._session.folder), size, channels)
 
@@ -121,7 +121,7 @@ class Pictures:
 
         session = self._session
         data = session.project.data
-        size, channels = picture_input(session.graph)
+        size, channels = picture_input(session.project.graph)
         folder = session.folder
 
         def work(job: Job) -> Dataset:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -12,33 +12,29 @@ from typing import Any
 
 from psygnal import Signal
 
-from workbench.catalogue.registry import LAYERS
-from workbench.compiler.inference import Inferred, infer
-from workbench.core.diagnostic import Diagnostic, Fix, Problem, Severity
+from workbench.core.diagnostic import Problem
 from workbench.document import storage
-from workbench.document.diff import diff
-from workbench.document.edits import remove
-from workbench.document.graph import Edge, Graph, Value
-from workbench.document.history import History
 from workbench.document.lock import Holder, Lock
-from workbench.document.project import DataSettings, Project, Recipe
-from workbench.session import adding, checks, remedies
+from workbench.document.project import Project
+from workbench.session import checks
+from workbench.session.blocks import BlockEditing
+from workbench.session.editing import GraphEdit
 from workbench.session.exporting import Exporting
 from workbench.session.jobs import Job, Jobs
 from workbench.session.keeping import Keeping
 from workbench.session.looking import Looking
 from workbench.session.pictures import Pictures
 from workbench.session.results import Results
-from workbench.session.state import DataState, Prediction, ProjectChange, RunState, Views
+from workbench.session.state import DataState, Prediction, RunState, Views
 from workbench.session.training import Training
+
+__all__ = ["GraphEdit", "Session"]
 
 log = logging.getLogger(__name__)
 
-GraphEdit = Callable[[Graph], Graph | Diagnostic]
 
-
-class Session:
-    """One open project: its value and history, its pictures, its runs, its views.
+class Session(BlockEditing):
+    """One open project: its value and history, the place in view, its pictures, its runs, its views.
 
     Everything happens on the thread that owns the session; background work reports through queues that `pump()`
     drains (the window calls it at its display clock, scripts call `wait_for_data`, `wait_for_run` or `wait`).
@@ -53,22 +49,15 @@ class Session:
             print(session.run.best_val_accuracy)
     """
 
-    project_changed = Signal(ProjectChange)
-    inferred_changed = Signal(object)  # Inferred
-    problems_changed = Signal(tuple)  # tuple[Diagnostic, ...]
-    saved_changed = Signal(bool)
     data_changed = Signal(DataState)
     run_changed = Signal(object)  # RunState | None
     views_changed = Signal(object)  # Views | None
     jobs_changed = Signal(tuple)  # tuple[Job, ...]
-    notice = Signal(Diagnostic)
 
     def __init__(self, project: Project, folder: Path, *, lock: Lock | None = None, read_only: bool = False) -> None:
+        super().__init__(project)
         self.folder = folder
         self.read_only = read_only
-        self.history = History(project)
-        self.inferred: Inferred = infer(project.graph)
-        self.problems: tuple[Diagnostic, ...] = ()
         self._lock = lock
         self._had_lock = lock is not None and lock.is_held
         self.jobs = Jobs(self._jobs_moved)
@@ -142,96 +131,7 @@ class Session:
     ) -> None:
         self.close()
 
-    # --- the project ------------------------------------------------------------
-
-    @property
-    def project(self) -> Project:
-        return self.history.value
-
-    @property
-    def graph(self) -> Graph:
-        return self.history.value.graph
-
-    @property
-    def is_saved(self) -> bool:
-        return self.history.is_saved
-
-    def apply(self, label: str, edit: GraphEdit, gesture: str | None = None) -> Diagnostic | None:
-        """Run a pure edit on the graph as one undo step. Edits of the same `gesture` merge into one step.
-
-        Gives the diagnostic if the edit was refused (the project stays as it was), else None.
-        """
-        result = edit(self.graph)
-        if isinstance(result, Diagnostic):
-            self.notice.emit(result)
-            return result
-        if result != self.graph:
-            self._push(label, replace(self.project, graph=result), gesture)
-        return None
-
-    def change(
-        self,
-        label: str,
-        *,
-        data: DataSettings | None = None,
-        recipe: Recipe | None = None,
-        name: str | None = None,
-        notes: str | None = None,
-        gesture: str | None = None,
-    ) -> None:
-        """Change the project's settings as one undo step."""
-        now = self.project
-        after = replace(
-            now,
-            data=now.data if data is None else data,
-            recipe=now.recipe if recipe is None else recipe,
-            name=now.name if name is None else name,
-            notes=now.notes if notes is None else notes,
-        )
-        if after != now:
-            self._push(label, after, gesture)
-
-    def add_layer(
-        self,
-        layer: str,
-        x: int = 0,
-        y: int = 0,
-        *,
-        after: str | None = None,
-        onto: Edge | None = None,
-        params: Mapping[str, Value] | None = None,
-    ) -> str:
-        """Add a layer at a place on the canvas; wired behind node `after`, or into the wire `onto`. Gives its id.
-
-        With `after`, the new layer takes over the wires that left `after` if it has exactly one output wire.
-        """
-        node = adding.new_node(self.graph, layer, x, y, params)
-        self.apply(f"Add {LAYERS[layer].title}", adding.placed(node, after=after, onto=onto))
-        return node.id
-
-    def remove(self, nodes: Iterable[str], *, edges: Iterable[Edge] = (), heal: bool = True) -> None:
-        """Remove layers and wires; with `heal`, what fed a removed layer feeds what it fed."""
-        gone = tuple(nodes)
-        label = "Delete wire" if not gone else "Delete layer" if len(gone) == 1 else f"Delete {len(gone)} layers"
-        self.apply(label, lambda graph: remove(graph, gone, tuple(edges), heal=heal))
-
-    def apply_fix(self, fix: Fix) -> Diagnostic | None:
-        """Carry out the remedy a diagnostic offers, as one undo step."""
-        return remedies.carry_out(self, fix)
-
-    def undo(self) -> None:
-        before = self.project
-        label = self.history.undo_label or ""
-        if self.history.can_undo:
-            self.history.undo()
-            self._moved(before, label, "undo")
-
-    def redo(self) -> None:
-        before = self.project
-        label = self.history.redo_label or ""
-        if self.history.can_redo:
-            self.history.redo()
-            self._moved(before, label, "redo")
+    # --- saving ------------------------------------------------------------
 
     def save(self) -> None:
         """Write project.json. Raises `Problem` if that fails; the old file stays and the work stays in memory."""
@@ -271,34 +171,23 @@ class Session:
         self.training.store_moved()
         self.saved_changed.emit(True)
 
-    def _push(self, label: str, after: Project, gesture: str | None) -> None:
-        before = self.project
-        self.history.push(label, after, gesture)
-        self._moved(before, label, "edit")
+    # --- what follows from an edit ------------------------------------------------------------
 
-    def _moved(self, before: Project, label: str, origin: str) -> None:
-        after = self.project
-        if after.graph is not before.graph:
-            self.inferred = infer(after.graph, self.inferred)
-        self.project_changed.emit(ProjectChange(before, after, label, diff(before.graph, after.graph), origin))
-        if after.graph is not before.graph:
-            self.inferred_changed.emit(self.inferred)
-        self.recheck()
-        self.saved_changed.emit(self.is_saved)
-        self.keeping.edited()
-        self.pictures.follow()
-        self.looking.graph_changed()
+    @property
+    def _session(self) -> Session:
+        return self
 
     def recheck(self) -> None:
         """Collect every diagnostic anew: graph, data, recipe."""
-        problems = checks.collect(self.project, self.inferred, self.data)
+        problems = checks.collect(self.project, self.whole, self.data)
         if problems != self.problems:
             self.problems = problems
             self.problems_changed.emit(problems)
 
-    @property
-    def errors(self) -> tuple[Diagnostic, ...]:
-        return tuple(d for d in self.problems if d.severity is Severity.ERROR)
+    def _followed(self, graph_changed: bool) -> None:
+        self.keeping.edited()
+        self.pictures.follow()
+        self.looking.graph_changed()
 
     # --- pictures ------------------------------------------------------------
 

@@ -27,13 +27,15 @@ class Bridge(QObject):
 
     sessionChanged = Signal(object)  # Session | None
     projectChanged = Signal(object)  # ProjectChange
-    inferredChanged = Signal(object)  # Inferred
+    inferredChanged = Signal(object)  # Inferred, of the place in view
+    scopeChanged = Signal(object)  # tuple[str, ...]: another place is in view, show everything anew
     problemsChanged = Signal(object)  # tuple[Diagnostic, ...]
     savedChanged = Signal(bool)
     dataChanged = Signal(object)  # DataState
     runChanged = Signal(object)  # RunState | None
     jobsChanged = Signal(object)  # tuple[Job, ...]
     viewsChanged = Signal(object)  # Views
+    libraryChanged = Signal()  # the person's own blocks are not what they were
     noticed = Signal(object)  # Diagnostic
 
     selectionChanged = Signal(object)  # tuple[str, ...]
@@ -46,6 +48,7 @@ class Bridge(QObject):
     _MIRRORED = (
         ("project_changed", "_project"),
         ("inferred_changed", "_inferred"),
+        ("scope_changed", "_scope"),
         ("problems_changed", "_problems"),
         ("saved_changed", "_saved"),
         ("data_changed", "_data"),
@@ -112,8 +115,11 @@ class Bridge(QObject):
             self.selectionChanged.emit(chosen)
 
     def reveal(self, node: str) -> None:
-        """Bring a node into view on the canvas."""
-        self.revealed.emit(node)
+        """Bring a node of the place in view, or one named from the network ("stage_1/conv2d_1"), into view."""
+        *path, name = node.split("/")
+        if path and self._session is not None:
+            self._session.go_to_scope(path)
+        self.revealed.emit(name)
 
     @property
     def place(self) -> str:
@@ -167,6 +173,14 @@ class Bridge(QObject):
         self.projectChanged.emit(change)
         if gone:
             self.selectionChanged.emit(self._selection)
+
+    def _scope(self, scope: object) -> None:
+        """Node ids mean others in another place, so nothing stays selected."""
+        had = bool(self._selection)
+        self._selection = ()
+        self.scopeChanged.emit(scope)
+        if had:
+            self.selectionChanged.emit(())
 
     def _inferred(self, inferred: object) -> None:
         self.inferredChanged.emit(inferred)

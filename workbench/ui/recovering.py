@@ -35,7 +35,7 @@ def offer(recovery: Recovery) -> Diagnostic:
 def restore(recovery: Recovery, session: Session) -> None:
     """Put the unsaved changes into the open project as one undo step. The recovery stays until it is discarded."""
     wanted = recovery.project
-    session.apply(_LABEL, partial(_instead, wanted.graph), gesture=_LABEL)
+    session.apply_to_whole(_LABEL, partial(_instead, wanted.graph), gesture=_LABEL)
     session.change(_LABEL, data=wanted.data, recipe=wanted.recipe, name=wanted.name, notes=wanted.notes, gesture=_LABEL)
 
 
