@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStatusBar, QWid
 
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.core.words import count, file_size
+from workbench.ui import scopes
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import icon
 from workbench.ui.parts.header import dotted
@@ -112,8 +113,7 @@ class StatusBar(QStatusBar):
         if self._first.node is None:
             self.problemsWanted.emit()
         else:
-            self._bridge.select([self._first.node])
-            self._bridge.reveal(self._first.node)
+            scopes.go_to(self._bridge, self._first.path, self._first.node)
 
     def _zoomed(self, zoom: float) -> None:
         self._zoom = zoom

@@ -15,7 +15,7 @@ from workbench.ui.inspector.binding import in_words, read, written
 from workbench.ui.inspector.form import Form
 from workbench.ui.theme import Theme
 
-NAMES = ("channels", "kernel", "stride", "index", "repeat")
+NAMES = {"channels": 64, "kernel": 3, "stride": 1, "index": 0, "in_channels": None}
 KERNEL = next(p for p in LAYERS["conv2d"].params if p.id == "kernel")
 FILTERS = next(p for p in LAYERS["conv2d"].params if p.id == "filters")
 
@@ -168,6 +168,13 @@ def test_a_tuple_of_the_same_expression_is_shown_once() -> None:
     assert in_words(True) == "on"
     assert in_words(2048) == "2,048"
     assert in_words(0.25) == "0.25"
+
+
+def test_the_line_tells_what_the_names_stand_for(qtbot: QtBot, theme: Theme) -> None:
+    filled = Filled(qtbot, theme)
+    line = filled.form.bindings["filters"].line
+    assert "Names: channels = 64, kernel = 3, stride = 1, index = 0, in_channels." in line.toolTip()
+    assert line.accessibleDescription() == line.toolTip()
 
 
 def test_outside_blocks_there_are_no_expressions(qtbot: QtBot, theme: Theme) -> None:

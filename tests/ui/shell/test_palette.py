@@ -18,6 +18,7 @@ from workbench.session.session import Session
 from workbench.ui.bridge import Bridge
 from workbench.ui.palette.delegate import HEADING_ROW, LAYER_ROW, TEXT, fitting
 from workbench.ui.palette.model import MIME, TITLES, PaletteModel
+from workbench.ui.palette.offers import of_catalogue
 from workbench.ui.palette.panel import PalettePanel
 from workbench.ui.palette.search import find, in_order
 from workbench.ui.theme import Theme
@@ -71,7 +72,7 @@ def test_a_search_only_narrows(typed: str) -> None:
 
 
 def test_the_model_has_every_layer_under_its_category() -> None:
-    model = PaletteModel(ALL)
+    model = PaletteModel(of_catalogue(ALL))
     rows = [model.layer(model.index(r)) or str(model.index(r).data()) for r in range(model.rowCount())]
     assert [r for r in rows if not isinstance(r, str)] == [
         layer for category in TITLES for layer in ALL if layer.category is category

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QRectF
 
 from workbench.core.diagnostic import Diagnostic, Fix
-from workbench.core.identifiers import fresh_id
 from workbench.core.words import count
 from workbench.document import edits
 from workbench.document.graph import Edge, Graph, Node
+from workbench.document.ids import new_id
 from workbench.document.projection import downstream
 from workbench.ui.canvas.geometry import frame, snapped
 from workbench.ui.canvas.healing import removed
 from workbench.ui.canvas.placing import COLUMN_GAP, blank_card, declared, free_spot, make_room, ports_of
 from workbench.ui.canvas.walking import Direction, neighbour
+from workbench.ui.palette.offers import brought, wanted
 
 if TYPE_CHECKING:
     from workbench.session.session import Session
@@ -57,24 +58,31 @@ class Editing(QObject):
         session = self.session
         if session is None:
             return None
-        stem = layer.rpartition(":")[2]
-        node = Node(fresh_id(stem, session.graph.nodes), layer, x=x, y=y)
+        bring = brought(session, layer)
+        made = ""
 
         def edit(graph: Graph) -> Graph | Diagnostic:
+            nonlocal made
+            result = bring(graph)  # a block from elsewhere comes in with its definition
+            if isinstance(result, Diagnostic):
+                return result
+            graph, own = result
+            made = new_id(own, graph.nodes)
+            node = Node(made, own, x=x, y=y)
             if onto is not None and onto in graph.edges:
                 return self._inserted(graph, node, onto)
-            return edits.add(graph, node, edges=self._wires_for(node, wire))
+            return edits.add(graph, node, edges=self._wires_for(graph, node, wire))
 
-        if session.apply(f"Add {declared(session.graph, layer).title}", edit) is not None:
+        if session.apply(f"Add {wanted(session, layer).title}", edit) is not None:
             return None
-        self._view.bridge.select((node.id,))
-        self._view.show_node(node.id)
-        return node.id
+        self._view.bridge.select((made,))
+        self._view.show_node(made)
+        return made
 
     def append(self, layer: str) -> str | None:
         """Add a layer behind the selected node and wire it; on its own where nothing is selected."""
         canvas = self._view.canvas
-        found = declared(self.graph, layer)
+        found = wanted(self._view.bridge.session, layer)
         shape = frame(blank_card(Node("new", layer), found), canvas.look)
         last = canvas.node(self.selection[-1]) if self.selection else None
         if last is not None and last.card.outputs and ports_of(found)[0] is not None:
@@ -93,11 +101,11 @@ class Editing(QObject):
         """A free place at or below (x, y)."""
         return free_spot(x, y, width, height, [item.rect for item in self._view.canvas.nodes()])
 
-    def _wires_for(self, node: Node, wire: tuple[str, str, bool] | None) -> tuple[Edge, ...]:
+    def _wires_for(self, graph: Graph, node: Node, wire: tuple[str, str, bool] | None) -> tuple[Edge, ...]:
         if wire is None:
             return ()
         other, port, from_output = wire
-        first_input, first_output = ports_of(declared(self.graph, node.layer))
+        first_input, first_output = ports_of(declared(graph, node.layer))
         if from_output and first_input is not None:
             return (Edge(other, port, node.id, first_input),)
         if not from_output and first_output is not None:

@@ -46,11 +46,7 @@ class CanvasKeys:
         if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self._view.editing.select_end(last=key == Qt.Key.Key_End)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            leading = self._view.bridge.selection[-1:]
-            if leading and self._view.canvas.graph.nodes[leading[0]].block is not None:
-                self._view.openAsked.emit(leading[0])
-            else:
-                self._view.inspectAsked.emit()
+            self._view.enter_selected()
         else:
             return False
         return True

@@ -16,7 +16,8 @@ from workbench.ui.canvas.chooser import Chooser, Entry
 from workbench.ui.canvas.geometry import PORT_Y, frame, snapped
 from workbench.ui.canvas.hits import Hit
 from workbench.ui.canvas.interactions.gesture import Pointer
-from workbench.ui.canvas.placing import blank_card, declared, takes_wire
+from workbench.ui.canvas.placing import blank_card, takes_wire
+from workbench.ui.palette.offers import wanted
 
 if TYPE_CHECKING:
     from workbench.ui.canvas.view import CanvasView
@@ -39,24 +40,27 @@ class Menus(QObject):
 
     def open_add_menu(self, at: QPointF, onto: Edge | None = None) -> None:
         """The searchable list of layers, at a place of the scene; `onto` a wire, only what can stand in it."""
-        if self._view.session is None:
+        session = self._view.session
+        if session is None:
             return
         self._at, self._onto, self._wire = at, onto, None
-        entries = offers.layers() if onto is None else offers.layers_for_wire()
+        entries = offers.layers(session) if onto is None else offers.layers_for_wire(session)
         self._open(Chooser("Add a layer", entries, self._view.theme, self._view, _NO_LAYER), self._add)
 
     def open_add_behind(self) -> None:
         """The list of layers for behind the leading one, those that fit there first; the chosen one is wired to it."""
         canvas, selection = self._view.canvas, self._view.bridge.selection
         item = canvas.node(selection[-1]) if selection else None
-        if self._view.session is None:
+        session = self._view.session
+        if session is None:
             return
         if item is None:
             self.open_add_menu(self._view.mapToScene(self._view.viewport().rect().center()))
             return
         self._view.show_node(item.id)
         self._at = item.rect.topRight()
-        entries = offers.layers_after(canvas.inferred, item.id) if item.card.outputs else offers.layers()
+        fed = bool(item.card.outputs)
+        entries = offers.layers_after(session, canvas.inferred, item.id) if fed else offers.layers(session)
         name = f"Add a layer behind {item.card.title}"
         self._open(Chooser(name, entries, self._view.theme, self._view, _NO_LAYER), self._append)
 
@@ -64,9 +68,10 @@ class Menus(QObject):
         self, pointer: Pointer, node: str, port: str, *, from_output: bool, draft: QGraphicsItem | None
     ) -> None:
         """A wire was dropped on nothing: list the layers that fit first, and wire the chosen one."""
-        inferred = self._view.canvas.inferred
+        session, inferred = self._view.session, self._view.canvas.inferred
         self._at, self._onto, self._wire = pointer.scene, None, (node, port, from_output)
-        entries = offers.layers_after(inferred, node) if from_output else offers.layers_before(inferred, node, port)
+        side = offers.layers_after if from_output else offers.layers_before
+        entries = side(session, inferred, node, port)
         chooser = Chooser("Add a layer to this wire", entries, self._view.theme, self._view, _NO_LAYER)
         self._open(chooser, self._add)
         self._draft = draft
@@ -75,7 +80,7 @@ class Menus(QObject):
         self._view.editing.append(layer)
 
     def _add(self, layer: str) -> None:
-        found = declared(self._view.canvas.graph, layer)
+        found = wanted(self._view.session, layer)
         shape = frame(blank_card(Node("new", layer), found), self._view.canvas.look)
         x, y = self._at.x() - shape.width / 2, self._at.y() - shape.height / 2
         if self._wire is not None:  # the port the wire goes to stands where it was dropped
@@ -163,6 +168,12 @@ class Menus(QObject):
             return
         corner = view.viewport().mapToGlobal(view.mapFromScene(item.rect.bottomLeft()))
         self._show(self._node_menu(item.id), corner)
+
+    def open_context_menu_below(self, corner: QPoint) -> None:
+        """The context menu of the leading node, at a place of the screen."""
+        selection = self._view.bridge.selection
+        if selection and self._view.canvas.node(selection[-1]) is not None:
+            self._show(self._node_menu(selection[-1]), corner)
 
     def _node_menu(self, node: str) -> QMenu:
         view = self._view

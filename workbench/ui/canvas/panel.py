@@ -80,6 +80,9 @@ class CanvasPanel(QWidget):
         self._actions["outline"].toggled.connect(self.show_outline)
         self._actions["arrange_down"].toggled.connect(self.view.arranging.run_down)
 
+        self.outline.addAsked.connect(self.view.menus.open_add_behind)
+        self.outline.enterAsked.connect(self.view.enter_selected)
+        self.outline.menuAsked.connect(self.view.menus.open_context_menu_below)
         self.view.zoomed.connect(bridge.zoomChanged)
         self.view.renameAsked.connect(self.name_field.open)
         self.view.openAsked.connect(self.blocks.open)
@@ -211,7 +214,7 @@ class CanvasPanel(QWidget):
     def _describe(self) -> None:
         """What a screen reader says of the canvas as a whole."""
         graph = self.canvas.graph
-        names = [display_title(graph.nodes[i]) for i in self._bridge.selection if i in graph.nodes]
+        names = [display_title(graph, graph.nodes[i]) for i in self._bridge.selection if i in graph.nodes]
         chosen = f"Selected: {', '.join(names)}. " if names else ""
         self.view.setAccessibleDescription(
             f"{count(len(graph), 'layer')}. {chosen}Tab goes from layer to layer; the outline lists them all."
@@ -263,7 +266,9 @@ class CanvasPanel(QWidget):
         self.view.menus.open_add_menu(self.view.pointer_place())
 
     def _rename(self) -> None:
-        if self._bridge.selection:
+        if self.outline.hasFocus():
+            self.outline.rename_current()
+        elif self._bridge.selection:
             self.name_field.open(self._bridge.selection[-1])
 
     def _actual_size(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
@@ -18,6 +20,7 @@ class NameField(QLineEdit):
         super().__init__(view.viewport())
         self._view = view
         self._node: str | None = None
+        self._take_name: Callable[[str, str], None] | None = None
         self.setObjectName("canvas_rename")
         self.setAccessibleName("Name of the layer")
         self.setMaxLength(LONGEST_NAME)
@@ -26,12 +29,14 @@ class NameField(QLineEdit):
         self.editingFinished.connect(self._take)
         view.moved.connect(self._place)
 
-    def open(self, node: str) -> None:
+    def open(self, node: str, name: str | None = None, take: Callable[[str, str], None] | None = None) -> None:
+        """Ask for the name of a node. `take(node, name)` hears it in place of the node, which then shows `name`."""
         item = self._view.canvas.node(node)
         if item is None or self._view.session is None:
             return
         self._node = node
-        self.setText(self._view.canvas.graph.nodes[node].name)
+        self._take_name = take
+        self.setText(self._view.canvas.graph.nodes[node].name if name is None else name)
         self.setPlaceholderText(item.card.title)
         self._view.show_node(node)
         self._place()
@@ -69,8 +74,10 @@ class NameField(QLineEdit):
             return
         self.hide()
         self._view.setFocus(Qt.FocusReason.OtherFocusReason)
-        session, name = self._view.session, self.text().strip()
-        if session is not None and node in session.graph.nodes:
+        session, name, take = self._view.session, self.text().strip(), self._take_name
+        if take is not None:
+            take(node, name)
+        elif session is not None and node in session.graph.nodes:
             session.apply("Rename layer", lambda graph: rename(graph, node, name))
 
     def _place(self) -> None:

@@ -94,6 +94,14 @@ class CanvasView(DistantView):
         if self.canvas.node(node) is not None:
             self.show_rect(self.canvas.bounds([node]).adjusted(-24, -24, 24, 24))
 
+    def enter_selected(self) -> None:
+        """Enter: into the leading block, or on to what is said of the leading layer."""
+        leading = self.canvas.graph.nodes.get(self.bridge.selection[-1]) if self.bridge.selection else None
+        if leading is not None and leading.block is not None:
+            self.openAsked.emit(leading.id)
+        else:
+            self.inspectAsked.emit()
+
     # --- gestures ----------------------------------------------------------------------------------------------------
 
     def begin(self, gesture: Gesture, pointer: Pointer) -> None:
@@ -286,7 +294,7 @@ class CanvasView(DistantView):
     # --- drag and drop -----------------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        layer = carried(event.mimeData(), self.canvas.graph)
+        layer = carried(event.mimeData(), self.session)
         if layer is None or self.session is None:
             event.ignore()  # a folder of pictures is the window's to take
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -35,6 +35,7 @@ class Binding(QObject):
         self.param: Param = made.param
         self._value: Value = None
         self._bound: Value = None
+        self._names: dict[str, Value] = {}
         self.cell = QWidget()
         self.button = QToolButton()
         self.button.setText("=")
@@ -70,12 +71,14 @@ class Binding(QObject):
         """Whether the line for an expression is shown."""
         return not self.line.isHidden()
 
-    def set_names(self, names: Iterable[str]) -> None:
-        """The names an expression may use."""
-        known = tuple(names)
-        self.line.set_names(known)
-        self.line.setToolTip(f"{self.param.help}\nNames: {', '.join(known)}.")
-        self.line.setAccessibleDescription(self.line.toolTip())
+    def set_names(self, names: Mapping[str, Value]) -> None:
+        """The names an expression may use, with what they stand for (None where that is not known)."""
+        if names != self._names:
+            self._names = dict(names)
+            self.line.set_names(names)
+            known = (name if value is None else f"{name} = {in_words(value)}" for name, value in names.items())
+            self.line.setToolTip(f"{self.param.help}\nNames: {', '.join(known)}.")
+            self.line.setAccessibleDescription(self.line.toolTip())
 
     def show_value(self, value: Value, bound: Value) -> None:
         """Show what the file says (`value`) and, for an expression, what it comes to in this use (`bound`)."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVB
 
 from workbench.catalogue.declaration import Param
 from workbench.core.diagnostic import Diagnostic, Severity
+from workbench.document.graph import Value
 from workbench.ui.icons import icon
 from workbench.ui.inspector.binding import BINDABLE, BUTTON, Binding
 from workbench.ui.inspector.field import Field
@@ -71,10 +72,10 @@ class Form(QWidget):
     edited = Signal(str, object, str)
     fixChosen = Signal(object)  # Fix
 
-    def __init__(self, params: Iterable[Param], theme: Theme, names: Iterable[str] | None = None) -> None:
+    def __init__(self, params: Iterable[Param], theme: Theme, names: Mapping[str, Value] | None = None) -> None:
         super().__init__()
         self._theme = theme
-        self._names = None if names is None else tuple(names)
+        self._names = names
         self._fields: dict[str, Field] = {}
         self._bindings: dict[str, Binding] = {}
         self._labels: dict[str, QLabel] = {}
@@ -158,11 +159,11 @@ class Form(QWidget):
         """Inside a block, the fields that can hold an expression."""
         return self._bindings
 
-    def set_names(self, names: Iterable[str]) -> None:
-        """Other names for the expressions."""
-        self._names = tuple(names)
+    def set_names(self, names: Mapping[str, Value]) -> None:
+        """The names for expressions, and what they stand for now."""
+        self._names = names
         for binding in self._bindings.values():
-            binding.set_names(self._names)
+            binding.set_names(names)
 
     def show_values(self, values: Mapping[str, Any], bound: Mapping[str, Any] | None = None) -> None:
         """Show what the file says; `bound` is what expressions among it come to."""
@@ -197,6 +198,15 @@ class Form(QWidget):
             made.editor.setToolTip(found.message)
             if made.param.advanced and not self._fold.isChecked():
                 self._fold.setChecked(True)
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether the advanced settings are shown."""
+        return self._fold.isChecked()
+
+    def unfold(self, open_: bool) -> None:
+        """Show the advanced settings, or fold them away."""
+        self._fold.setChecked(open_)
 
     def note(self, param: str) -> FieldNote:
         """What stands under a field."""

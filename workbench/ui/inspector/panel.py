@@ -1,4 +1,5 @@
-"""The inspector: settings, pictures and code of what is selected; of nothing selected, the project and its recipe."""
+"""The inspector: settings, pictures and code of what is selected; of nothing selected, the project and its recipe, or
+the open block."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.catalogue.registry import LAYERS
+from workbench.catalogue.blocks import layer_of
+from workbench.catalogue.declaration import Category
 from workbench.compiler.naming import display_name
 from workbench.core.diagnostic import Diagnostic
 from workbench.core.words import count
@@ -24,6 +26,7 @@ from workbench.document.edits import rename
 from workbench.document.graph import Graph
 from workbench.session.state import Views
 from workbench.ui.bridge import Bridge
+from workbench.ui.inspector.block_page import BlockPage
 from workbench.ui.inspector.code_page import CodePage
 from workbench.ui.inspector.header import InspectorHeader
 from workbench.ui.inspector.layer_page import LayerPage
@@ -54,7 +57,9 @@ class InspectorPanel(QWidget):
         self.header = InspectorHeader(theme)
         self.header.renamed.connect(self._rename)
         self.layer = LayerPage(bridge)
+        self.layer.wanted.connect(self.wanted)
         self.project = ProjectPage(bridge)
+        self.block = BlockPage(bridge)
         self.several = SeveralPage(bridge)
         self.several.wanted.connect(self.wanted)
         self.pictures = PicturesPage(bridge)
@@ -66,7 +71,7 @@ class InspectorPanel(QWidget):
             self.layer.extra.addWidget(widget)
         self._settings = QStackedWidget()
         self._scrolls: dict[QWidget, QScrollArea] = {}
-        for page in (self.project, self.layer, self.several):
+        for page in (self.project, self.block, self.layer, self.several):
             self._scrolls[page] = _scrolling(page)
             self._settings.addWidget(self._scrolls[page])
         self._pages = QStackedWidget()
@@ -83,7 +88,14 @@ class InspectorPanel(QWidget):
         column.addLayout(self._tabs())
         column.addWidget(divider())
         column.addWidget(self._pages, 1)
-        for signal in (bridge.sessionChanged, bridge.projectChanged, bridge.selectionChanged, bridge.inferredChanged):
+        for signal in (
+            bridge.sessionChanged,
+            bridge.scopeChanged,
+            bridge.projectChanged,
+            bridge.selectionChanged,
+            bridge.inferredChanged,
+            bridge.libraryChanged,
+        ):
             signal.connect(self._later)
         bridge.problemsChanged.connect(self._show_problems)
         bridge.viewsChanged.connect(self._show_views)
@@ -139,9 +151,10 @@ class InspectorPanel(QWidget):
             return
         selection = tuple(n for n in self._bridge.selection if n in session.graph.nodes)
         self._show_header(selection)
+        page: QWidget
         if not selection:
-            self.project.refresh()
-            page: QWidget = self.project
+            page = self.project if session.block is None else self.block
+            (self.project if session.block is None else self.block).refresh()
         elif len(selection) == 1:
             self.layer.show_node(selection[0])
             page = self.layer
@@ -161,12 +174,18 @@ class InspectorPanel(QWidget):
         session = self._bridge.session
         if session is None:
             return
-        if not selection:
+        if not selection and session.block is not None:
+            words = session.block.summary or "Its ports and parameters. Select a layer to see its settings."
+            hint = "A layer made of layers; a change shows wherever it is used."
+            self.header.show_words(
+                session.block.title, "Block", words, Category.BLOCK, editable=not session.read_only, hint=hint
+            )
+        elif not selection:
             words = "Totals and recipe. Select a layer to see its settings."
             self.header.show_words(session.project.name, "", words, "", editable=not session.read_only)
         elif len(selection) == 1:
             node = session.graph.nodes[selection[0]]
-            layer = LAYERS.get(node.layer)
+            layer = layer_of(session.graph, node.layer)
             name = display_name(session.graph, node.id)
             if layer is None:
                 words = "This version does not know this layer; it is kept unchanged in the file."
@@ -183,8 +202,9 @@ class InspectorPanel(QWidget):
         self.refresh()
 
     def _show_problems(self, problems: object) -> None:
-        if isinstance(problems, tuple) and self.isVisible():
-            self.layer.show_problems(problems)
+        session = self._bridge.session
+        if isinstance(problems, tuple) and session is not None and self.isVisible():
+            self.layer.show_problems(session.problems_here)
             self.project.show_problems(problems)
 
     def _show_views(self, views: Views | None) -> None:
@@ -205,6 +225,9 @@ class InspectorPanel(QWidget):
         session = self._bridge.session
         if session is None:
             return
+        if not self._bridge.selection and session.block is not None:
+            self.block.rename(text)
+            return
         if not self._bridge.selection:
             if text.strip():
                 session.change("Rename project", name=text.strip())
@@ -213,7 +236,7 @@ class InspectorPanel(QWidget):
         session.apply("Rename layer", lambda graph: _renamed(graph, node, text))
 
     def _restyle(self, _theme: Theme) -> None:
-        for page in (self.layer, self.project, self.several, self.code):
+        for page in (self.layer, self.project, self.block, self.several, self.code):
             page.restyle()
         self.update()
 

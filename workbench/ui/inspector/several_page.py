@@ -7,7 +7,7 @@ from collections import Counter
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from workbench.catalogue.registry import LAYERS
+from workbench.catalogue.blocks import layer_of
 from workbench.core.words import compact, number
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import icon
@@ -16,6 +16,7 @@ from workbench.ui.parts.divider import divider
 from workbench.ui.theme import GAP, MARGIN, mark
 
 COMMANDS = (
+    ("group", "group", "Make a block", "Put these layers into a block of their own (Ctrl+G)."),
     ("duplicate", "duplicate", "Duplicate", "Copy these layers with the wires among them."),
     ("copy", "copy", "Copy", "Copy these layers to the clipboard."),
     ("delete", "trash", "Delete", "Remove these layers; what fed them feeds what they fed."),
@@ -57,7 +58,8 @@ class SeveralPage(QWidget):
             return
         graph, inferred = session.graph, session.inferred
         kinds = Counter(graph.nodes[n].layer for n in nodes if n in graph.nodes)
-        words = (f"{n} × {LAYERS[k].title if k in LAYERS else k}" for k, n in kinds.most_common())
+        layers = {kind: layer_of(graph, kind) for kind in kinds}
+        words = (f"{n} × {a.title if (a := layers[k]) is not None else k}" for k, n in kinds.most_common())
         self._kinds.setText(", ".join(words))
         self.facts.show_facts(
             (

@@ -1,30 +1,18 @@
-"""The rows of the palette: a heading for each category, then its layers."""
+"""The rows of the palette: a heading for each section, then its layers or blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.catalogue.declaration import Category, Layer
+from workbench.catalogue.declaration import Layer
+from workbench.ui.palette.offers import TITLES, Section, is_known
 from workbench.ui.palette.search import find
 
 MIME = "application/x-workbench-layer"
-"""What a drag from the palette carries: the layer's catalogue id as UTF-8."""
-
-TITLES: Mapping[Category, str] = {
-    Category.IO: "Input and output",
-    Category.CONVOLUTION: "Convolution",
-    Category.POOLING: "Pooling",
-    Category.ACTIVATION: "Activation",
-    Category.NORMALISATION: "Normalisation",
-    Category.DENSE: "Dense",
-    Category.SEQUENCE: "Sequence",
-    Category.SHAPE: "Shape",
-    Category.MERGE: "Merge",
-    Category.REGULARISATION: "Regularisation",
-}
+"""What a drag from the palette carries: the layer's key as UTF-8, see `workbench.ui.palette.offers`."""
 
 Row = str | Layer
 """A heading's words, or a layer."""
@@ -33,33 +21,47 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class PaletteModel(QAbstractListModel):
-    """All layers of a catalogue, or those that match what was typed (then without headings, best first)."""
+    """All that can be added, or what matches the typed letters (then without headings, best first)."""
 
     LAYER = Qt.ItemDataRole.UserRole
 
-    def __init__(self, layers: Sequence[Layer], parent: QObject | None = None) -> None:
+    def __init__(self, sections: Sequence[Section], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._layers = tuple(layers)
+        self._sections = tuple(sections)
+        self._query = ""
         self._rows: list[Row] = []
         self.search("")
+
+    def show_sections(self, sections: Sequence[Section]) -> bool:
+        """Offer something else under the same query; gives whether anything differs."""
+        shown = tuple(sections)
+        if shown == self._sections:
+            return False
+        self._sections = shown
+        self.search(self._query)
+        return True
 
     def search(self, query: str) -> None:
         """Show what matches; everything, under headings, for an empty query."""
         self.beginResetModel()
+        self._query = query
         if query.strip():
-            self._rows = list(find(query, self._layers))
+            layers = [layer for section in self._sections for layer in section.layers]
+            self._rows = [a for a in find(query, layers) if not is_known(self._sections, a)]
         else:
             self._rows = []
-            for category, title in TITLES.items():
-                members = [layer for layer in self._layers if layer.category is category]
-                if members:
-                    self._rows += [title, *members]
+            for section in self._sections:
+                self._rows += [section.title, *section.layers]
         self.endResetModel()
 
     def layer(self, index: _Index) -> Layer | None:
         """The layer in a row; None for a heading."""
         row = self._rows[index.row()] if index.isValid() else None
         return row if isinstance(row, Layer) else None
+
+    def row_of(self, key: str) -> int | None:
+        """The row of a layer; None if it is not shown."""
+        return next((i for i, row in enumerate(self._rows) if isinstance(row, Layer) and row.id == key), None)
 
     def next_layer(self, start: int, step: int) -> int | None:
         """The first row that holds a layer from `start` on, going up (-1) or down (1)."""

@@ -1,24 +1,26 @@
-"""The palette: find a layer, drag it onto the canvas, or click it to put it behind what is selected."""
+"""The palette: find a layer or a block, drag it onto the canvas, or click it to put it behind what is selected."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QDrag, QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QDrag, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from workbench.catalogue.declaration import Layer
-from workbench.catalogue.registry import LAYERS
+from workbench.session.state import ProjectChange
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import icon
 from workbench.ui.palette.delegate import PaletteDelegate, drag_picture
+from workbench.ui.palette.kept import KeptBlocks
 from workbench.ui.palette.model import PaletteModel
+from workbench.ui.palette.offers import sections
 from workbench.ui.theme import GAP, Theme, mark
 
 
 class PaletteList(QListView):
-    """The list; its drags show a small card of the layer."""
+    """The list; its drags show a small card. `menuAsked(index, where)` for a right click or the menu key."""
+
+    menuAsked = Signal(QModelIndex, QPoint)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -35,21 +37,28 @@ class PaletteList(QListView):
         drag.setHotSpot(QPoint(16, 18))
         drag.exec(supported, Qt.DropAction.CopyAction)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self.indexAt(event.pos()) if by_mouse else self.currentIndex()
+        where = event.globalPos() if by_mouse else self.viewport().mapToGlobal(self.visualRect(index).bottomLeft())
+        self.menuAsked.emit(index, where)
+        event.accept()
+
 
 class PalettePanel(QWidget):
-    """Search field and list. `chosen(layer)` asks for a layer behind the selection: by click, or Enter.
+    """Search field and list. `chosen(key)` asks for a layer or a block behind the selection: by click, or Enter.
 
     A drag carries `MIME`. The arrow keys move between field and list; typing in the list searches.
     """
 
     chosen = Signal(str)
 
-    def __init__(self, bridge: Bridge, theme: Theme, layers: Sequence[Layer] | None = None) -> None:
+    def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self._bridge = bridge
         self.setAccessibleName("Layers")
         mark(self, surface="panel")
-        self.model = PaletteModel(tuple(LAYERS.values()) if layers is None else layers, self)
+        self.model = PaletteModel(sections(bridge.session), self)
         self.search = QLineEdit()
         self.search.setObjectName("palette_search")
         self.search.setPlaceholderText("Search layers")
@@ -62,7 +71,7 @@ class PalettePanel(QWidget):
         self.search.installEventFilter(self)
         self.list = PaletteList(theme)
         self.list.setObjectName("palette_list")
-        self.list.setAccessibleName("Layers by category")
+        self.list.setAccessibleName("Layers and blocks by category")
         self.list.setModel(self.model)
         self.list.setItemDelegate(PaletteDelegate(theme, self.list))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
@@ -74,6 +83,8 @@ class PalettePanel(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.clicked.connect(self._add)
         self.list.installEventFilter(self)
+        self.kept = KeptBlocks(bridge, self.list)
+        self.list.menuAsked.connect(self.kept.open_menu)
         self._nothing = QLabel("No layer is called that. Try another word, such as “conv” or “pool”.")
         self._nothing.setWordWrap(True)
         self._nothing.setContentsMargins(12, 4, 12, 0)
@@ -91,6 +102,9 @@ class PalettePanel(QWidget):
         self.setFocusProxy(self.search)
         bridge.themeChanged.connect(self._restyle)
         bridge.sessionChanged.connect(self._follow)
+        bridge.projectChanged.connect(self._follow_project)
+        bridge.scopeChanged.connect(self._offer)
+        bridge.libraryChanged.connect(self._offer)
         self._follow()
 
     def sizeHint(self) -> QSize:
@@ -126,6 +140,10 @@ class PalettePanel(QWidget):
     def _key_in_list(self, event: QKeyEvent) -> bool:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._add(self.list.currentIndex())
+            return True
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_F2) and self.kept.is_kept(self.list.currentIndex()):
+            act = self.kept.remove if event.key() == Qt.Key.Key_Delete else self.kept.rename
+            act(self.list.currentIndex())
             return True
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             step = 1 if event.key() == Qt.Key.Key_Down else -1
@@ -171,6 +189,21 @@ class PalettePanel(QWidget):
     def _follow(self, _session: object = None) -> None:
         session = self._bridge.session
         self.setEnabled(session is not None and not session.read_only)
+        self._offer()
+
+    def _follow_project(self, change: ProjectChange) -> None:
+        if change.before.graph.blocks is not change.after.graph.blocks:
+            self._offer()
+
+    def _offer(self, _why: object = None) -> None:
+        """Offer what can be added here now; what was current stays so."""
+        current: Layer | None = self.list.currentIndex().data(PaletteModel.LAYER)
+        top = self.list.verticalScrollBar().value()
+        if self.model.show_sections(sections(self._bridge.session)):
+            row = self.model.row_of(current.id) if current is not None else None
+            if row is not None:
+                self.list.setCurrentIndex(self.model.index(row))
+            self.list.verticalScrollBar().setValue(top)
 
     def _restyle(self, theme: Theme) -> None:
         self._glass.setIcon(icon("search", theme, "dim"))

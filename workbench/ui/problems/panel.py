@@ -1,4 +1,4 @@
-"""The problem list: every problem in words, worst first, with its remedies. A click selects the layer."""
+"""The problem list: every problem in words, worst first, with its remedies. A click goes to the layer, in its block."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from workbench.compiler.naming import display_name
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.core.words import count
+from workbench.ui import scopes
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import pixmap
 from workbench.ui.parts.empty_state import EmptyState
@@ -22,14 +22,15 @@ _LOOK = {Severity.ERROR: ("error", "bad"), Severity.WARNING: ("warning", "warnin
 
 def _key(problem: Diagnostic) -> tuple[str, ...]:
     """A problem's identity as something a dict takes (its remedies hold mappings)."""
-    return problem.code, problem.message, problem.node or "", problem.param or "", problem.port or ""
+    place = "/".join(problem.path)
+    return problem.code, problem.message, place, problem.node or "", problem.param or "", problem.port or ""
 
 
 class ProblemRow(QFrame):
     """One problem: where it is, what it is, what can be done. Click or Enter goes to the layer."""
 
     chosen = Signal(object)  # Diagnostic
-    fixChosen = Signal(object)  # Fix
+    fixChosen = Signal(object, object)  # Fix, the path it is meant for
 
     def __init__(self, bridge: Bridge, problem: Diagnostic, where: str) -> None:
         super().__init__()
@@ -80,7 +81,7 @@ class ProblemRow(QFrame):
             super().keyPressEvent(event)
 
     def _fix(self, place: int) -> None:
-        self.fixChosen.emit(self.problem.fixes[place])
+        self.fixChosen.emit(self.problem.fixes[place], self.problem.path)
 
 
 class ProblemsPanel(QWidget):
@@ -173,7 +174,9 @@ class ProblemsPanel(QWidget):
 
     def _made(self, problem: Diagnostic) -> ProblemRow:
         session = self._bridge.session
-        where = display_name(session.graph, problem.node) if session is not None and problem.node else ""
+        where = ""
+        if session is not None and problem.node:
+            where = scopes.name_of(session.project.graph, scopes.joined(problem.path, problem.node))
         row = ProblemRow(self._bridge, problem, where)
         row.chosen.connect(self._choose)
         row.fixChosen.connect(self._fix)
@@ -181,12 +184,11 @@ class ProblemsPanel(QWidget):
 
     def _choose(self, problem: Diagnostic) -> None:
         if problem.node is not None:
-            self._bridge.select([problem.node])
-            self._bridge.reveal(problem.node)
+            scopes.go_to(self._bridge, problem.path, problem.node)
 
-    def _fix(self, fix: Fix) -> None:
+    def _fix(self, fix: Fix, path: scopes.Path) -> None:
         session = self._bridge.session
-        if session is not None and (refused := session.apply_fix(fix)) is not None:
+        if session is not None and (refused := session.apply_fix(fix, path)) is not None:
             self._bridge.notify(refused)
 
     def _changed(self, _what: object = None) -> None:

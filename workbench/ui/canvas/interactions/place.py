@@ -6,29 +6,30 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData
 
-from workbench.catalogue.blocks import layer_of
-from workbench.document.graph import Graph, Node
+from workbench.document.graph import Node
 from workbench.ui.canvas.card import Card
 from workbench.ui.canvas.geometry import snapped
 from workbench.ui.canvas.hits import wire_near
 from workbench.ui.canvas.interactions.gesture import Gesture, Pointer
 from workbench.ui.canvas.items.node import NodeItem
 from workbench.ui.canvas.items.wire import WireItem
-from workbench.ui.canvas.placing import blank_card, declared, takes_wire
+from workbench.ui.canvas.placing import blank_card, takes_wire
 from workbench.ui.palette.model import MIME
+from workbench.ui.palette.offers import offered, wanted
 
 if TYPE_CHECKING:
+    from workbench.session.session import Session
     from workbench.ui.canvas.view import CanvasView
 
 REACH = 24.0  # screen pixels from which a wire catches a layer held near it
 
 
-def carried(data: QMimeData, graph: Graph) -> str | None:
-    """The layer a drag carries, if it is one that can be added to this graph."""
+def carried(data: QMimeData, session: Session | None) -> str | None:
+    """The layer or block a drag carries, if it is one that can be added here."""
     if not data.hasFormat(MIME):
         return None
     layer = bytes(data.data(MIME).data()).decode("utf-8", "replace")
-    return layer if layer_of(graph, layer) is not None else None
+    return layer if offered(session, layer) is not None else None
 
 
 class PlaceLayer(Gesture):
@@ -37,12 +38,13 @@ class PlaceLayer(Gesture):
     def __init__(self, view: CanvasView, layer: str) -> None:
         super().__init__(view)
         self._layer = layer
+        self._offered = wanted(view.session, layer)
         self._ghost: NodeItem | None = None
         self._wire: WireItem | None = None
 
     def start(self, pointer: Pointer) -> None:
         super().start(pointer)
-        card: Card = blank_card(Node("ghost", self._layer), declared(self.canvas.graph, self._layer))
+        card: Card = blank_card(Node("ghost", self._layer), self._offered)
         self._ghost = NodeItem(card, self.canvas.look)
         self._ghost.setOpacity(0.75)
         self._ghost.setZValue(20)
@@ -68,7 +70,7 @@ class PlaceLayer(Gesture):
             self._ghost = None
 
     def _wire_under(self, pointer: Pointer) -> WireItem | None:
-        if self.canvas.far or not takes_wire(declared(self.canvas.graph, self._layer)):
+        if self.canvas.far or not takes_wire(self._offered):
             return None
         return wire_near(self.canvas, pointer.scene, REACH / self.view.zoom)
 
