@@ -52,7 +52,10 @@ class Copying(QObject):
         if session is None:
             return
         at = self._view.pointer_place()
-        result = clipboard.paste(session.graph, QGuiApplication.clipboard().text(), snapped(at.x()), snapped(at.y()))
+        text, inside = QGuiApplication.clipboard().text(), bool(session.scope)
+        result = clipboard.paste(
+            session.graph, text, snapped(at.x()), snapped(at.y()), keep_wires=keep_wires, in_block=inside
+        )
         if isinstance(result, Diagnostic):
             self._view.bridge.notify(result)
             return

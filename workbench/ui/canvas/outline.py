@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -11,15 +11,20 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QPoint,
     Qt,
+    Signal,
 )
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QContextMenuEvent, QIcon, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTreeView
 
-from workbench.catalogue.registry import LAYERS
+from workbench.catalogue.blocks import layer_of
 from workbench.core.words import number
+from workbench.document.edits import rename
+from workbench.document.rules import LONGEST_NAME
 from workbench.ui.bridge import Bridge
 from workbench.ui.canvas.card import display_title, shape_words
+from workbench.ui.canvas.chaining import moved
 from workbench.ui.icons import icon
 
 COLUMNS = ("Name", "Layer", "Gives", "")
@@ -62,10 +67,15 @@ class OutlineModel(QAbstractTableModel):
         if session is None:
             return "", "", "", ""
         node = session.graph.nodes[identity]
-        layer = LAYERS.get(node.layer)
+        layer = layer_of(session.graph, node.layer)
         shape = shape_words(layer, session.inferred, identity) if layer is not None else "?"
-        problem = next((d.message for d in session.problems if d.node == identity), "")
-        return display_title(node), layer.title if layer is not None else f"unknown ({node.layer})", shape, problem
+        problem = next((d.message for d in session.problems_here if d.node == identity), "")
+        return (
+            display_title(node, session.graph),
+            layer.title if layer is not None else f"unknown ({node.layer})",
+            shape,
+            problem,
+        )
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._ids)
@@ -92,7 +102,22 @@ class OutlineModel(QAbstractTableModel):
             return self._spoken(index.row()) if column == 0 else row[_PROBLEM]
         if role == Qt.ItemDataRole.ForegroundRole and column > 0:
             return self._bridge.theme.color("dim")
+        if role == Qt.ItemDataRole.EditRole and column == 0 and self._bridge.session is not None:
+            return self._bridge.session.graph.nodes[self._ids[index.row()]].name
         return self._ids[index.row()] if role == self.NODE else None
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        session = self._bridge.session
+        named = index.column() == 0 and session is not None and not session.read_only
+        return super().flags(index) | (Qt.ItemFlag.ItemIsEditable if named else Qt.ItemFlag.NoItemFlags)
+
+    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Take a name that was typed; an empty one is the layer's."""
+        session = self._bridge.session
+        if role != Qt.ItemDataRole.EditRole or session is None or session.read_only:
+            return False
+        node, name = self._ids[index.row()], str(value).strip()[:LONGEST_NAME]
+        return session.apply("Rename layer", lambda graph: rename(graph, node, name)) is None
 
     def _spoken(self, row: int) -> str:
         """The whole row as one sentence: what the painted card shows."""
@@ -100,7 +125,10 @@ class OutlineModel(QAbstractTableModel):
         session = self._bridge.session
         fed = ""
         if session is not None:
-            sources = [display_title(session.graph.nodes[e.source]) for e in session.graph.incoming(self._ids[row])]
+            sources = [
+                display_title(session.graph.nodes[e.source], session.graph)
+                for e in session.graph.incoming(self._ids[row])
+            ]
             fed = f", fed by {' and '.join(sources)}" if sources else ", nothing feeds it"
             weights = session.inferred.weights.get(self._ids[row], 0)
             fed += f", {number(weights)} parameters" if weights else ""
@@ -109,13 +137,21 @@ class OutlineModel(QAbstractTableModel):
     def _sign(self, row: int) -> QIcon:
         """An error's or a warning's sign; the sentence stands in the tooltip and is spoken with the row."""
         session = self._bridge.session
-        worst = [d for d in session.problems if d.node == self._ids[row]] if session is not None else []
+        worst = [d for d in session.problems_here if d.node == self._ids[row]] if session is not None else []
         is_error = any(d.is_error for d in worst)
         return icon("error" if is_error else "warning", self._bridge.theme, "bad" if is_error else "warning")
 
 
 class Outline(QTreeView):
-    """Follows the session; what is selected here is selected on the canvas, and the other way round."""
+    """Follows the session; what is selected here is selected on the canvas, and the other way round.
+
+    The canvas's shortcuts work here too. Besides, F2 renames in the row, Space adds behind the current layer, Enter
+    goes on to its settings, and Alt with an arrow moves it along its chain.
+    """
+
+    addAsked = Signal()
+    enterAsked = Signal()
+    menuAsked = Signal(QPoint)  # global
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
@@ -123,7 +159,10 @@ class Outline(QTreeView):
         self._following = False
         self.setObjectName("canvas_outline")
         self.setAccessibleName("Outline of the network")
-        self.setAccessibleDescription("The layers in the order of computation. Selecting one selects it on the canvas.")
+        self.setAccessibleDescription(
+            "The layers in the order of computation. Selecting one selects it on the canvas. Space adds a layer behind "
+            "it, F2 renames it, Alt with an arrow moves it along its chain, Enter goes to its settings."
+        )
         self.table = OutlineModel(bridge, self)
         self.setModel(self.table)
         self.setRootIsDecorated(False)
@@ -175,3 +214,44 @@ class Outline(QTreeView):
         if not self._following:
             rows = sorted(index.row() for index in self.selectionModel().selectedRows())
             self._bridge.select(self.table.node_at(row) for row in rows)
+
+    # --- keys --------------------------------------------------------------------------------------------------------
+
+    def rename_current(self) -> None:
+        """Edit the name of the current layer, in its row."""
+        if self.currentIndex().isValid():
+            self.edit(self.table.index(self.currentIndex().row(), 0))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        key = event.key()
+        if held == Qt.KeyboardModifier.AltModifier and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._move("up" if key == Qt.Key.Key_Up else "down")
+        elif held == Qt.KeyboardModifier.NoModifier and key == Qt.Key.Key_Space:
+            self.addAsked.emit()
+        elif held == Qt.KeyboardModifier.NoModifier and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.enterAsked.emit()
+        else:
+            super().keyPressEvent(event)
+            return
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.currentIndex()
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            index = self.indexAt(event.pos())
+        if index.isValid() and self.leads(self.table.node_at(index.row())):
+            self.menuAsked.emit(self.viewport().mapToGlobal(self.visualRect(index).bottomLeft()))
+        event.accept()
+
+    def leads(self, node: str) -> bool:
+        """Select a layer unless it is among the selected ones; gives whether there is such a layer."""
+        if node not in self._bridge.selection:
+            self._bridge.select((node,))
+        return node in self._bridge.selection
+
+    def _move(self, way: Literal["up", "down"]) -> None:
+        session, index = self._bridge.session, self.currentIndex()
+        if session is not None and not session.read_only and index.isValid():
+            node = self.table.node_at(index.row())
+            session.apply("Move layer in its chain", lambda graph: moved(graph, node, way))

@@ -214,7 +214,7 @@ class CanvasPanel(QWidget):
     def _describe(self) -> None:
         """What a screen reader says of the canvas as a whole."""
         graph = self.canvas.graph
-        names = [display_title(graph, graph.nodes[i]) for i in self._bridge.selection if i in graph.nodes]
+        names = [display_title(graph.nodes[i], graph) for i in self._bridge.selection if i in graph.nodes]
         chosen = f"Selected: {', '.join(names)}. " if names else ""
         self.view.setAccessibleDescription(
             f"{count(len(graph), 'layer')}. {chosen}Tab goes from layer to layer; the outline lists them all."

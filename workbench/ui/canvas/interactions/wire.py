@@ -9,10 +9,11 @@ from PySide6.QtCore import QPointF, Qt
 
 from workbench.catalogue.declaration import Port
 from workbench.compiler.fitting import acceptors, suppliers
+from workbench.compiler.naming import display_name
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.edits import connect, disconnect
 from workbench.document.graph import Edge, Graph
-from workbench.ui.canvas.card import Card, display_title
+from workbench.ui.canvas.card import Card
 from workbench.ui.canvas.hits import hit_at
 from workbench.ui.canvas.interactions.gesture import Gesture, Pointer
 from workbench.ui.canvas.items.passing import DraftWire
@@ -91,8 +92,8 @@ class DrawWire(Gesture):
         session.apply(self._label(edge), lambda graph: connect(graph, edge))
 
     def _label(self, edge: Edge) -> str:
-        nodes = self.canvas.graph.nodes
-        return f"Wire {display_title(nodes[edge.source])} to {display_title(nodes[edge.target])}"
+        graph = self.canvas.graph
+        return f"Wire {display_name(graph, edge.source)} to {display_name(graph, edge.target)}"
 
     def _edge(self, node: str, port: str) -> Edge:
         if self._from_output:
