@@ -14,7 +14,7 @@ from workbench.compiler.inference import Inferred, infer
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.core.words import count
 from workbench.document.block_edits import GraphEdit, within
-from workbench.document.diff import GraphDiff, diff
+from workbench.document.diff import GraphDiff, diff, same_graph
 from workbench.document.edits import remove
 from workbench.document.graph import Block, Edge, Graph, Value
 from workbench.document.history import History
@@ -130,7 +130,7 @@ class Editing:
         result = edit(before)
         if isinstance(result, Diagnostic):
             return self._refused(result)
-        if result is not before and result != before:
+        if not same_graph(before, result):  # not `==`, which does not see the order of a block's ports
             self._push(label, replace(self.project, graph=result), gesture)
         return None
 
