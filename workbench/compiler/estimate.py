@@ -8,6 +8,7 @@ from functools import lru_cache
 from workbench.catalogue.memory import FLOAT, INDEX
 from workbench.catalogue.registry import OPTIMIZERS
 from workbench.catalogue.values import check
+from workbench.compiler.identity import Same
 from workbench.compiler.inferred import Inferred
 from workbench.compiler.memory import available_memory
 from workbench.compiler.naming import display_name
@@ -45,7 +46,7 @@ def kept_bytes(inferred: Inferred) -> Mapping[str, int]:
     A result that nothing needs on the way back is let go of and counts 0, as that of a batch norm before a ReLU; a use
     of a block counts what is inside. Nodes that reach no output, or whose shapes are unknown, are not there.
     """
-    return held_bytes(_tape(_Same(inferred)))
+    return held_bytes(_tape(Same(inferred)))
 
 
 def weight_bytes(inferred: Inferred) -> int:
@@ -61,7 +62,7 @@ def training_bytes(inferred: Inferred, batch: int, optimizer: str, params: Mappi
     gradients as they come and go. It counts tensors. What libraries hold for themselves, some 10 MB, and what the
     allocator of the operating system cannot give back come on top.
     """
-    return peak_bytes(_tape(_Same(inferred)), batch, 1 + _remembered(optimizer, params))
+    return peak_bytes(_tape(Same(inferred)), batch, 1 + _remembered(optimizer, params))
 
 
 def largest_batch(
@@ -120,22 +121,7 @@ def _remembered(optimizer: str, params: Mapping[str, Value] | None) -> int:
     return declaration.remembers(values)
 
 
-class _Same:
-    """An inference as a key of the cache: by identity, for it is a value that never changes."""
-
-    __slots__ = ("inferred",)
-
-    def __init__(self, inferred: Inferred) -> None:
-        self.inferred = inferred
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.inferred is self.inferred
-
-    def __hash__(self) -> int:
-        return id(self.inferred)
-
-
 @lru_cache(maxsize=4)
-def _tape(key: _Same) -> Tape:
+def _tape(key: Same[Inferred]) -> Tape:
     """Summary, inspector and checks ask about the same network after every edit."""
-    return unrolled(key.inferred)
+    return unrolled(key.value)

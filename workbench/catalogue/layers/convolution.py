@@ -88,7 +88,7 @@ def kept_by_window(n: int, p: Values, x: tuple[Tensor, ...], y: Tensor) -> Kept:
     """
     forward, backward = (0, 0) if n == 2 else (FLOAT * y.size, FLOAT * (x[0].size + y.size))
     odd = [d * (k - 1) % 2 for d, k in zip(p.dilation, p.kernel, strict=True)]
-    if p.padding != "same" or not any(odd):
+    if p.padding != "same" or set(p.stride) != {1} or not any(odd):
         return Kept(forward=forward, backward=backward)
     rows = zip(x[0].shape[1:], p.dilation, p.kernel, odd, strict=True)
     padded = x[0].shape[0] * math.prod(size + (d * (k - 1) if one_sided else 0) for size, d, k, one_sided in rows)
