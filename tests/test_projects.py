@@ -19,7 +19,14 @@ from workbench.session.fitting import fitted
 from workbench.session.session import Session
 from workbench.session.templates import project_of, templates
 
-NAMES = ["digits-linear", "digits-mlp", "scenes-convnet", "residual-convnet", "hand-signs-convnet"]
+NAMES = [
+    "digits-linear",
+    "digits-mlp",
+    "scenes-convnet",
+    "residual-convnet",
+    "residual-blocks",
+    "hand-signs-convnet",
+]
 
 
 @pytest.fixture(scope="session")

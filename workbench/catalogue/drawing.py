@@ -33,12 +33,13 @@ from workbench.document.graph import (
     frozen,
 )
 
-COLUMN, LANE = 232, 128
+COLUMN, LANE = 248, 128
 """From one card to the next, in canvas pixels; a column with a block in it is wider, for blocks say more."""
 BLOCK_COLUMN = 320
-_CARD, _BLOCK_CARD, _CARD_HEIGHT = 208, 296, 56
-_FRAME_SIDE, _FRAME_TOP, _FRAME_BOTTOM = 24, 48, 24
-_BETWEEN_ROWS = 24
+CARD_WIDTH, BLOCK_WIDTH, CARD_HEIGHT = 224, 288, 104
+"""How large cards are at most as a rule, the pictures in them included."""
+_FRAME_SIDE, _FRAME_TOP, _FRAME_BOTTOM = 24, 40, 16
+_BETWEEN_FRAMES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ class Drawing:
         framed = {self._places[node].row for *_, inside in self._frames for node in inside}
         tops, top = [], 0
         for row in range(self._row + 1):
-            top += _BETWEEN_ROWS if row and row in framed else 0
+            top += _BETWEEN_FRAMES if row and row in framed else 0
             tops.append(top)
             top += LANE * (1 + max((p.lane for p in self._places.values() if p.row == row), default=0))
         return tops
@@ -237,6 +238,6 @@ def _ports(block: Block) -> tuple[list[str], list[str]]:
 
 def _around(frame_id: str, title: str, note: str, colour: str, nodes: list[Node]) -> Frame:
     left, top = min(n.x for n in nodes) - _FRAME_SIDE, min(n.y for n in nodes) - _FRAME_TOP
-    right = max(n.x + (_CARD if n.block is None else _BLOCK_CARD) for n in nodes) + _FRAME_SIDE
-    bottom = max(n.y for n in nodes) + _CARD_HEIGHT + _FRAME_BOTTOM
+    right = max(n.x + (CARD_WIDTH if n.block is None else BLOCK_WIDTH) for n in nodes) + _FRAME_SIDE
+    bottom = max(n.y for n in nodes) + CARD_HEIGHT + _FRAME_BOTTOM
     return Frame(frame_id, title, note, left, top, right - left, bottom - top, colour)
