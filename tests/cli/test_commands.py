@@ -42,6 +42,20 @@ def call(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[dic
     return status, rows, captured.err
 
 
+def test_check_tells_of_what_is_inside_blocks(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    project = str(tmp_path / "p")
+    call(capsys, "new", project, "--template", "resnet-18", "--json")
+    _status, (row,), _ = call(capsys, "check", project, "--json")
+    assert row["parameters"] == sum(layer["parameters"] for layer in row["layers"])
+    uses = [layer for layer in row["layers"] if layer["layer"].startswith("block:")]
+    assert uses
+    for use in uses:
+        assert use["path"] == []
+        assert use["parameters"] == sum(inner["parameters"] for inner in use["inside"])
+        assert {inner["path"][0].partition(":")[0] for inner in use["inside"]} == {use["id"]}
+    assert {"code", "severity", "message", "node", "port", "param", "fix", "path"} == set(row["diagnostics"][0])
+
+
 def test_the_whole_way(capsys: pytest.CaptureFixture[str], tmp_path: Path, pictures: Path) -> None:
     project = str(tmp_path / "p")
     status, rows, _ = call(capsys, "new", project, "--template", "digits-mlp", "--data", str(pictures), "--json")

@@ -67,6 +67,7 @@ class Diagnostic:
             "port": self.port,
             "param": self.param,
             "fix": self.fixes[0].label if self.fixes else None,
+            "path": list(self.path),
         }
 
 

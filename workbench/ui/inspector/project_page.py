@@ -63,7 +63,7 @@ class ProjectPage(QWidget):
         if session is None:
             return
         project = session.project
-        self.totals.show_facts(facts.of_project(project, session.inferred))
+        self.totals.show_facts(facts.of_project(project, session.whole))
         recipe = {name: getattr(project.recipe, name) for name in ("epochs", "batch_size", "device", "seed", "threads")}
         self.recipe.show_values(recipe)
         self.machine.show_values({**recipe, "deterministic": project.recipe.deterministic})
