@@ -30,9 +30,27 @@ class Call:
         return f"{self.name}({', '.join(parts)})"
 
 
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A constructor's argument by its name, times or divided by a whole number: ``channels``, ``4 * channels``."""
+
+    name: str
+    times: int = 1
+    over: int = 1
+
+    def __post_init__(self) -> None:
+        if not _NAME.match(self.name) or "." in self.name:
+            raise ValueError(f"{self.name!r} is not a name")
+
+    def source(self) -> str:
+        if self.times != 1:
+            return f"{int(self.times)} * {self.name}"
+        return f"{self.name} // {int(self.over)}" if self.over != 1 else self.name
+
+
 def literal(value: Any) -> str:
-    """A value as a Python literal; refuses anything that is not plain data or a `Call`."""
-    if isinstance(value, Call):
+    """A value as a Python literal; refuses anything that is not plain data, a `Call` or an `Argument`."""
+    if isinstance(value, Call | Argument):
         return value.source()
     if isinstance(value, tuple):
         inner = ", ".join(literal(v) for v in value)

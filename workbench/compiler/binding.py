@@ -56,6 +56,16 @@ def names_used(graph: Graph) -> frozenset[str]:
     return frozenset(found)
 
 
+def names_written(node: Node) -> Mapping[str, frozenset[str]]:
+    """The names that the expressions of each parameter of a node read, for those that have one."""
+    found: dict[str, frozenset[str]] = {}
+    for name, value in node.params.items():
+        texts = [part for part in (value if isinstance(value, tuple) else (value,)) if _is(part)]
+        if texts:
+            found[name] = frozenset().union(*(_read(str(text)) for text in texts))
+    return found
+
+
 def bind(graph: Graph, names: Names) -> Bound:
     """Every expression of a block's graph replaced by its value. Never raises."""
     found = {node.id: _bound(graph, node, names) for node in graph if _expressions(node)}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.compiler.emit import Source, emit
 from workbench.compiler.estimate import check_memory, weight_bytes
 from workbench.compiler.inference import Inferred, infer
+from workbench.compiler.paths import canonical
 from workbench.compiler.seeding import drawing
 from workbench.compiler.whitelist import check_source
 from workbench.core.diagnostic import Problem
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 Reader = Callable[..., Mapping[str, "torch.Tensor"]]
-"""``read(module, *inputs)`` gives values by node id."""
+"""``read(module, *inputs)`` gives values by path id."""
 
 KEPT = 64
 """How many classes are kept for when they are asked for again; the lines of some more stay known to tracebacks."""
@@ -71,8 +72,9 @@ class Compiled:
     def reader(self, nodes: Sequence[str]) -> Reader:
         """A function that gives the values of any nodes, Add and the like among them: ``read(module, *inputs)``.
 
-        It runs the layers of `module` in place of its forward pass, as far as the nodes need. No hooks; the module
-        is not changed (but for what its layers do in training mode). Raises `Problem` for nodes that reach no output.
+        Nodes inside of blocks go by their path ("stage_1:2/conv2d_1"). It runs the layers of `module` in place of its
+        forward pass, as far as the nodes need. No hooks; the module is not changed (but for what its layers do in
+        training mode). Raises `Problem` for nodes that reach no output.
         """
         return self._readers(tuple(dict.fromkeys(nodes)))
 
@@ -83,11 +85,13 @@ class Compiled:
     def _reader(self, nodes: tuple[str, ...]) -> Reader:
         if not nodes:
             return lambda _module, *_inputs: {}
-        forward = network_class(emit(self.graph, self.inferred, results=nodes)).forward
+        source = emit(self.graph, self.inferred, results=nodes)
+        forward = network_class(source).forward
+        spelled = {node: canonical(self.inferred, node) for node in nodes}
 
         def read(module: nn.Module, *inputs: torch.Tensor) -> Mapping[str, torch.Tensor]:
             values = forward(module, *inputs)
-            return values if len(nodes) > 1 else {nodes[0]: values}
+            return {node: values[name] if len(source.results) > 1 else values for node, name in spelled.items()}
 
         return read
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue.declaration import Tensor
 from workbench.compiler.build import file_name
-from workbench.compiler.naming import display_name
+from workbench.compiler.paths import Place, find, joined, parted, path_name, step
 from workbench.core.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -22,48 +22,70 @@ LONGEST = 200
 def locate(exception: BaseException, compiled: Compiled) -> Diagnostic:
     """The diagnostic for an exception raised by building, calling or differentiating the module.
 
-    It sits on the node whose line was running, with the shapes that reached it; without a node if the generated
-    source was not running. The traceback stands in `details`, never in the message.
+    It sits on the node whose line was running, with the shapes that reached it and, inside of blocks, its path; without
+    a node if the generated source was not running. The traceback stands in `details`, never in the message.
     """
     details = "".join(traceback.format_exception(exception))
     words = _words(exception)
-    place = _place(exception, compiled)
-    if place is None:
+    found = _place(exception, compiled)
+    if found is None:
         return Diagnostic("run.failed", f"The network could not be run: {words}", details=details)
-    node, frame = place
-    name = display_name(compiled.graph, node)
+    path, frame, line = found
+    through, node = parted(path)
+    name = path_name(compiled.inferred, path)
     if frame.f_code.co_name != "forward":
-        return Diagnostic(
-            "run.layer_failed",
-            f"{name} could not be made: {words} Change its settings.",
-            node=node,
-            details=details,
-        )
-    seen = _seen(node, frame, compiled)
-    expected = " and ".join(_batch(tensor) for tensor in compiled.inferred.inputs[node] if tensor is not None)
-    return Diagnostic(
-        "run.layer_failed",
-        f"{name} failed on {seen}, where it was made for {expected}: {words}",
-        node=node,
-        details=details,
-    )
+        message = f"{name} could not be made: {words} Change its settings."
+    else:
+        place = find(compiled.inferred, path)
+        expected = "" if place is None else " and ".join(_batch(t) for t in place.result.inputs if t is not None)
+        seen = _seen(place, line, frame, compiled) or "its input"
+        message = f"{name} failed on {seen}, where it was made for {expected}: {words}"
+    return Diagnostic("run.layer_failed", message, node=node, details=details, path=through)
 
 
-def _place(exception: BaseException, compiled: Compiled) -> tuple[str, FrameType] | None:
-    """The node and the frame of the innermost line of the generated source in the traceback."""
+def _place(exception: BaseException, compiled: Compiled) -> tuple[str, FrameType, int] | None:
+    """The path of the innermost node whose line of the generated source is in the traceback, its frame and line.
+
+    The class of a block serves all its uses, so the lines alone do not tell which of them was running; the frames
+    from the outermost on do, one for each block gone through.
+    """
     name = file_name(compiled.source)
+    parts: list[str] = []
     found = None
     for frame, line in traceback.walk_tb(exception.__traceback__):
         if frame.f_code.co_filename == name and line in compiled.source.lines:
-            found = (compiled.source.lines[line], frame)
+            node = parted(compiled.source.lines[line])[1].partition(":")[0]
+            parts.append(node)
+            found = ("/".join(parts), frame, line)
+        elif parts and (number := _repetition(frame)) is not None:
+            use = find(compiled.inferred, "/".join(parts))
+            if use is not None and number < len(use.result.inside) > 1:
+                parts[-1] = step(use.node, number)
     return found
 
 
-def _seen(node: str, frame: FrameType, compiled: Compiled) -> str:
+def _repetition(frame: FrameType) -> int | None:
+    """Which of a row of modules was running, in the frame of a `torch.nn.Sequential`."""
+    row, running = frame.f_locals.get("self"), frame.f_locals.get("module")
+    if row is None or type(row).__name__ != "Sequential" or running is None:
+        return None
+    return next((number for number, module in enumerate(row) if module is running), None)
+
+
+def _seen(place: Place | None, line: int, frame: FrameType, compiled: Compiled) -> str:
     """What the node's inputs held when it failed: its line had not been done, so their variables still hold it."""
-    wires = compiled.inferred.results[node].wires
-    shown = [_shown(frame.f_locals.get(compiled.source.variables[wire.source])) for wire in wires if wire is not None]
-    return " and ".join(shown) or "its input"
+    if place is None:
+        return ""
+    through, _node = parted(compiled.source.lines[line])
+    shown = []
+    for wire in place.result.wires:
+        if wire is not None:
+            source = joined(through, wire.source)
+            layer = place.level.results[wire.source].layer
+            first = layer is None or not layer.outputs or layer.outputs[0].id == wire.source_port
+            variable = compiled.source.variables.get(source if first else f"{source}.{wire.source_port}", "")
+            shown.append(_shown(frame.f_locals.get(variable)))
+    return " and ".join(shown)
 
 
 def _shown(value: Any) -> str:

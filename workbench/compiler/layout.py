@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import textwrap
 import tokenize
+from collections.abc import Sequence
 
 WIDTH = 100
 """Longest line of generated source, in characters."""
@@ -21,6 +23,28 @@ def docstring(text: str) -> str:
     """Any text as a docstring literal: triple quotes where nothing needs escaping, else what `repr` gives."""
     literal = quoted(text)
     return f'""{literal}""' if literal.startswith('"') and "\\" not in literal else literal
+
+
+def class_docstring(parts: Sequence[str]) -> list[str]:
+    """A class's docstring, indented: one line where it fits, else a title and paragraphs.
+
+    Text that needs escaping stays on one line, for it goes through `repr`.
+    """
+    parts = [part for part in parts if part]
+    line = f"    {docstring(' '.join(parts))}"
+    if len(line) <= WIDTH or not all(_needs_no_escape(part) for part in parts):
+        return [line]
+    first, *others = parts
+    if others and len(f'    """{first} {others[0]}') <= WIDTH:
+        first = f"{first} {others.pop(0)}"
+    rows = [f'    """{first}']
+    for part in others:
+        rows += ["", *(f"    {row}" for row in textwrap.wrap(part, WIDTH - 4, break_on_hyphens=False))]
+    return [*rows, '    """']
+
+
+def _needs_no_escape(text: str) -> bool:
+    return text.isprintable() and '"' not in text and "\\" not in text
 
 
 def statement(text: str, indent: int) -> list[str]:

@@ -11,6 +11,7 @@ import keyword
 import re
 
 from workbench.compiler.inlined import available
+from workbench.compiler.naming import MODULE_ATTRIBUTES
 from workbench.core.diagnostic import Problem
 
 IMPORTS = frozenset(
@@ -30,7 +31,8 @@ FUNCTIONS = frozenset(
 )
 METHODS = frozenset(
     """
-    abs amax amin clamp contiguous cumsum exp expand flatten flip float log long max mean min movedim narrow permute
+    abs amax amin clamp contiguous cumsum exp expand flatten flip float log long max mean min movedim narrow new_zeros
+    permute
     pow relu repeat reshape roll select sigmoid softmax sqrt squeeze std sum tanh transpose unflatten unfold unsqueeze
     var view
     """.split()  # noqa: SIM905
@@ -40,8 +42,14 @@ METHODS = frozenset(
 LONGEST = 8_000_000
 """Characters of source that are read; a network of 50,000 layers is shorter."""
 
+_MODULES = frozenset({"torch", "nn", "F", "math", "super"})
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult)
 _ANNOTATIONS = frozenset({"torch.Tensor", "dict[str, torch.Tensor]"})
+_RESULTS = re.compile(r"torch\.Tensor\Z|dict\[str, torch\.Tensor\]\Z|tuple\[torch\.Tensor(, torch\.Tensor)*\]\Z")
+_SCALARS = frozenset({"int", "float", "bool", "str", "None", "tuple[int, ...]"})
+"""What a block's constructor may take; several kinds are joined by "|"."""
+
+_KINDS = frozenset({"torch.float32", "torch.int64"})
 
 
 def check_source(text: str) -> ast.Module:
@@ -57,11 +65,16 @@ def check_source(text: str) -> ast.Module:
 
 
 class _Check:
-    """Walks one file from the top; knows which attributes the constructor set and which variables hold something."""
+    """Walks one file from the top; knows which attributes the constructor set and which variables hold something.
+
+    A class makes only those that stand before it, so that none can be made without end.
+    """
 
     def __init__(self) -> None:
-        self._classes: set[str] = set()  # inlined so far
-        self._attributes: set[str] = set()
+        self._classes: set[str] = set()  # inlined or written so far
+        self._attributes: set[str] = set()  # of the class under way
+        self._inner: set[str] = set()  # of all classes so far
+        self._given: set[str] = set()  # arguments of the constructor under way
         self._variables: set[str] = set()
 
     def module(self, tree: ast.Module) -> None:
@@ -70,10 +83,13 @@ class _Check:
             self._need(ast.unparse(body[0]) in IMPORTS, body[0], "this import")
             body.pop(0)
         for part in body[:-1]:
-            inlined = available().get(part.name) if isinstance(part, ast.ClassDef) else None
-            self._need(inlined is not None and ast.dump(part) == inlined.tree, part, "this class")
-            assert inlined is not None
-            self._classes.add(inlined.name)
+            if not isinstance(part, ast.ClassDef):
+                raise self._refusal(part, "anything but classes")
+            inlined = available().get(part.name)
+            if inlined is None:
+                self._network(part)
+            self._need(inlined is None or ast.dump(part) == inlined.tree, part, "this class")
+            self._classes.add(part.name)
         last = body[-1] if body else tree
         if not isinstance(last, ast.ClassDef):
             raise self._refusal(last, "anything but a class at the end")
@@ -82,7 +98,9 @@ class _Check:
     def _network(self, network: ast.ClassDef) -> None:
         plain = not network.decorator_list and not network.keywords
         base = [ast.unparse(base) for base in network.bases] == ["nn.Module"]
-        self._need(plain and base and _public(network.name), network, "this kind of class")
+        taken = network.name in self._classes or network.name in _MODULES or network.name in available()
+        self._need(plain and base and _public(network.name) and not taken, network, "this kind of class")
+        self._attributes, self._variables = set(), set()
         for part in network.body:
             if isinstance(part, ast.FunctionDef) and part.name == "__init__":
                 self._init(part)
@@ -94,7 +112,12 @@ class _Check:
     # --- the constructor -------------------------------------------------------------------------------------------
 
     def _init(self, function: ast.FunctionDef) -> None:
-        self._need(ast.unparse(function.args) == "self" and _plain(function), function, "this constructor")
+        self._need(_only_names(function.args) and _plain(function), function, "this constructor")
+        self._given = set()
+        for argument in function.args.args[1:]:
+            kinds = ast.unparse(argument.annotation).split(" | ") if argument.annotation else [""]
+            self._need(_variable(argument.arg) and _SCALARS.issuperset(kinds), argument, "this argument")
+            self._given.add(argument.arg)
         self._need(ast.unparse(function.body[0]) == "super().__init__()", function.body[0], "this first statement")
         for part in function.body[1:]:
             target = part.targets[0] if isinstance(part, ast.Assign) and len(part.targets) == 1 else None
@@ -104,10 +127,12 @@ class _Check:
                 and isinstance(target.value, ast.Name)
                 and target.value.id == "self"
                 and _public(target.attr)
+                and target.attr not in MODULE_ATTRIBUTES
             ):
                 raise self._refusal(part, "this in a constructor")
             self._construction(part.value)
             self._attributes.add(target.attr)
+            self._inner.add(target.attr)
 
     def _construction(self, call: ast.expr) -> None:
         """A call of a known class with plain data, or with further such calls."""
@@ -119,25 +144,41 @@ class _Check:
             if isinstance(argument, ast.Call):
                 self._construction(argument)
             else:
-                self._data(argument)
+                self._argument(argument)
+
+    def _argument(self, value: ast.expr) -> None:
+        """Plain data, an argument of the constructor, or one times or divided by a whole number."""
+        match value:
+            case ast.Name():
+                self._need(value.id in self._given, value, "this name")
+            case ast.BinOp(left=ast.Constant(value=int()), op=ast.Mult(), right=ast.Name()):
+                self._argument(value.right)
+            case ast.BinOp(left=ast.Name(), op=ast.FloorDiv(), right=ast.Constant(value=int())):
+                self._argument(value.left)
+            case _:
+                self._data(value)
 
     # --- the forward pass --------------------------------------------------------------------------------------------
 
     def _forward(self, function: ast.FunctionDef) -> None:
-        given = function.args
-        odd = given.posonlyargs or given.kwonlyargs or given.vararg or given.kwarg or given.defaults
-        self._need(not odd and given.args[0].arg == "self" and _plain(function), function, "this signature")
-        for argument in given.args[1:]:
+        self._need(_only_names(function.args) and _plain(function), function, "this signature")
+        for argument in function.args.args[1:]:
             annotation = ast.unparse(argument.annotation) if argument.annotation else "torch.Tensor"
-            self._need(_public(argument.arg) and annotation in _ANNOTATIONS, argument, "this argument")
+            self._need(_variable(argument.arg) and annotation in _ANNOTATIONS, argument, "this argument")
             self._variables.add(argument.arg)
         for part in function.body[:-1]:
             target = part.targets[0] if isinstance(part, ast.Assign) and len(part.targets) == 1 else None
-            if not (isinstance(part, ast.Assign) and isinstance(target, ast.Name) and _public(target.id)):
+            names = target.elts if isinstance(target, ast.Tuple) and self._gives_several(part) else [target]
+            if not isinstance(part, ast.Assign) or not all(isinstance(n, ast.Name) and _variable(n.id) for n in names):
                 raise self._refusal(part, "this in forward")
             self._value(part.value)
-            self._variables.add(target.id)
+            self._variables.update(name.id for name in names if isinstance(name, ast.Name))
         self._return(function.body[-1])
+
+    def _gives_several(self, part: ast.stmt) -> bool:
+        """Whether a statement takes the several results of a block."""
+        call = part.value if isinstance(part, ast.Assign) else None
+        return isinstance(call, ast.Call) and self._module(call.func)
 
     def _return(self, part: ast.stmt) -> None:
         if not isinstance(part, ast.Return) or part.value is None:
@@ -157,6 +198,11 @@ class _Check:
                 self._need(value.id in self._variables, value, "this name")
             case ast.Attribute(value=ast.Name(id="self")):
                 self._need(value.attr in self._attributes, value, "this attribute")
+            case ast.Attribute(value=ast.Name(id="torch")):
+                self._need(ast.unparse(value) in _KINDS, value, "this name")
+            case ast.Subscript(value=ast.Attribute(attr="shape", value=owner)):
+                self._value(owner)
+                self._data(value.slice)
             case ast.Constant() | ast.UnaryOp(operand=ast.Constant()):
                 self._data(value)
             case ast.UnaryOp(op=ast.USub()):
@@ -180,18 +226,29 @@ class _Check:
 
     def _call(self, call: ast.Call) -> None:
         function = call.func
-        self._need(isinstance(function, ast.Attribute), call, "this call")
-        assert isinstance(function, ast.Attribute)
-        owner = function.value
-        if isinstance(owner, ast.Name) and owner.id == "self":
-            self._need(function.attr in self._attributes, call, "this layer")
-        elif isinstance(owner, ast.Name) and owner.id in ("torch", "F"):
-            self._need(f"{owner.id}.{function.attr}" in FUNCTIONS, call, "this function")
-        else:
-            self._need(function.attr in METHODS, call, "this method")
-            self._value(owner)
+        if not self._module(function):
+            self._need(isinstance(function, ast.Attribute), call, "this call")
+            assert isinstance(function, ast.Attribute)
+            owner = function.value
+            self._need(not isinstance(owner, ast.Name) or owner.id != "self", call, "this layer")
+            if isinstance(owner, ast.Name) and owner.id in ("torch", "F"):
+                self._need(f"{owner.id}.{function.attr}" in FUNCTIONS, call, "this function")
+            else:
+                self._need(function.attr in METHODS, call, "this method")
+                self._value(owner)
         for argument in self._arguments(call):
             self._value(argument)
+
+    def _module(self, value: ast.expr) -> bool:
+        """Whether this is a layer: ``self.conv2d_1``, or one inside of blocks, ``self.stage_1[2].conv2d_1``."""
+        match value:
+            case ast.Attribute(value=ast.Name(id="self")):
+                return value.attr in self._attributes
+            case ast.Attribute():
+                return value.attr in self._inner and self._module(value.value)
+            case ast.Subscript(slice=ast.Constant(value=int())):
+                return self._module(value.value)
+        return False
 
     def _index(self, index: ast.expr) -> None:
         match index:
@@ -245,9 +302,20 @@ def _public(name: str) -> bool:
     return name.isascii() and name.isidentifier() and not name.startswith("_") and not keyword.iskeyword(name)
 
 
+def _variable(name: str) -> bool:
+    """A name that hides nothing the source needs."""
+    return _public(name) and name != "self" and name not in _MODULES
+
+
+def _only_names(given: ast.arguments) -> bool:
+    """Whether arguments are `self` and plain names after it."""
+    odd = given.posonlyargs or given.kwonlyargs or given.vararg or given.kwarg or given.defaults
+    return not odd and bool(given.args) and given.args[0].arg == "self" and given.args[0].annotation is None
+
+
 def _plain(function: ast.FunctionDef) -> bool:
     returns = ast.unparse(function.returns) if function.returns else "None"
-    return not function.decorator_list and returns in {"None", *_ANNOTATIONS}
+    return not function.decorator_list and (returns == "None" or _RESULTS.match(returns) is not None)
 
 
 def _docstring(part: ast.stmt) -> bool:

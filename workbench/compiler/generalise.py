@@ -1,0 +1,236 @@
+"""One constructor for several uses of a block: what differs between them becomes an argument.
+
+This is anti-unification (Plotkin 1970, "A note on inductive generalization") of constructor calls: the least general
+call that has all of them as instances, where equal columns of differences share a name.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.catalogue.expression import Argument, Call
+from workbench.compiler.signatures import Signature, complete, signature
+
+Signatures = Callable[[str], Signature]
+
+COUNTED = 8
+"""Whole numbers from here on count channels or units; smaller ones (a kernel, a stride) are often equal by chance."""
+
+LARGEST_FACTOR = 16
+
+ARRIVING = frozenset(
+    {
+        "in_channels",
+        "in_features",
+        "num_features",
+        "num_channels",
+        "normalized_shape",
+        "input_size",
+        "embed_dim",
+        "d_model",
+    }
+)
+"""Arguments that follow from what arrives, not from what a person wrote at the layer."""
+
+RESERVED = frozenset({"self", "torch", "nn", "math", "super"})
+"""Names that mean something in the generated source, besides Python's own."""
+
+_PLAIN = re.compile(r"[a-z][a-z0-9_]*\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a block: its calls by attribute, and the values of the block's parameters."""
+
+    calls: Mapping[str, Call]
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class General:
+    """What all uses have in common: calls in which arguments stand, and the value of each argument in every use."""
+
+    calls: Mapping[str, Call]
+    arguments: Mapping[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A place in a constructor call, and its value in every use."""
+
+    attribute: str
+    argument: str
+    values: tuple[Any, ...]
+
+    @property
+    def key(self) -> tuple[tuple[type, Any], ...]:
+        return _typed(self.values)
+
+    @property
+    def varies(self) -> bool:
+        return len(set(self.key)) > 1
+
+    @property
+    def counts(self) -> bool:
+        return all(type(value) is int and value >= COUNTED for value in self.values)
+
+
+def skeleton(call: Call) -> tuple[object, ...]:
+    """What calls must share to be instances of one: names, and how many arguments there are."""
+    known = signature(call.name)
+    nested = tuple((i, skeleton(value)) for i, value in enumerate(call.args) if isinstance(value, Call))
+    return call.name, len(call.args), nested, frozenset(key for key, _ in call.kwargs if key not in known.defaults)
+
+
+def generalise(
+    uses: Sequence[Use], written: Mapping[str, Mapping[str, frozenset[str]]], signatures: Signatures = signature
+) -> General:
+    """The constructor that all uses are instances of; their calls have equal skeletons.
+
+    `written` says for each attribute which names the expressions of its layer's parameters read: these are known to be
+    the block's parameters even where all uses agree. `signatures` knows the arguments of further constructors.
+    """
+    columns = {attribute: _aligned([use.calls[attribute] for use in uses]) for attribute in uses[0].calls}
+    cells = [cell for attribute, calls in columns.items() for cell in _cells(attribute, calls, signatures)]
+    naming = _Naming(uses, written)
+    leaves = iter(naming.leaves(cells))
+    return General({attribute: _rebuilt(calls[0], leaves) for attribute, calls in columns.items()}, naming.arguments)
+
+
+def _typed(values: tuple[Any, ...]) -> tuple[tuple[type, Any], ...]:
+    """The values with their types, for True is not 1."""
+    return tuple((type(value), value) for value in values)
+
+
+def _aligned(calls: Sequence[Call]) -> list[Call]:
+    """The same calls with the same keyword arguments: what one of them leaves to its default is written out."""
+    if all(call == calls[0] for call in calls):
+        return list(calls)
+    wanted = frozenset(key for call in calls for key, _value in call.kwargs)
+    whole = [complete(call, wanted) for call in calls]
+    paddings = {str(value) for call in whole for key, value in call.kwargs if key == "padding"}
+    if "same" in paddings and len(paddings) > 1:
+        whole = [_counted_padding(call) for call in whole]
+    order = {name: place for place, name in enumerate(signature(calls[0].name).positional)}
+    return [Call(c.name, *c.args, **dict(sorted(c.kwargs, key=lambda item: order.get(item[0], 99)))) for c in whole]
+
+
+def _counted_padding(call: Call) -> Call:
+    """A convolution padded by numbers in place of "same", which is equal where the kernel is odd."""
+    given = dict(call.kwargs)
+    if given.get("padding") != "same" or len(call.args) < 3:
+        return call
+    kernel, dilation = call.args[2], given.get("dilation", 1)
+    axes = max(len(value) if isinstance(value, tuple) else 1 for value in (kernel, dilation))
+    spans = [d * (k - 1) for k, d in zip(_spread(kernel, axes), _spread(dilation, axes), strict=True)]
+    if any(span % 2 for span in spans):
+        return call
+    sides = tuple(span // 2 for span in spans)
+    return Call(call.name, *call.args, **(given | {"padding": sides[0] if len(set(sides)) == 1 else sides}))
+
+
+def _spread(value: Any, axes: int) -> tuple[int, ...]:
+    return value if isinstance(value, tuple) else (value,) * axes
+
+
+def _cells(attribute: str, calls: Sequence[Call], signatures: Signatures) -> Iterator[_Cell]:
+    names = signatures(calls[0].name).positional
+    for position, value in enumerate(calls[0].args):
+        if isinstance(value, Call):
+            yield from _cells(attribute, _aligned([call.args[position] for call in calls]), signatures)
+        else:
+            name = names[position] if position < len(names) else "value"
+            yield _Cell(attribute, name, tuple(call.args[position] for call in calls))
+    for place, (key, _value) in enumerate(calls[0].kwargs):
+        yield _Cell(attribute, key, tuple(call.kwargs[place][1] for call in calls))
+
+
+def _rebuilt(call: Call, leaves: Iterator[Any]) -> Call:
+    """A call with other values, in the order of `_cells`."""
+    args = [_rebuilt(value, leaves) if isinstance(value, Call) else next(leaves) for value in call.args]
+    return Call(call.name, *args, **{key: next(leaves) for key, _value in call.kwargs})
+
+
+class _Naming:
+    """Decides what stands in each cell: a value, a parameter of the block, or an argument named after its place."""
+
+    def __init__(self, uses: Sequence[Use], written: Mapping[str, Mapping[str, frozenset[str]]]) -> None:
+        self._written = written
+        self._params = {name: tuple(use.params[name] for use in uses) for name in uses[0].params if _PLAIN.match(name)}
+        self._shared: dict[tuple[tuple[type, Any], ...], Argument] = {}
+        self.arguments: dict[str, tuple[Any, ...]] = {}
+
+    def leaves(self, cells: Sequence[_Cell]) -> list[Any]:
+        """What to write in each cell; `arguments` then has those that were used, in order of appearance."""
+        found: dict[int, Argument] = {}
+        for position, cell in enumerate(cells):  # first what a person wrote as an expression of a parameter
+            argument = self._expressed(cell)
+            if argument is not None:
+                found[position] = argument
+                if cell.varies or cell.counts:
+                    self._shared.setdefault(cell.key, argument)
+        leaves: list[Any] = []
+        for position, cell in enumerate(cells):
+            leaf = found.get(position) or self._shared.get(cell.key)
+            if leaf is None and cell.varies:
+                leaf = self._shared[cell.key] = self._equal(cell, self._params) or self._named(cell)
+            if leaf is None:
+                leaves.append(cell.values[0])
+            else:
+                self.arguments.setdefault(leaf.name, self._column(leaf, cell))
+                leaves.append(leaf)
+        return leaves
+
+    def _column(self, leaf: Argument, cell: _Cell) -> tuple[Any, ...]:
+        param = next((p for p in self._params if _safe(p) == leaf.name), None)
+        return cell.values if param is None else self._params[param]
+
+    def _expressed(self, cell: _Cell) -> Argument | None:
+        """A parameter that an expression behind this cell reads, or may read."""
+        written = self._written.get(cell.attribute, {})
+        if cell.varies or cell.counts:
+            read = frozenset().union(*written.values()) if written else frozenset()
+        else:
+            about = (
+                n for param, n in written.items() if cell.argument == param or cell.argument.startswith(f"{param}_")
+            )
+            read = frozenset().union(*about)
+        params = {name: values for name, values in self._params.items() if name in read}
+        return self._equal(cell, params) or (None if cell.argument in ARRIVING else self._multiple(cell, params))
+
+    def _equal(self, cell: _Cell, params: Mapping[str, tuple[Any, ...]]) -> Argument | None:
+        """The parameter with the values of a cell, best the one of its name."""
+        same = [name for name, values in params.items() if _typed(values) == cell.key]
+        return Argument(_safe(cell.argument if cell.argument in same else same[0])) if same else None
+
+    def _multiple(self, cell: _Cell, params: Mapping[str, tuple[Any, ...]]) -> Argument | None:
+        """The parameter of which the values of a cell are multiples or fractions in every use."""
+        for name, values in params.items():
+            if not all(type(v) is int for v in (*values, *cell.values)) or not all(v >= COUNTED for v in values):
+                continue
+            pairs = list(zip(cell.values, values, strict=True))
+            for factor in range(2, LARGEST_FACTOR + 1):
+                if all(value == factor * other for value, other in pairs):
+                    return Argument(_safe(name), times=factor)
+                if all(value == other // factor and not other % factor for value, other in pairs):
+                    return Argument(_safe(name), over=factor)
+        return None
+
+    def _named(self, cell: _Cell) -> Argument:
+        """A new argument: ``in_channels``, or ``conv2d_2_in_channels`` where that is another's."""
+        taken = {*self.arguments, *map(_safe, self._params), *(a.name for a in self._shared.values())}
+        stem = cell.argument if _PLAIN.match(cell.argument) else "value"
+        choices = [stem, f"{cell.attribute}_{stem}" if _PLAIN.match(cell.attribute) else f"{stem}_of"]
+        number = 2
+        while _safe(choices[0]) in taken:
+            choices = choices[1:] or [f"{stem}_{number}"]
+            number += 1
+        return Argument(_safe(choices[0]))
+
+
+def _safe(name: str) -> str:
+    return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
