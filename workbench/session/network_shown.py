@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.compiler.inference import infer
 from workbench.core.diagnostic import Problem
 from workbench.document.graph import Graph
+from workbench.inspection.unchanged import same_function
 from workbench.session.jobs import Job
 from workbench.session.look import Request, look, too_large
 from workbench.session.state import Views
@@ -28,12 +29,30 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looked:
-    """A look between runs: what was seen, the network's weights for the next look, and what the look itself took."""
+    """A look between runs: what was seen, the network that was looked at, and what the look itself took."""
 
     views: Views
-    weights: Weights
+    network: Built
     seconds: float
     stored: Weights | None  # those of the project's newest run, where they had to be read from the disk
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Built:
+    """A network with weights: the graph it is the sound part of, and the trained weights that went into it."""
+
+    graph: Graph
+    compiled: Compiled
+    module: torch.nn.Module
+    trained: Weights | None
+    has_learned: bool
+
+    @property
+    def weights(self) -> Weights:
+        """Its own weights, for the next one."""
+        from workbench.training.weights import Weights
+
+        return Weights(dict(self.module.state_dict()), self.compiled)
 
 
 class NetworkShown:
@@ -45,61 +64,72 @@ class NetworkShown:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._last: Weights | None = None
+        self._last: Built | None = None
         self._stored: Weights | None = None
         self._asked_store = False
 
     def look_at(self, graph: Graph, request: Request, before: Mapping[str, Preview]) -> Callable[[Job], Looked | None]:
         """The work of a job: compile what is sound of `graph`, give it weights, look. Nothing is computed here."""
         session, last = self._session, self._last
-        trained = session.training.weights or self._stored
-        ask_store = trained is None and not self._asked_store and session.training.has_runs
+        known = session.training.weights or self._stored
+        ask_store = known is None and not self._asked_store and session.training.has_runs
         seed, name = session.project.recipe.seed, session.project.name
 
         def work(job: Job) -> Looked | None:
-            from workbench.inspection.sound import compile_part, sound_part
             from workbench.training.priority import lower_priority
 
             lower_priority()
             stored = _newest_run(session) if ask_store else None
-            job.progress(0)
-            part = sound_part(infer(graph))
-            job.progress(1)
-            compiled = compile_part(part, name=name)
-            if compiled is None:
-                return None
-            refusal = too_large(compiled.inferred)
-            if refusal is not None:
-                raise Problem(refusal)
-            job.progress(2)
-            module, has_learned, weights = _with_weights(compiled, trained or stored, last, seed)
-            job.progress(3)
+            trained = known or stored
+            if last is not None and last.trained is trained and same_function(last.graph, graph):
+                network = last  # another picture, or other nodes, of the same network
+            else:
+                built = _build(job, graph, trained, last, seed, name)
+                if built is None:
+                    return None
+                network = built
+            job.progress(4)
             began = time.monotonic()
-            views = look(module, compiled, request, trained=has_learned, graph=graph, before=before)
-            return Looked(views, weights, time.monotonic() - began, stored)
+            views = look(
+                network.module, network.compiled, request, trained=network.has_learned, graph=graph, before=before
+            )
+            return Looked(views, network, time.monotonic() - began, stored)
 
         return work
 
     def keep(self, looked: Looked) -> None:
         """Called on the session's thread when a look has ended."""
         self._asked_store = True
-        self._last = looked.weights
+        self._last = looked.network
         if looked.stored is not None:
             self._stored = looked.stored
 
 
-def _with_weights(
-    compiled: Compiled, trained: Weights | None, last: Weights | None, seed: int
-) -> tuple[torch.nn.Module, bool, Weights]:
-    """(the network, whether any of it has learned, its weights)."""
-    from workbench.compiler.weights import carry_over
-    from workbench.training.weights import Weights, give
+def _build(job: Job, graph: Graph, trained: Weights | None, last: Built | None, seed: int, name: str) -> Built | None:
+    """The sound part of a graph with the weights that fit; None where nothing of it can be computed.
 
+    Raises `Problem` where it is too large to look at, and whatever `job.progress` raises when it is cancelled.
+    """
+    from workbench.compiler.weights import carry_over
+    from workbench.inspection.sound import compile_part, sound_part
+    from workbench.training.weights import give
+
+    job.progress(0)
+    part = sound_part(infer(graph))
+    job.progress(1)
+    compiled = compile_part(part, name=name)
+    if compiled is None:
+        return None
+    refusal = too_large(compiled.inferred)
+    if refusal is not None:
+        raise Problem(refusal)
+    job.progress(2)
     module = compiled.module(seed)
-    known = carry_over(dict(last.state), last.compiled, compiled) if last is not None else {}
+    job.progress(3)
+    kept = carry_over(dict(last.weights.state), last.compiled, compiled) if last is not None else {}
     learned = carry_over(dict(trained.state), trained.compiled, compiled) if trained is not None else {}
-    give(module, {**known, **learned}, whole=False)
-    return module, bool(learned), Weights(dict(module.state_dict()), compiled)
+    give(module, {**kept, **learned}, whole=False)
+    return Built(graph, compiled, module, trained, bool(learned))
 
 
 def _newest_run(session: Session) -> Weights | None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from workbench.document.edits import set_param
 from workbench.document.graph import Graph
-from workbench.session.state import Views
 from workbench.ui.canvas.hits import Hit, hit_at
 from workbench.ui.canvas.tips import tip_for
 
@@ -204,26 +201,6 @@ def test_the_outline_names_problems(hands):
     )
 
 
-def test_maps_of_the_views_appear_as_thumbnails(hands):
-    maps = np.arange(8 * 6 * 6, dtype=np.float32).reshape(8, 6, 6)
-    views = Views(
-        np.zeros((64, 64, 3), np.uint8), "a.png", maps={"conv2d_1": maps, "linear_1": np.ones(10, np.float32)}
-    )
-    hands.session.looking.views = views
-    hands.bridge.viewsChanged.emit(views)
-    assert hands.canvas.node("conv2d_1").card.maps == 4
-    assert len(hands.canvas.node("conv2d_1").images) == 4
-    assert hands.canvas.node("pictures_1").card.maps == 1
-    assert hands.canvas.node("linear_1").card.maps == 0
-    hands.panel.show_maps("selected")
-    assert hands.canvas.node("conv2d_1").card.maps == 0
-    hands.bridge.select(("conv2d_1",))
-    assert hands.canvas.node("conv2d_1").card.maps == 4
-    hands.panel.show_maps("off")
-    assert hands.canvas.node("conv2d_1").card.maps == 0
-    assert hands.panel.maps_mode == "off"
-
-
 def test_another_theme_repaints_everything(hands):
     before = hands.panel.grab().toImage().pixelColor(5, 300)
     hands.bridge.set_theme("light")
@@ -259,17 +236,6 @@ def test_what_was_fitted_stays_whole_when_the_view_is_resized_until_one_scrolls(
 def test_far_away_no_port_is_in_reach(hands):
     hands.view.set_zoom(0.2)
     assert hit_at(hands.canvas, hands.output("conv2d_1"), 0.2).output is None
-
-
-def test_the_maps_asked_for_are_those_of_layers_that_make_maps_within_limits(hands, monkeypatch):
-    asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(hands.session.looking, "watch", lambda nodes, by: asked.append(nodes))
-    hands.panel.show_maps("all")
-    assert asked[-1] == ("conv2d_1", "relu_1")
-    hands.session.apply("Larger", lambda graph: set_param(graph, "pictures_1", "size", (1024, 1024)))
-    assert asked[-1] == (), "8 × 1024 × 1024 numbers are too many to look at in passing"
-    hands.panel.show_maps("off")
-    assert asked[-1] == ()
 
 
 def test_a_network_too_large_to_read_is_shown_from_its_beginning(hands):

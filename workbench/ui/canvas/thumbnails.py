@@ -1,64 +1,131 @@
-"""Feature maps as small pictures for the cards: the strongest four, in viridis, one image each."""
+"""What a card shows of its layer's value: maps, a sequence, bars, the picture itself, or the scores of the classes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 from PySide6.QtGui import QImage
 
+from workbench.catalogue.declaration import Tensor
+from workbench.inspection.colours import qt_table
+from workbench.inspection.previews import MOST_MAPS, Preview
 from workbench.ui.canvas.geometry import THUMBS
 
-Array = np.ndarray[Any, Any]
+KEPT = 400
+"""Cards whose images are kept; those of others are made anew when they are painted (a tenth of a millisecond)."""
 
-# Anchors of the viridis map (Smith and van der Walt, 2015; CC0), straight lines between them.
-_VIRIDIS = (
-    (68, 1, 84), (72, 40, 120), (62, 74, 137), (49, 104, 142), (38, 130, 142), (31, 158, 137),
-    (53, 183, 121), (110, 206, 88), (181, 222, 43), (253, 231, 37),
-)  # fmt: skip
+ROWS = 3
+"""Classes a card has room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One class at the output: its name, its probability, and whether the picture is labelled so."""
+
+    name: str
+    share: float
+    is_label: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thumbs:
+    """The thumbnails of one card; its length says for how many of the card's places it needs room.
+
+    At most one of `preview`, `picture` (uint8 H × W × C) and `scores` is there; with none of them the room is kept for
+    what has not come yet. `stale`: from before an edit, and nothing newer can be shown.
+    """
+
+    preview: Preview | None = None
+    picture: np.ndarray[Any, Any] | None = None
+    scores: tuple[Score, ...] = ()
+    places: int = 0
+    stale: bool = False
+
+    def __len__(self) -> int:
+        return self.places
+
+    @property
+    def is_wide(self) -> bool:
+        """One drawing across all places, rather than a picture in each."""
+        return bool(self.scores) or (self.preview is not None and self.preview.kind != "maps")
+
+    def images(self) -> tuple[QImage, ...]:
+        """The pictures to draw, made when first asked for and kept while there is room."""
+        key = self.preview if self.preview is not None else self.picture
+        return () if key is None else _images(key)
+
+
+NO_THUMBS = Thumbs()
+
+
+def thumbs_of(preview: Preview, stale: bool = False) -> Thumbs:
+    """The thumbnails of a layer's value."""
+    places = len(preview.channels) if preview.kind == "maps" else THUMBS
+    return Thumbs(preview, places=places, stale=stale)
+
+
+def picture_thumbs(picture: np.ndarray[Any, Any], stale: bool = False) -> Thumbs:
+    """The chosen picture, on the card of the input it goes to."""
+    return Thumbs(picture=picture, places=1, stale=stale)
+
+
+def score_thumbs(scores: Sequence[float], classes: Sequence[str], label: str | None, stale: bool = False) -> Thumbs:
+    """The likeliest classes, the likeliest first; the right one always among them."""
+    order = sorted(range(len(scores)), key=lambda k: -scores[k])
+    shown = order[:ROWS]
+    right = classes.index(label) if label in classes else None
+    if right is not None and right not in shown:
+        shown[-1] = right
+    rows = tuple(Score(classes[k], float(scores[k]), k == right) for k in shown)
+    return Thumbs(scores=rows, places=THUMBS, stale=stale)
+
+
+def room_for(tensor: Tensor | None) -> Thumbs:
+    """Room for the thumbnails of a value of this shape, so that the card has its size before they come."""
+    if tensor is None or not tensor.size:
+        return NO_THUMBS
+    shape = tensor.shape
+    if len(shape) >= 3 and shape[-1] * shape[-2] > 1:
+        return Thumbs(places=min(MOST_MAPS, tensor.size // (shape[-1] * shape[-2])))
+    return Thumbs(places=THUMBS)
+
+
+_kept: OrderedDict[int, tuple[object, tuple[QImage, ...]]] = OrderedDict()
+
+
+def _images(of: Preview | np.ndarray[Any, Any]) -> tuple[QImage, ...]:
+    """The images of a preview or a picture; the newest are kept (with what they are of, so that no id is reused)."""
+    found = _kept.get(id(of))
+    if found is None or found[0] is not of:
+        made = (picture_image(of),) if isinstance(of, np.ndarray) else tuple(map_image(m, of) for m in of.shades)
+        found = _kept[id(of)] = (of, made)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    _kept.move_to_end(id(of))
+    return found[1]
+
+
+def map_image(shades: np.ndarray[Any, Any], preview: Preview) -> QImage:
+    """One map in the colours of its scale."""
+    height, width = shades.shape
+    coloured = np.ascontiguousarray(_colours(preview.scale.signed)[shades])
+    # copy(): the image must not refer to memory that NumPy may free.
+    return QImage(coloured.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
 
 
 @cache
-def viridis() -> Array:
-    """256 × 3 uint8."""
-    anchors = np.array(_VIRIDIS, dtype=np.float64)
-    at = np.linspace(0, len(anchors) - 1, 256)
-    return np.stack([np.interp(at, np.arange(len(anchors)), anchors[:, c]) for c in range(3)], axis=1).astype(np.uint8)
+def _colours(signed: bool) -> np.ndarray[Any, Any]:
+    """The colour table as 256 pixels (uint32 0xffRRGGBB)."""
+    return np.array(qt_table(signed), np.uint32) | np.uint32(0xFF000000)
 
 
-def thumbnails(maps: Array, most: int = THUMBS) -> tuple[QImage, ...]:
-    """Up to `most` of the strongest maps (by the mean of their magnitudes), strongest first.
-
-    `maps` is C × H × W. All share one scale, so that brightness compares between them. Sequences and plain numbers
-    give no pictures.
-    """
-    if maps.ndim != 3 or 0 in maps.shape:
-        return ()
-    finite = np.nan_to_num(maps.astype(np.float32, copy=False), nan=0.0, posinf=0.0, neginf=0.0)
-    strength = np.abs(finite).mean(axis=(1, 2))
-    chosen = finite[np.argsort(-strength, kind="stable")[:most]]
-    low, high = float(chosen.min()), float(chosen.max())
-    scaled = (chosen - low) * (255.0 / (high - low)) if high > low else np.zeros_like(chosen)
-    coloured = viridis()[scaled.astype(np.uint8)]
-    return tuple(_image(picture) for picture in coloured)
-
-
-def picture_image(picture: Array) -> QImage | None:
-    """The chosen picture (uint8 H × W × C, one or three channels) as an image; None for anything else."""
-    if picture.ndim != 3 or picture.dtype != np.uint8 or 0 in picture.shape:
-        return None
-    return _image(np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture[:, :, :3])
-
-
-def all_thumbnails(maps: Mapping[str, Array]) -> dict[str, tuple[QImage, ...]]:
-    """Thumbnails of every node that has maps."""
-    return {node: made for node, array in maps.items() if (made := thumbnails(array))}
-
-
-def _image(picture: Array) -> QImage:
-    height, width, _ = picture.shape
-    whole = np.ascontiguousarray(picture)
-    # copy(): the image must not refer to memory that NumPy may free.
+def picture_image(picture: np.ndarray[Any, Any]) -> QImage:
+    """A picture (uint8 H × W × C, one or three channels)."""
+    height, width, channels = picture.shape
+    whole = np.ascontiguousarray(np.repeat(picture, 3, axis=2) if channels == 1 else picture[:, :, :3])
     return QImage(whole.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
