@@ -48,8 +48,7 @@ class NameField(QLineEdit):
         """Close without taking the name."""
         if self._node is not None:
             self._node = None
-            self.hide()
-            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._close()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # Esc must not reach the window's shortcuts while a name is typed.
@@ -72,13 +71,18 @@ class NameField(QLineEdit):
         node, self._node = self._node, None
         if node is None:
             return
-        self.hide()
-        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._close()
         session, name, take = self._view.session, self.text().strip(), self._take_name
         if take is not None:
             take(node, name)
         elif session is not None and node in session.graph.nodes:
             session.apply("Rename layer", lambda graph: rename(graph, node, name))
+
+    def _close(self) -> None:
+        # The keyboard goes first: a field that hides with it would pass it on as Tab does, to the next card.
+        if self.hasFocus():
+            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.hide()
 
     def _place(self) -> None:
         item = self._view.canvas.node(self._node) if self._node is not None else None
