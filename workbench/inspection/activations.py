@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.compiler.paths import takes_part
 from workbench.inspection.samples import given_to
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def node_values(
     """
     import torch
 
-    wanted = tuple(n for n in dict.fromkeys(nodes) if is_computed(compiled, n))
+    wanted = tuple(n for n in dict.fromkeys(nodes) if takes_part(compiled.inferred, n))
     if not wanted:
         return {}
     place = next(module.parameters(), None)
@@ -56,30 +57,6 @@ def as_array(value: torch.Tensor) -> NDArray[np.float32]:
     """The first sample of a value as float32 on the CPU."""
     array: NDArray[np.float32] = value[0].float().cpu().contiguous().numpy()
     return array
-
-
-def is_computed(compiled: Compiled, node: str) -> bool:
-    """Whether a node, or one inside a block named by its path id, is computed on the way to an output."""
-    first, *rest = node.split("/")
-    use, _, repetition = first.partition(":")
-    if use not in compiled.inferred.live:
-        return False
-    if not rest:
-        return True
-    inside = compiled.inferred.results[use].inside
-    at = int(repetition or 0)
-    if at >= len(inside):
-        return False
-    for part in rest[:-1]:
-        use, _, repetition = part.partition(":")
-        result = inside[at].results.get(use)
-        if result is None:
-            return False
-        inside, at = result.inside, int(repetition or 0)
-        if at >= len(inside):
-            return False
-    result = inside[at].results.get(rest[-1])
-    return result is not None and result.output is not None
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.compiler.estimate import activation_bytes, weight_bytes
 from workbench.compiler.inference import Inferred
 from workbench.compiler.memory import available_memory
+from workbench.compiler.paths import takes_part
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.core.words import compact, file_size
 from workbench.document.graph import Graph
@@ -46,10 +47,8 @@ class Request:
 
 def wanted(compiled: Compiled, request: Request) -> tuple[str, ...]:
     """Everything a look computes: what was asked for as far as this network has it, and its answer."""
-    from workbench.inspection.activations import is_computed
-
     asked = dict.fromkeys((*request.nodes, *request.previews, *compiled.inferred.output_nodes[:1]))
-    return tuple(node for node in asked if is_computed(compiled, node))
+    return tuple(node for node in asked if takes_part(compiled.inferred, node))
 
 
 def look(
