@@ -42,8 +42,16 @@ MOTION = 150  # milliseconds, ease-out
 @cache
 def _tokens(name: str) -> tuple[dict[str, str], dict[str, str]]:
     """Colours and category colours of one theme, as the file states them."""
-    read = json.loads((resources_dir() / "theme" / f"{name}.json").read_text(encoding="utf-8"))
+    read = _theme_file(name)
     return read["colors"], read["categories"]
+
+
+@cache
+def _theme_file(name: str) -> dict[str, dict[str, str]]:
+    read: dict[str, dict[str, str]] = json.loads(
+        (resources_dir() / "theme" / f"{name}.json").read_text(encoding="utf-8")
+    )
+    return read
 
 
 def contrast(first: QColor, second: QColor) -> float:
@@ -102,6 +110,10 @@ class Theme:
         """The colour of a layer category; layers this version does not know are grey like the inputs."""
         _, categories = _tokens(self.name)
         return QColor(categories.get(str(category), categories["in/out"]))
+
+    def swatch(self, name: str) -> QColor:
+        """What one of the colours looks like that a person may give to layers and frames. KeyError if there is none."""
+        return QColor(_theme_file(self.name)["swatches"][name])
 
     def series(self) -> tuple[QColor, ...]:
         """Colours for further runs in a plot (training is "accent", validation is "warning")."""

@@ -56,7 +56,7 @@ def test_both_themes_state_the_same_tokens(qapp: QApplication) -> None:
 
 
 def test_categories_differ_from_each_other(theme: Theme) -> None:
-    colors = [theme.category(c).name() for c in (*Category, "block")]
+    colors = [theme.category(c).name() for c in Category]
     assert len(set(colors)) == len(colors)
 
 

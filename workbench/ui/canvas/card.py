@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from workbench.catalogue.declaration import Layer, Port, Tensor
-from workbench.catalogue.registry import LAYERS
+from workbench.catalogue.blocks import PORTS, layer_of
+from workbench.catalogue.declaration import Layer, Port, Tensor, Values
 from workbench.catalogue.values import check
 from workbench.compiler.inference import Inferred
 from workbench.core.diagnostic import Diagnostic, Severity
-from workbench.core.words import number
-from workbench.document.graph import Node
+from workbench.core.words import count, number
+from workbench.document.graph import Graph, Node
 
 UNKNOWN_CATEGORY = "in/out"
 UNFINISHED = frozenset({"port.unwired"})
@@ -26,6 +26,9 @@ class Card:
 
     `shape` is what the node gives in words, "?" while that is unknown. `maps` says how many thumbnails the card
     keeps room for. `leads_on`: something is fed by it. `placeholder` marks a layer this version does not know.
+
+    `state` is "", "bypassed" or "muted", as it is in the place in view; `conditional` where an expression decides.
+    `block`: a layer made of layers, `repeat` of them in a row. `collapsed` shows the title and the ports alone.
     """
 
     id: str
@@ -41,6 +44,12 @@ class Card:
     leads_on: bool = False
     maps: int = 0
     placeholder: bool = False
+    state: str = ""
+    conditional: bool = False
+    colour: str = ""
+    collapsed: bool = False
+    block: bool = False
+    repeat: int = 1
 
     @property
     def fault(self) -> Diagnostic | None:
@@ -73,27 +82,43 @@ class Card:
         warned = any(d.severity is Severity.WARNING and not (self.leads_on and d.code == IDLE) for d in self.problems)
         return "warning" if self.gap is not None or warned else ""
 
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The icons beside the title, from right to left: what is wrong, and what state the layer is in."""
+        state = "mute" if self.state == "muted" else "bypass" if self.state or self.conditional else ""
+        return tuple(mark for mark in (self.sign, state) if mark)
+
+    @property
+    def times(self) -> str:
+        """How often a block stands in a row, in words: "" for once."""
+        return f"× {self.repeat}" if self.repeat > 1 else ""
+
     def showing(self, maps: int) -> Card:
-        """The same card with room for so many thumbnails."""
+        """The same card with room for so many thumbnails; a collapsed one has none."""
+        maps = 0 if self.collapsed else maps
         return self if maps == self.maps else replace(self, maps=maps)
 
 
 def describe(node: Node, inferred: Inferred, problems: Iterable[Diagnostic] = ()) -> Card:
     """The card of a node, from what inference found about it in this graph."""
     own = tuple(problems)
-    layer = LAYERS.get(node.layer)
+    layer = layer_of(inferred.graph, node.layer)
     if layer is None:
         return _placeholder(node, inferred, own)
     values = inferred.values.get(node.id)
     if values is None:
         values, _ = check(layer, node.params)
+    result = inferred.results.get(node.id)
     inputs = layer.input_ports(values)
     connected = inferred.wiring.incoming.get(node.id, {})
     weights = inferred.weights.get(node.id, 0)
+    words, repeat = layer.words(values).replace(" × ", "×"), 1
+    if layer.block is not None:
+        words, repeat = _block_words(layer, values), int(values.get("repeat", 1))
     return Card(
         id=node.id,
         title=node.name or layer.title,
-        words=layer.words(values).replace(" × ", "×"),
+        words=words,
         shape=shape_words(layer, inferred, node.id),
         count=number(weights) if weights else "",
         category=str(layer.category),
@@ -102,7 +127,21 @@ def describe(node: Node, inferred: Inferred, problems: Iterable[Diagnostic] = ()
         open_inputs=frozenset(p.id for p in inputs if p.id not in connected),
         problems=own,
         leads_on=bool(inferred.wiring.outgoing.get(node.id)),
+        state=result.state if result is not None else "",
+        conditional=node.state.startswith("="),
+        colour=node.colour,
+        collapsed=node.collapsed,
+        block=layer.block is not None,
+        repeat=repeat,
     )
+
+
+def _block_words(layer: Layer, values: Values) -> str:
+    """What matters of a use of a block: its own parameters, and how many layers stand inside."""
+    block = layer.block
+    inside = sum(node.layer not in PORTS for node in block.graph) if block is not None else 0
+    own = layer.words(Values({**values, "repeat": 1}))
+    return " · ".join(part for part in (own, count(inside, "layer")) if part)
 
 
 def shape_words(layer: Layer, inferred: Inferred, node: str) -> str:
@@ -114,9 +153,9 @@ def shape_words(layer: Layer, inferred: Inferred, node: str) -> str:
     return tensor.words if tensor is not None else "?"
 
 
-def display_title(node: Node) -> str:
-    """A node's name, else its layer's title."""
-    layer = LAYERS.get(node.layer)
+def display_title(node: Node, graph: Graph | None = None) -> str:
+    """A node's name, else its layer's title; that of a block is known only with the graph."""
+    layer = layer_of(graph if graph is not None else Graph(), node.layer)
     return node.name or (layer.title if layer is not None else node.layer)
 
 
@@ -133,4 +172,6 @@ def _placeholder(node: Node, inferred: Inferred, problems: tuple[Diagnostic, ...
         outputs=outputs,
         problems=problems,
         placeholder=True,
+        colour=node.colour,
+        collapsed=node.collapsed,
     )

@@ -29,7 +29,9 @@ NOTE_GAP = 8
 NOTE_NARROWEST = 232
 NOTE_PAD = 10
 NOTE_LINE = 17
-SIGN = 14  # the warning sign and the pattern mark
+SIGN = 14  # a mark beside the title: something is wrong, the layer is bypassed
+LOW = 40  # the height of a collapsed card
+SHEET = 4  # how far each sheet of a block's stack looks out below the card
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Frame:
     inputs: tuple[QPointF, ...]
     outputs: tuple[QPointF, ...]
     title: QRectF
+    times: QRectF
+    marks: tuple[QRectF, ...]
     count: QRectF
     words: QRectF
     shape: QRectF
@@ -53,32 +57,43 @@ class Frame:
 
 def frame(card: Card, look: Look) -> Frame:
     """Lay a card out. The width follows the text in steps, so that it rarely changes while values are typed."""
-    count_width = math.ceil(look.count_width(card.count)) if card.count else 0
-    sign = SIGN + 4 if card.sign else 0
-    shape_width = math.ceil(look.body_width(card.shape)) if card.shape else 0
-    top_row = math.ceil(look.title_width(card.title)) + sign + (count_width + GAP if count_width else 0)
-    words_width = math.ceil(look.body_width(card.words))
+    marks = len(card.marks) * (SIGN + 4)
+    times = math.ceil(look.count_width(card.times)) + 12 if card.times else 0
+    count_width = math.ceil(look.count_width(card.count)) if card.count and not card.collapsed else 0
+    shape_width = math.ceil(look.body_width(card.shape)) if card.shape and not card.collapsed else 0
+    words_width = math.ceil(look.body_width(card.words)) if not card.collapsed else 0
+    title_width = math.ceil(look.title_width(card.title))
+    beside = marks + (count_width + GAP if count_width else 0) + (times + 6 if times else 0)
     bottom_row = words_width + (shape_width + (GAP if words_width else 0) if shape_width else 0)
-    wanted = max(top_row, bottom_row, card.maps * (THUMB + THUMB_GAP) - THUMB_GAP) + PAD_LEFT + PAD_RIGHT
+    maps = card.maps * (THUMB + THUMB_GAP) - THUMB_GAP
+    wanted = max(title_width + beside, bottom_row, maps) + PAD_LEFT + PAD_RIGHT
     steps = math.ceil((wanted - NARROWEST) / WIDTH_STEP)
     width = min(WIDEST, NARROWEST + WIDTH_STEP * max(0, steps))
 
     right = width - PAD_RIGHT
     shape_left = max(PAD_LEFT, right - shape_width)
-    height = body_height(card)
+    middle = _middle(card)
+    title_top = middle - TITLE_HEIGHT // 2 if card.collapsed else TITLE_TOP
+    title = QRectF(PAD_LEFT, title_top, right - PAD_LEFT - beside, TITLE_HEIGHT)
+    after = PAD_LEFT + min(title_width, title.width()) + 6
     return Frame(
         width=width,
-        height=height,
-        inputs=ports(len(card.inputs), 0.0),
-        outputs=ports(len(card.outputs), float(width)),
-        title=QRectF(
-            PAD_LEFT, TITLE_TOP, right - PAD_LEFT - sign - (count_width + GAP if count_width else 0), TITLE_HEIGHT
+        height=body_height(card),
+        inputs=ports(len(card.inputs), 0.0, middle),
+        outputs=ports(len(card.outputs), float(width), middle),
+        title=title,
+        times=QRectF(after, title_top + 1, times, TITLE_HEIGHT - 2),
+        marks=tuple(
+            QRectF(right - SIGN - i * (SIGN + 4), title.center().y() - SIGN / 2, SIGN, SIGN)
+            for i in range(len(card.marks))
         ),
-        count=QRectF(right - count_width - sign, TITLE_TOP, count_width, TITLE_HEIGHT),
+        count=QRectF(right - count_width - marks, title_top, count_width, TITLE_HEIGHT),
         words=QRectF(
             PAD_LEFT, WORDS_TOP, max(0, shape_left - GAP - PAD_LEFT if shape_width else right - PAD_LEFT), WORDS_HEIGHT
-        ),
-        shape=QRectF(shape_left, WORDS_TOP, right - shape_left, WORDS_HEIGHT),
+        )
+        if not card.collapsed
+        else QRectF(),
+        shape=QRectF(shape_left, WORDS_TOP, right - shape_left, WORDS_HEIGHT) if not card.collapsed else QRectF(),
         thumbnails=tuple(
             QRectF(PAD_LEFT + i * (THUMB + THUMB_GAP), _thumbs_top(card), THUMB, THUMB) for i in range(card.maps)
         ),
@@ -87,7 +102,14 @@ def frame(card: Card, look: Look) -> Frame:
 
 def body_height(card: Card) -> int:
     """The card's height: two lines, more where it has many ports or thumbnails. A multiple of the grid."""
+    if card.collapsed:
+        return LOW + _extra(card)
     return (_thumbs_top(card) + THUMB + 12) if card.maps else HEIGHT + _extra(card)
+
+
+def _middle(card: Card) -> int:
+    """The height of the line on which the first ports stand."""
+    return LOW // 2 if card.collapsed else PORT_Y
 
 
 def _thumbs_top(card: Card) -> int:
@@ -96,13 +118,13 @@ def _thumbs_top(card: Card) -> int:
 
 
 def _extra(card: Card) -> int:
-    """Two lines of text have room for three ports; each further one makes the card taller."""
+    """A plain card has room for three ports; each further one makes it taller."""
     return max(0, max(len(card.inputs), len(card.outputs)) - 3) * PORT_STEP
 
 
-def ports(count: int, x: float) -> tuple[QPointF, ...]:
-    """The ports of one edge: one in the middle of the two text lines, more of them spread around it and downwards."""
-    first = PORT_Y - PORT_STEP * (min(count, 3) - 1) / 2
+def ports(count: int, x: float, middle: int = PORT_Y) -> tuple[QPointF, ...]:
+    """The ports of one edge: one in the middle of the text lines, more of them spread around it and downwards."""
+    first = middle - PORT_STEP * (min(count, 3) - 1) / 2
     return tuple(QPointF(x, first + i * PORT_STEP) for i in range(count))
 
 

@@ -7,7 +7,11 @@ from functools import lru_cache
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF
 
+from workbench.document.graph import COLOURS
 from workbench.ui.theme import Theme
+
+TINT = 0.16
+"""How much of a colour a card's ground takes on."""
 
 TITLE_PIXELS = 13
 BODY_PIXELS = 12
@@ -46,6 +50,15 @@ class Look:
         self.title_width = lru_cache(4096)(self.title_metrics.horizontalAdvance)
         self.body_width = lru_cache(4096)(self.body_metrics.horizontalAdvance)
         self.count_width = lru_cache(4096)(self.count_metrics.horizontalAdvance)
+
+    def swatch(self, name: str) -> QColor | None:
+        """One of the colours a person may give to a card or a frame; None for none (and for one not known)."""
+        return self._theme.swatch(name) if name in COLOURS else None
+
+    def ground(self, colour: str) -> QColor:
+        """The ground of a card a person gave a colour to: so faint that every word on it stays readable."""
+        swatch = self.swatch(colour)
+        return self.card if swatch is None else blended(self.card, swatch, TINT)
 
     def category(self, name: str) -> QColor:
         """The colour of a layer's category."""

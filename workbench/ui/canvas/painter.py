@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from workbench.ui import icons
 from workbench.ui.canvas.card import Card
-from workbench.ui.canvas.geometry import BAR, PORT_RADIUS, RADIUS, SIGN, Frame
-from workbench.ui.canvas.look import Look, elided
+from workbench.ui.canvas.geometry import BAR, PORT_RADIUS, RADIUS, SHEET, SIGN, Frame
+from workbench.ui.canvas.look import Look, blended, elided
+from workbench.ui.canvas.thumbnail_painter import paint_thumbs
+from workbench.ui.canvas.thumbnails import NO_THUMBS, Thumbs
+from workbench.ui.canvas.wires import wire_path
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 TEXT_FROM = 0.42  # below this scale words are a grey smudge and left out
-THUMB_RADIUS = 3.0
-SQUARES_UP_TO = 16  # numbers on a side up to which a map is drawn as squares
+ASIDE = 0.7  # how strong the words of a layer are that does not take part
 LIT, FADED = 1, 2
 """How a port looks while a wire is drawn: it fits, or it does not. Anything else is as usual."""
 
@@ -41,18 +43,21 @@ def paint_card(
     frame: Frame,
     look: Look,
     mood: Mood,
-    images: Sequence[QImage] = (),
+    thumbs: Thumbs = NO_THUMBS,
     scale: float = 1.0,
 ) -> None:
     """The whole card at the painter's origin. `scale` is the zoom: screen pixels for a scene pixel."""
-    if mood.faded:
-        painter.setOpacity(0.45)
+    painter.setOpacity(0.45 if mood.faded else 1.0)
     body = frame.rect
     _body(painter, body, card, look, mood, scale)
+    if card.state == "bypassed":
+        _through(painter, card, frame, look)
     if scale >= TEXT_FROM:
-        _texts(painter, card, frame, look)
+        _texts(painter, card, frame, look, aside=bool(card.state))
     if card.maps:
-        _thumbnails(painter, frame, look, images)
+        if card.state:
+            painter.setOpacity(painter.opacity() * ASIDE)
+        paint_thumbs(painter, frame.thumbnails, look, thumbs, scale)
     painter.setOpacity(1.0)
     _ports(painter, frame.inputs, card, look, mood.input_marks, inputs=True)
     _ports(painter, frame.outputs, card, look, mood.output_marks, inputs=False)
@@ -60,20 +65,73 @@ def paint_card(
 
 def _body(painter: QPainter, body: QRectF, card: Card, look: Look, mood: Mood, scale: float) -> None:
     outline, bar = _shapes(body.width(), body.height())
+    colour, width = edge(card, look, mood)
+    if card.block:
+        _sheets(painter, body, card, look, colour)
     if scale >= TEXT_FROM:
         painter.fillPath(outline.translated(0, 2), look.shadow)
-    painter.fillPath(outline, look.card)
+    painter.fillPath(outline, look.ground(card.colour))
     if card.placeholder:
         painter.fillPath(outline, QBrush(_with_alpha(look.faint, 70), Qt.BrushStyle.BDiagPattern))
+    if card.state == "muted":
+        painter.fillPath(outline, _hatching(_with_alpha(look.dim, 64)))
+    painter.setOpacity(painter.opacity() * (ASIDE if card.state else 1.0))
     painter.fillPath(bar, look.category(card.category))
-    colour, width = edge(card, look, mood)
+    painter.setOpacity(0.45 if mood.faded else 1.0)
     inset = width / 2 if width < 2 else 0.0
     painter.setBrush(Qt.BrushStyle.NoBrush)
     pen = QPen(colour, width)
     if card.placeholder and not mood.selected:
         pen.setStyle(Qt.PenStyle.DashLine)
+    if card.state == "bypassed":  # also while it is selected: then the accent is dashed
+        pen = QPen(colour if width >= 2 else look.wire, max(width, 1.5))
+        pen.setDashPattern((4.0, 3.0))
+        inset = 0.5
     painter.setPen(pen)
     painter.drawRoundedRect(body.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
+
+
+def _sheets(painter: QPainter, body: QRectF, card: Card, look: Look, colour: QColor) -> None:
+    """A block is a stack: one sheet looks out below the card, two where it is repeated."""
+    painter.setPen(QPen(blended(colour, look.wire, 0.5), 1.0))
+    for number in range(2 if card.repeat > 1 else 1, 0, -1):
+        painter.setBrush(blended(look.canvas, look.ground(card.colour), 0.8 if number == 1 else 0.55))
+        sheet = body.adjusted(number * SHEET + 2, 0, -number * SHEET - 2, 0).translated(0, number * SHEET)
+        painter.drawRoundedRect(sheet.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+
+
+def _hatching(colour: QColor) -> QBrush:
+    """Lines from bottom left to top right, some pixels apart; Qt's own pattern is a grey veil at most zooms."""
+    return QBrush(colour, _hatch(colour.rgba()))
+
+
+@lru_cache(maxsize=8)
+def _hatch(rgba: int) -> QPixmap:
+    tile = QPixmap(16, 16)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor.fromRgba(rgba), 1.5))
+    for start in (-8, 0, 8, 16):
+        painter.drawLine(start, 16, start + 16, 0)
+    painter.end()
+    return tile
+
+
+def _through(painter: QPainter, card: Card, frame: Frame, look: Look) -> None:
+    """What arrives at the first input leaves at the output: the wire drawn through the card."""
+    if frame.inputs and frame.outputs:
+        painter.setPen(QPen(look.wire, 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.save()
+        if card.collapsed:  # its title stands in the way
+            around = QPainterPath()
+            around.addRect(frame.rect)
+            words = QPainterPath()
+            words.addRect(frame.title.adjusted(-4, 0, look.title_width(card.title) - frame.title.width() + 4, 0))
+            painter.setClipPath(around - words, Qt.ClipOperation.IntersectClip)
+        painter.drawPath(wire_path(frame.inputs[0], frame.outputs[0]))
+        painter.restore()
 
 
 @lru_cache(maxsize=256)
@@ -95,58 +153,42 @@ def edge(card: Card, look: Look, mood: Mood) -> tuple[QColor, float]:
         return look.warning, 2.0
     if mood.hovered:
         return look.wire, 1.0
-    return look.card_edge, 1.0
+    swatch = look.swatch(card.colour)
+    return (look.card_edge if swatch is None else blended(look.card, swatch, 0.75)), 1.0
 
 
-def _texts(painter: QPainter, card: Card, frame: Frame, look: Look) -> None:
+def _texts(painter: QPainter, card: Card, frame: Frame, look: Look, *, aside: bool) -> None:
+    """Title and numbers; those of a layer that stands aside are fainter."""
+    before = painter.opacity()
+    painter.setOpacity(before * (0.85 if aside else 1.0))
     painter.setFont(look.title_font)
     painter.setPen(look.text)
     painter.drawText(frame.title, _LEFT, elided(card.title, look.title_metrics, frame.title.width()))
-    if card.count:
+    painter.setOpacity(before * (ASIDE if aside else 1.0))
+    if card.times:
+        painter.setFont(look.count_font)
+        painter.setPen(QPen(look.wire, 1.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(frame.times, 8, 8)
+        painter.setPen(look.text)
+        painter.drawText(frame.times, Qt.AlignmentFlag.AlignCenter, card.times)
+    if frame.count.width() > 0:
         painter.setFont(look.count_font)
         painter.setPen(look.faint)
         painter.drawText(frame.count, _RIGHT, card.count)
     painter.setFont(look.body_font)
-    if card.words:
+    if card.words and not card.collapsed:
         painter.setPen(look.dim)
         painter.drawText(frame.words, _LEFT, elided(card.words, look.body_metrics, frame.words.width()))
-    if card.shape:
+    if card.shape and not card.collapsed:
         painter.setPen(look.text)
         painter.drawText(frame.shape, _RIGHT, elided(card.shape, look.body_metrics, frame.shape.width()))
-    if card.sign:
+    painter.setOpacity(before)
+    ratio = max(1.0, min(4.0, math.ceil(painter.deviceTransform().m11() * 2) / 2))
+    for mark, where in zip(card.marks, frame.marks, strict=True):
         colour = look.bad if card.gap is not None else look.warning if card.warning is not None else look.dim
-        ratio = max(1.0, min(4.0, math.ceil(painter.deviceTransform().m11() * 2) / 2))
-        drawn = icons.pixmap(card.sign, colour, SIGN, ratio)
-        where = QRectF(frame.width - 12 - SIGN, frame.title.center().y() - SIGN / 2, SIGN, SIGN)
+        drawn = icons.pixmap(mark, colour if mark == card.sign else look.text, SIGN, ratio)
         painter.drawPixmap(where, drawn, QRectF(drawn.rect()))
-
-
-def _thumbnails(painter: QPainter, frame: Frame, look: Look, images: Sequence[QImage]) -> None:
-    for rect, image in zip(frame.thumbnails, images, strict=False):
-        # Of a small map every number is to be seen as one square, not a blur that was never computed.
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, image.width() > SQUARES_UP_TO)
-        rounded = QPainterPath()
-        rounded.addRoundedRect(_fitted(rect, image), THUMB_RADIUS, THUMB_RADIUS)
-        painter.save()
-        painter.setClipPath(rounded, Qt.ClipOperation.IntersectClip)
-        painter.drawImage(_fitted(rect, image), image)
-        painter.restore()
-    for rect in frame.thumbnails[len(images) :]:  # room kept for maps that have not come yet
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.dots)
-        painter.drawRoundedRect(rect, THUMB_RADIUS, THUMB_RADIUS)
-
-
-def _fitted(rect: QRectF, image: QImage) -> QRectF:
-    """The largest rectangle of the image's proportions within `rect`, at its left edge."""
-    if image.height() == 0 or image.width() == image.height():
-        return rect
-    width, height = rect.width(), rect.height()
-    if image.width() > image.height():
-        height = max(4.0, width * image.height() / image.width())
-    else:
-        width = max(4.0, height * image.width() / image.height())
-    return QRectF(rect.left(), rect.center().y() - height / 2, width, height)
 
 
 def _ports(

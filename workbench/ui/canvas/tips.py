@@ -15,7 +15,8 @@ def tip_for(canvas: CanvasScene, hit: Hit) -> str:
     if hit.edge is not None:
         nodes, inferred = canvas.graph.nodes, canvas.inferred
         carried = inferred.outputs.get(hit.edge.source) if inferred is not None else None
-        ends = f"{display_title(nodes[hit.edge.source])} to {display_title(nodes[hit.edge.target])}"
+        source, target = (display_title(nodes[end], canvas.graph) for end in (hit.edge.source, hit.edge.target))
+        ends = f"{source} to {target}"
         return _paragraphs(
             ends, f"Carries {carried.words}" if carried is not None else "What it carries is not known yet"
         )
