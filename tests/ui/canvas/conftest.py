@@ -14,9 +14,11 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QWheelEvent,
 )
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -119,6 +121,16 @@ class Hands:
 
     def key_up(self, key: Qt.Key, keys=NONE) -> None:
         QApplication.sendEvent(self.view, QKeyEvent(QEvent.Type.KeyRelease, key, keys))
+
+    def keys(self, *combinations: str) -> None:
+        """Press keys ("Ctrl+Shift+F") in the window, as the system delivers them: shortcuts hear them first."""
+        for words in combinations:
+            combined = QKeySequence(words)[0]
+            QTest.keyClick(self.panel.window().windowHandle(), combined.key(), combined.keyboardModifiers())
+
+    def settle(self) -> None:
+        """End what still glides."""
+        self.view.arranging.gliding.settle()
 
     def do(self, action: str) -> None:
         """An action of the menus, by name."""

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, QPropertyAnimation, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtCore import QEvent, QPoint, QPointF, QPropertyAnimation, QSize, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -22,6 +22,7 @@ from workbench.document.project import Chosen, DataSettings, Project, Recipe
 from workbench.session.session import Session
 from workbench.session.state import RunState
 from workbench.ui.bridge import Bridge
+from workbench.ui.canvas.chooser import Chooser
 from workbench.ui.panels import Panels
 from workbench.ui.settings import Settings
 from workbench.ui.theme import Theme, ThemeName
@@ -106,7 +107,97 @@ class Person:
     def wire(self, source: str, target: str, port: str = "in") -> None:
         self.drag(self.panels.canvas.view.viewport(), self.output(source), self.input(target, port))
 
+    # --- the canvas, with any button and any key held
+
+    def mouse(
+        self,
+        kind: QEvent.Type,
+        at: QPoint,
+        button: Qt.MouseButton = Qt.MouseButton.NoButton,
+        held: Qt.MouseButton = Qt.MouseButton.NoButton,
+        keys: Qt.KeyboardModifier = NONE,
+    ) -> None:
+        """One event on the canvas's viewport; what QTest sends has no modifiers while the mouse moves."""
+        viewport = self.panels.canvas.view.viewport()
+        place = QPointF(viewport.mapToGlobal(at))
+        QApplication.sendEvent(viewport, QMouseEvent(kind, QPointF(at), place, button, held, keys))
+
+    def take(self, at: QPoint, button: Qt.MouseButton = LEFT, keys: Qt.KeyboardModifier = NONE) -> None:
+        """Press on the canvas."""
+        self.mouse(QEvent.Type.MouseButtonPress, at, button, button, keys)
+
+    def carry(
+        self, start: QPoint, end: QPoint, button: Qt.MouseButton = LEFT, keys: Qt.KeyboardModifier = NONE
+    ) -> None:
+        """Move with the button held, in some steps."""
+        for step in range(1, 7):
+            self.mouse(QEvent.Type.MouseMove, start + (end - start) * step / 6, held=button, keys=keys)
+
+    def let_go(self, at: QPoint, button: Qt.MouseButton = LEFT, keys: Qt.KeyboardModifier = NONE) -> None:
+        self.mouse(QEvent.Type.MouseButtonRelease, at, button, keys=keys)
+
+    def sweep(
+        self, start: QPoint, end: QPoint, button: Qt.MouseButton = LEFT, keys: Qt.KeyboardModifier = NONE
+    ) -> None:
+        """Drag on the canvas, in places of its viewport."""
+        self.take(start, button, keys)
+        self.carry(start, end, button, keys)
+        self.let_go(end, button, keys)
+
+    def double_click(self, at: QPoint) -> None:
+        self.take(at)
+        self.let_go(at)
+        self.mouse(QEvent.Type.MouseButtonDblClick, at, LEFT, LEFT)
+        self.let_go(at)
+
+    def right_click(self, at: QPoint) -> None:
+        """What the window system makes of a right click."""
+        viewport = self.panels.canvas.view.viewport()
+        reason = QContextMenuEvent.Reason.Mouse
+        self.take(at, Qt.MouseButton.RightButton)
+        QApplication.sendEvent(viewport, QContextMenuEvent(reason, at, viewport.mapToGlobal(at)))
+        self.let_go(at, Qt.MouseButton.RightButton)
+
+    def wheel(self, at: QPoint, turns: int = 1) -> None:
+        view = self.panels.canvas.view
+        here = view.viewport().mapTo(self.window, at)
+        QTest.wheelEvent(self.window.windowHandle(), QPointF(here), QPoint(0, 120 * turns))
+
+    def wires(self) -> set[tuple[str, str]]:
+        """Which node feeds which."""
+        return {(e.source, e.target) for e in self.session.graph.edges}
+
+    # --- the searchable list
+
+    @property
+    def chooser(self) -> Chooser:
+        found = [w for w in QApplication.topLevelWidgets() if isinstance(w, Chooser) and w.isVisible()]
+        assert len(found) == 1, f"{len(found)} lists are open"
+        return found[0]
+
+    def offered(self) -> dict[str, str]:
+        """What the open list offers: key and heading."""
+        model = self.chooser.model
+        rows = (model.entry(row) for row in range(model.rowCount()))
+        return {entry.key: entry.group for entry in rows if entry is not None}
+
+    def choose(self, words: str) -> None:
+        """Type into the open list and take the best match."""
+        assert self.chooser.isVisible()
+        self.type(words)
+        self.key("Return")
+        self.settle()
+
     # --- keys
+
+    def hold(self, keys: str) -> None:
+        """Press a key and keep it down."""
+        combined = QKeySequence(keys)[0]
+        QTest.keyPress(self.window.windowHandle(), combined.key(), combined.keyboardModifiers())
+
+    def let_up(self, keys: str) -> None:
+        combined = QKeySequence(keys)[0]
+        QTest.keyRelease(self.window.windowHandle(), combined.key(), combined.keyboardModifiers())
 
     def key(self, keys: str) -> None:
         """Press a key or a combination ("Ctrl+Z") in whatever window has the keyboard."""

@@ -44,6 +44,7 @@ class Gliding(QVariantAnimation):
         self._ways = ways
         self.setDuration(time)
         self.start()
+        self._show(0.0)  # not seen at the end first: the value to begin with is no change and is not told
 
     def settle(self) -> None:
         """Put every card where it belongs, now."""

@@ -77,6 +77,7 @@ class CanvasView(DistantView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
         self.viewport().installEventFilter(self)
+        self.installEventFilter(self)
         self.setObjectName("canvas_view")
         self.setAccessibleName("Canvas")
 
@@ -342,6 +343,9 @@ class CanvasView(DistantView):
         # Not `viewportEvent`: a handler that fails inside its base class's call takes the program down with PySide.
         if watched is self.viewport() and isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             self._tool_tip(event)
+            return True
+        if watched is self and event.type() == QEvent.Type.ShortcutOverride and self.gesture is not None:
+            event.accept()  # no command while something is in hand
             return True
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             about = self.mapToScene(event.position().toPoint())

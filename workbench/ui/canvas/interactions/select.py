@@ -15,7 +15,8 @@ class RubberBand(Gesture):
     def start(self, pointer: Pointer) -> None:
         super().start(pointer)
         self._toggles = pointer.holds(CONTROL)
-        self._before = self.view.bridge.selection if pointer.holds(CONTROL, SHIFT) else ()
+        self._was = self.view.bridge.selection
+        self._before = self._was if pointer.holds(CONTROL, SHIFT) else ()
         self._band: Band | None = None
         self.canvas.choose_wire(None)
 
@@ -43,7 +44,7 @@ class RubberBand(Gesture):
 
     def cancel(self) -> None:
         self._clear()
-        self.view.bridge.select(self._before)
+        self.view.bridge.select(self._was)
 
     def _clear(self) -> None:
         if self._band is not None:
