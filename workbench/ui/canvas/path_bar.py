@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QMenu, 
 
 from workbench.ui import scopes
 from workbench.ui.bridge import Bridge
+from workbench.ui.icons import icon
 from workbench.ui.parts.icon_button import IconButton
 from workbench.ui.theme import mark
 
@@ -41,6 +42,10 @@ class PathBar(QFrame):
         self._menu = QMenu(self.repetition)
         self._menu.triggered.connect(self._repeat)
         self.repetition.setMenu(self._menu)
+        self.repetition.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind the words
+        self.repetition.setIconSize(QSize(12, 12))
+        bridge.themeChanged.connect(self._tint)
+        self._tint()
         self._group: QButtonGroup | None = None
         self._signs: list[QLabel] = []
         self._row = QHBoxLayout(self)
@@ -123,6 +128,9 @@ class PathBar(QFrame):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, HEIGHT)
+
+    def _tint(self, _theme: object = None) -> None:
+        self.repetition.setIcon(icon("chevron-down", self._bridge.theme, "dim", 12))
 
     def _up(self) -> None:
         self.left.emit(1)

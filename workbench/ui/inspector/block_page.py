@@ -22,13 +22,13 @@ from workbench.ui import scopes
 from workbench.ui.bridge import Bridge
 from workbench.ui.inspector.facts import UNKNOWN, Fact, FactTable
 from workbench.ui.inspector.field import FIELD_HEIGHT
-from workbench.ui.inspector.form import Form
 from workbench.ui.inspector.own_params import OwnParams, changed
 from workbench.ui.inspector.port_list import PortList
+from workbench.ui.inspector.text_fields import TextField
 from workbench.ui.parts.divider import divider
 from workbench.ui.theme import GAP, MARGIN, mark
 
-SUMMARY = (Param("summary", "Summary", "One sentence that says what the block does.", Kind.TEXT, ""),)
+SUMMARY = Param("summary", "Summary", "One sentence that says what the block does.", Kind.TEXT, "")
 
 
 class BlockPage(QWidget):
@@ -39,8 +39,11 @@ class BlockPage(QWidget):
         self._bridge = bridge
         self._places: tuple[scopes.Path, ...] = ()
         self._new_param = ""
-        self.summary = Form(SUMMARY, bridge.theme)
+        self.summary = TextField(SUMMARY)
         self.summary.edited.connect(self._summarise)
+        words = QLabel(SUMMARY.title)
+        words.setBuddy(self.summary)
+        mark(words, role="strong")
         self.used = QLabel()
         self.used.setWordWrap(True)
         mark(self.used, role="dim")
@@ -60,7 +63,10 @@ class BlockPage(QWidget):
         column.addWidget(self.used)
         column.addWidget(self.place)
         column.addWidget(self.facts)
-        for part in (self.summary, self.inputs, self.outputs, self.params):
+        column.addWidget(divider())
+        column.addWidget(words)
+        column.addWidget(self.summary)
+        for part in (self.inputs, self.outputs, self.params):
             column.addWidget(divider())
             column.addWidget(part)
         column.addStretch(1)
@@ -100,7 +106,7 @@ class BlockPage(QWidget):
                 ),
             )
         )
-        self.summary.show_values({"summary": block.summary})
+        self.summary.show_value(block.summary)
         inputs, outputs = ports(block)
         self.inputs.show_ports(inputs)
         self.outputs.show_ports(outputs)
@@ -112,7 +118,7 @@ class BlockPage(QWidget):
             self._new_param = ""
 
     def restyle(self) -> None:
-        for part in (self.summary, self.inputs, self.outputs, self.params):
+        for part in (self.inputs, self.outputs, self.params):
             part.restyle()
 
     # --- which use ---------------------------------------------------------------------------------------------------
@@ -162,7 +168,7 @@ class BlockPage(QWidget):
         if title.strip():
             self._set("Rename block", title=title.strip())
 
-    def _summarise(self, _param: str, value: Value, gesture: str) -> None:
+    def _summarise(self, value: Value, gesture: str) -> None:
         self._set("Change summary", gesture, summary=str(value or ""))
 
     def _name_port(self, node: str, name: str) -> None:

@@ -57,6 +57,7 @@ class LayerPage(QWidget):
         self.note.fixChosen.connect(self._fix)
         self.of_block = BlockActions(bridge)
         self.of_block.wanted.connect(self.wanted)
+        self._above_block = divider()
         self._line = divider()
         self.facts = facts.FactTable()
         self.extra = QVBoxLayout()  # the window puts the filters here
@@ -66,6 +67,7 @@ class LayerPage(QWidget):
         self._column.addWidget(self.note)
         self._column.addWidget(self._line)
         self._column.addWidget(self.facts)
+        self._column.addWidget(self._above_block)
         self._column.addWidget(self.of_block)
         self._column.addLayout(self.extra)
         self._column.addStretch(1)
@@ -110,6 +112,7 @@ class LayerPage(QWidget):
         root = session.project.graph
         block = root.blocks.get(node.block) if node.block is not None else None
         self.of_block.setVisible(block is not None)
+        self._above_block.setVisible(block is not None)
         if block is not None:
             uses = len(scopes.uses(root, block.id))
             self.of_block.show_use(uses, edit=not session.read_only, kept=session.library.has(block))

@@ -30,7 +30,9 @@ class TextField(Field):
     def show_value(self, value: Value) -> None:
         self._shown = value
         if not (self._box.hasFocus() and self._box.isModified()):
-            self._box.setText(self.written(value))
+            if self._box.text() != self.written(value):
+                self._box.setText(self.written(value))
+                self._box.setCursorPosition(0)
             self._box.setModified(False)
 
     def written(self, value: Value) -> str:

@@ -18,6 +18,7 @@ SHORT_FORMS = (
     ("Average", "Avg"),
     ("Normalisation", "Norm"),
     ("Transposed", "Transp."),
+    ("transformer", "transf."),
 )
 
 
