@@ -144,7 +144,7 @@ class OwnParam(QFrame):
     def show_param(self, param: BlockParam) -> None:
         """Show another state of the same parameter (same kind, range and choices)."""
         self.param = param
-        if not (self.name.hasFocus() and self.name.isModified()):
+        if self.name.text() != param.id and not (self.name.hasFocus() and self.name.isModified()):
             self.name.setText(param.id)
             self.name.setModified(False)
         values: dict[str, Any] = {name: getattr(param, name) for name in self.form.fields}

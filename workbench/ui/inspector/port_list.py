@@ -59,7 +59,7 @@ class PortRow(QWidget):
 
     def show_name(self, name: str) -> None:
         self._shown = name
-        if not (self.name.hasFocus() and self.name.isModified()):
+        if self.name.text() != name and not (self.name.hasFocus() and self.name.isModified()):
             self.name.setText(name)
             self.name.setModified(False)
 
