@@ -96,9 +96,9 @@ def test_other_commands(trained: Path, trained_pictures: Path, tmp_path: Path, c
         time.sleep(pause)
         process.send_signal(signal.SIGINT)
         try:
-        out, err = process.communicate(timeout=40)
-    finally:
-        process.kill()  # one that did not end in time must not outlive its test
+            out, err = process.communicate(timeout=40)
+        finally:
+            process.kill()
         assert process.returncode in (0, 130)
         assert err in ("", "workbench: interrupted.\n")
         assert out or process.returncode == 130
