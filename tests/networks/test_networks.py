@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -157,8 +158,10 @@ def test_answers_for_the_classes_of_a_folder(network: Network, three_classes: Pa
 @pytest.mark.parametrize("name", SMALL)
 def test_a_small_one_trains_on_the_sample_it_comes_with(name: str, tmp_path: Path) -> None:
     with Session.create(tmp_path / name, project_of(name)) as session:
+        session.change("A fifth of the pictures", data=replace(session.project.data, validation=0.1, test=0.7))
         assert session.wait_for_data(120).phase == "ready"
         assert not session.problems, [d.message for d in session.problems]
+        session.change("Small batches", recipe=replace(session.project.recipe, batch_size=16))
         session.start_training(epochs=1)
         end = session.wait_for_run(120)
         assert end.phase == "done", end.diagnostic
@@ -170,18 +173,12 @@ def test_a_small_one_trains_on_the_sample_it_comes_with(name: str, tmp_path: Pat
 @pytest.mark.parametrize("name", [n for n in NETWORKS if n not in (*SMALL, "vgg-11", "u-net")])
 def test_a_large_one_trains_a_step_on_a_folder(name: str, tmp_path: Path, three_classes: Path) -> None:
     with Session.create(tmp_path / name, fitted(project_of(name), three_classes)) as session:
-        session.change("Small batches", recipe=small_batches(session))
+        session.change("Small batches", recipe=replace(session.project.recipe, batch_size=8))
         assert session.wait_for_data(120).phase == "ready"
         session.start_training(epochs=1)
         end = session.wait_for_run(280)
         assert end.phase == "done", end.diagnostic
         assert np.isfinite(end.scalars.read()[:, 1]).all()
-
-
-def small_batches(session: Session) -> object:
-    from dataclasses import replace
-
-    return replace(session.project.recipe, batch_size=8)
 
 
 @pytest.mark.faults

@@ -120,6 +120,12 @@ def _measured(p: Values, x: Tensor) -> Shape:
     return x.shape if p.over == "all" else x.shape[-1:]
 
 
+def _as_written(p: Values, x: Tensor) -> int | Shape:
+    """One number where one axis is measured, as one writes it by hand."""
+    shape = _measured(p, x)
+    return shape[0] if len(shape) == 1 else shape
+
+
 def _write_layer_norm(p: Values, x: tuple[Tensor, ...]) -> str:
     """PyTorch measures over last axes only, so the channels of maps change places for it."""
     turned = p.over == "channels" and len(x[0].shape) > 1
@@ -170,7 +176,7 @@ LAYERS = (
         params=(_LAYER_OVER, EPS, _LEARNED),
         keywords=("ln", "layernorm", "transformer", "normalize", "normalise"),
         shape=_layer_norm,
-        build=lambda p, x: Call("nn.LayerNorm", _measured(p, x[0]), **options(p)),
+        build=lambda p, x: Call("nn.LayerNorm", _as_written(p, x[0]), **options(p)),
         forward=_write_layer_norm,
         weights=lambda p, x, _y: 2 * math.prod(_measured(p, x[0])) * p.elementwise_affine,
         keeps=_kept_with_scale,
@@ -201,7 +207,7 @@ LAYERS = (
         "suits sequences and flat lists, “the whole sample” treats maps as one.",
         params=(_OVER, real("eps", "Epsilon", EPS.help, 1e-6, 1e-12, 1.0, advanced=True), _LEARNED),
         keywords=("rms", "transformer", "normalize", "normalise"),
-        build=lambda p, x: Call("nn.RMSNorm", _measured(p, x[0]), **(options(p) | {"eps": p.eps})),
+        build=lambda p, x: Call("nn.RMSNorm", _as_written(p, x[0]), **(options(p) | {"eps": p.eps})),
         weights=lambda p, x, _y: math.prod(_measured(p, x[0])) * p.elementwise_affine,
         # Computed step by step: the scaled numbers are kept beside what arrives.
         keeps=lambda _p, x, _y: Kept(more=FLOAT * x[0].size, backward=3 * FLOAT * x[0].size),

@@ -59,10 +59,10 @@ def _cropped(p: Values, x: tuple[Tensor, ...]) -> Tensor:
     return Tensor((channels, height - top - bottom, width - left - right))
 
 
-def _write_crop(p: Values, x: tuple[Tensor, ...]) -> str:
-    _, height, width = x[0].shape
+def _write_crop(p: Values, _x: tuple[Tensor, ...]) -> str:
     left, right, top, bottom = p.amount
-    return f"{{x}}[:, :, {top}:{height - bottom}, {left}:{width - right}]"
+    rows, columns = (f"{a or ''}:{f'-{b}' if b else ''}" for a, b in ((top, bottom), (left, right)))
+    return f"{{x}}[:, :, {rows}, {columns}]"
 
 
 def _upsampled(p: Values, x: tuple[Tensor, ...]) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.catalogue.drawing import Drawing, layer, use
 from workbench.catalogue.networks.network import Network, pictures, recipe
-from workbench.catalogue.ready.dense import BLOCK, TRANSITION
+from workbench.catalogue.ready.dense import LAYER, TRANSITION
 from workbench.document.graph import Graph
 
 _LAYERS = (6, 12, 24, 16)
@@ -21,9 +21,9 @@ def _densenet121() -> Graph:
             layer("max_pool2d", "Stem pool", kernel=(3, 3), stride=(2, 2), padding=(1, 1)),
         )
     d.row()
-    with d.frame("Dense blocks", "Channels grow within a block and are halved between two."):
+    with d.frame("Dense blocks", "Channels grow within each row of dense layers and are halved between two."):
         for number, count in enumerate(_LAYERS, 1):
-            x = d.put(use(BLOCK, f"Dense {number}", layers=count), x)
+            x = d.put(use(LAYER, f"Dense {number}", repeat=count), x)
             if number < len(_LAYERS):
                 x = d.put(use(TRANSITION, f"Transition {number}"), x)
             if number == 2:
@@ -53,7 +53,7 @@ DENSENET121 = Network(
     answer="classes",
     shape=(1000,),
     look="- Each dense layer adds 32 channels: 64 become 256 in **Dense 1**, and a transition halves them.\n"
-    "- Blocks nest: a dense block is one dense layer, repeated.",
+    "- A dense block is one dense layer, repeated: open **Dense 3** and choose which of its 24 to look at.",
     graph=_densenet121,
     recipe=recipe(1e-3),
 )

@@ -26,8 +26,8 @@ def _unet() -> Graph:
         x = d.put(use(PAIR, "Bottom", channels=1024, **_PAPER), x)
     for level in reversed(range(len(_WIDTHS))):
         with d.lane(2 * level):
-            up = use(UP, f"Up {level + 1}", channels=_WIDTHS[level], crop=_CROPS[level], **_PAPER)
-            x = d.put(up, x, skips[level])
+            skip = d.put(layer("crop", f"Crop {level + 1}", amount=(_CROPS[level],) * 4), skips[level])
+            x = d.put(use(UP, f"Up {level + 1}", channels=_WIDTHS[level], **_PAPER), x, skip)
     d.chain(
         x,
         layer("conv2d", "Class maps", filters=2, kernel=(1, 1)),
@@ -50,7 +50,7 @@ UNET = Network(
     answer="class_maps",
     shape=(2, 388, 388),
     look="- **Class maps** is the paper's output: after training, look where in a picture each class is seen.\n"
-    "- Set **Padding** of every stage to “same” and **Crop** to 0 to use it at any size that 16 divides.",
+    "- Set **Padding** of every stage to “same” and delete the four crops to use it at any size that 16 divides.",
     graph=_unet,
     recipe=recipe(3e-4, batch_size=2),
 )

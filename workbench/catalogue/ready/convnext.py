@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.catalogue.drawing import Definition, Drawing, layer
 from workbench.document.graph import BlockParam
 
-_DROP = "drop_first + (drop_last - drop_first) * index / max(repeat - 1, 1)"
+_DROP = "=round(drop_first + (drop_last - drop_first) * index / max(repeat - 1, 1), 4)"
 
 
 def _rate(param: str, title: str, help: str) -> BlockParam:
@@ -23,7 +23,7 @@ def _convnext() -> Definition:
         layer("gelu", "GELU"),
         layer("conv2d", "Project", filters="=in_channels", kernel=(1, 1)),
         layer("learned_scale", "Scale", initial="=scale"),
-        layer("stochastic_depth", "Drop path", rate=f"={_DROP}").bypassed(f"{_DROP} == 0"),
+        layer("stochastic_depth", "Drop path", rate=_DROP).bypassed("max(drop_first, drop_last) == 0"),
     )
     d.output(d.put(layer("add", "Sum"), y, x))
     return d.block(

@@ -54,7 +54,6 @@ def _up(pair: Definition) -> Definition:
     x = d.input()
     with d.lane(1):
         skip = d.input("Skip", "skip")
-        skip = d.put(layer("crop", "Crop", amount=("=crop",) * 4).bypassed("crop == 0"), skip)
     with d.lane(0):
         x = d.put(layer("conv_transpose2d", "Up", filters="=channels", kernel=(2, 2), stride=(2, 2)), x)
         joined = d.put(layer("concat", "Join"), skip, x)
@@ -64,7 +63,6 @@ def _up(pair: Definition) -> Definition:
         "U-Net up",
         "Twice the size, joined with the maps of the same size on the way down, then two convolutions.",
         *_PARAMS,
-        BlockParam("crop", "Crop", "int", 0, "Rows cut off the maps from Skip at every side.", 0, 4096),
     )
 
 
