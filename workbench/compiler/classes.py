@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from workbench.catalogue.declaration import Tensor
 from workbench.catalogue.expression import Call
-from workbench.compiler.binding import names_written
+from workbench.compiler.binding import ARRIVING, names_written
 from workbench.compiler.body import Body, understood
 from workbench.compiler.generalise import Use, generalise, skeleton
 from workbench.compiler.inferred import Inferred
@@ -137,14 +137,17 @@ class Classes:
         named = self.attributes[id(first.level)]
         written = {named[node]: names_written(block.graph.nodes[node]) for node in named}
         own = [param.id for param in block.params]
+        inputs = body.arguments
         uses = [
             Use(
                 {named[node]: call for node, call in self._calls[id(level)].items()},
                 {name: level.names[name] for name in own if name in level.names},
+                _arriving(level, inputs),
             )
             for level in levels
         ]
-        general = generalise(uses, written, self._signature)
+        defaults = {param.id: param.default for param in block.params}
+        general = generalise(uses, written, defaults, self._signature)
         name = self._name(block)
         self._signatures[name] = Signature(tuple(general.arguments), {})
         for place, level in enumerate(levels):
@@ -199,6 +202,15 @@ def _ends(levels: Sequence[Inferred], nodes: Sequence[str]) -> list[list[Tensor]
     """What every use has at some of its ports."""
     known = [[level.outputs.get(node) for level in levels] for node in nodes]
     return [[tensor for tensor in row if tensor is not None] for row in known]
+
+
+def _arriving(level: Inferred, inputs: Sequence[str]) -> dict[str, int]:
+    """Numbers with a name for what arrives at a block: those its expressions read, and the channels of a picture."""
+    found = {name: int(value) for name, value in level.names.items() if name in ARRIVING}
+    first = level.given.get(inputs[0]) if inputs else None
+    if first is not None and len(first.shape) == 3:
+        found["in_channels"] = first.shape[0]
+    return found
 
 
 def _kinds(values: Sequence[object]) -> str:

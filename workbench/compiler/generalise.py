@@ -44,10 +44,12 @@ _PLAIN = re.compile(r"[a-z][a-z0-9_]*\Z", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use of a block: its calls by attribute, and the values of the block's parameters."""
+    """One use of a block: its calls by attribute, and what names in its expressions stand for: the block's parameters,
+    and `arriving` for what reaches its first input ("in_channels" and the like)."""
 
     calls: Mapping[str, Call]
     params: Mapping[str, Any]
+    arriving: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +89,25 @@ def skeleton(call: Call) -> tuple[object, ...]:
 
 
 def generalise(
-    uses: Sequence[Use], written: Mapping[str, Mapping[str, frozenset[str]]], signatures: Signatures = signature
+    uses: Sequence[Use],
+    written: Mapping[str, Mapping[str, frozenset[str]]],
+    defaults: Mapping[str, Any],
+    signatures: Signatures = signature,
 ) -> General:
     """The constructor that all uses are instances of; their calls have equal skeletons.
 
     `written` says for each attribute which names the expressions of its layer's parameters read: these are known to be
-    the block's parameters even where all uses agree. `signatures` knows the arguments of further constructors.
+    the block's parameters even where all uses agree, unless they agree on one of the `defaults`. `signatures` knows the
+    arguments of further constructors.
     """
-    columns = {attribute: _aligned([use.calls[attribute] for use in uses]) for attribute in uses[0].calls}
-    cells = [cell for attribute, calls in columns.items() for cell in _cells(attribute, calls, signatures)]
-    naming = _Naming(uses, written)
+    columns = {
+        attribute: _Columns(attribute, [use.calls[attribute] for use in uses], signatures)
+        for attribute in uses[0].calls
+    }
+    cells = [cell for column in columns.values() for cell in column.cells]
+    naming = _Naming(uses, written, defaults)
     leaves = iter(naming.leaves(cells))
-    return General({attribute: _rebuilt(calls[0], leaves) for attribute, calls in columns.items()}, naming.arguments)
+    return General({attribute: column.filled(leaves) for attribute, column in columns.items()}, naming.arguments)
 
 
 def _typed(values: tuple[Any, ...]) -> tuple[tuple[type, Any], ...]:
@@ -115,8 +124,19 @@ def _aligned(calls: Sequence[Call]) -> list[Call]:
     paddings = {str(value) for call in whole for key, value in call.kwargs if key == "padding"}
     if "same" in paddings and len(paddings) > 1:
         whole = [_counted_padding(call) for call in whole]
-    order = {name: place for place, name in enumerate(signature(calls[0].name).positional)}
-    return [Call(c.name, *c.args, **dict(sorted(c.kwargs, key=lambda item: order.get(item[0], 99)))) for c in whole]
+    known = signature(calls[0].name)
+    order = {name: place for place, name in enumerate(known.positional)}
+    plain = {
+        key for key in wanted & known.defaults.keys() if all(dict(c.kwargs)[key] == known.defaults[key] for c in whole)
+    }
+    return [
+        Call(
+            c.name,
+            *c.args,
+            **{key: dict(c.kwargs)[key] for key in sorted(wanted - plain, key=lambda k: order.get(k, 99))},
+        )
+        for c in whole
+    ]
 
 
 def _counted_padding(call: Call) -> Call:
@@ -137,35 +157,84 @@ def _spread(value: Any, axes: int) -> tuple[int, ...]:
     return value if isinstance(value, tuple) else (value,) * axes
 
 
-def _cells(attribute: str, calls: Sequence[Call], signatures: Signatures) -> Iterator[_Cell]:
-    names = signatures(calls[0].name).positional
-    for position, value in enumerate(calls[0].args):
-        if isinstance(value, Call):
-            yield from _cells(attribute, _aligned([call.args[position] for call in calls]), signatures)
-        else:
-            name = names[position] if position < len(names) else "value"
-            yield _Cell(attribute, name, tuple(call.args[position] for call in calls))
-    for place, (key, _value) in enumerate(calls[0].kwargs):
-        yield _Cell(attribute, key, tuple(call.kwargs[place][1] for call in calls))
+class _Columns:
+    """The cells of all calls of one attribute, and the call that has other values in them."""
+
+    def __init__(self, attribute: str, calls: Sequence[Call], signatures: Signatures) -> None:
+        self._attribute, self._signatures = attribute, signatures
+        self.cells: list[_Cell] = []
+        self._tree = self._call(calls)
+
+    def filled(self, leaves: Iterator[Any]) -> Call:
+        """The call with a leaf for each cell, in order."""
+        call = _filled(self._tree, leaves)
+        assert isinstance(call, Call)
+        return call
+
+    def _call(self, calls: Sequence[Call]) -> Call:
+        calls = _aligned(calls)
+        first = calls[0]
+        names = self._signatures(first.name).positional
+        args = [
+            self._value(names[place] if place < len(names) else "value", [call.args[place] for call in calls])
+            for place in range(len(first.args))
+        ]
+        kwargs = {
+            key: self._value(key, [call.kwargs[place][1] for call in calls])
+            for place, (key, _value) in enumerate(first.kwargs)
+        }
+        return Call(first.name, *args, **kwargs)
+
+    def _value(self, name: str, values: Sequence[Any]) -> Any:
+        """A cell, or the cells of a tuple whose length is the same in all uses."""
+        if isinstance(values[0], Call):
+            return self._call(values)
+        lengths = {len(value) if isinstance(value, tuple) else -1 for value in values}
+        if len(lengths) == 1 and -1 not in lengths:
+            return tuple(self._value(name, column) for column in zip(*values, strict=True))
+        self.cells.append(_Cell(self._attribute, name, tuple(values)))
+        return _HOLE
 
 
-def _rebuilt(call: Call, leaves: Iterator[Any]) -> Call:
-    """A call with other values, in the order of `_cells`."""
-    args = [_rebuilt(value, leaves) if isinstance(value, Call) else next(leaves) for value in call.args]
-    return Call(call.name, *args, **{key: next(leaves) for key, _value in call.kwargs})
+_HOLE = Argument("hole")
+
+
+def _filled(value: Any, leaves: Iterator[Any]) -> Any:
+    if isinstance(value, Call):
+        args = [_filled(part, leaves) for part in value.args]
+        return Call(value.name, *args, **{key: _filled(part, leaves) for key, part in value.kwargs})
+    return tuple(_filled(part, leaves) for part in value) if isinstance(value, tuple) else next(leaves)
 
 
 class _Naming:
     """Decides what stands in each cell: a value, a parameter of the block, or an argument named after its place."""
 
-    def __init__(self, uses: Sequence[Use], written: Mapping[str, Mapping[str, frozenset[str]]]) -> None:
+    def __init__(
+        self,
+        uses: Sequence[Use],
+        written: Mapping[str, Mapping[str, frozenset[str]]],
+        defaults: Mapping[str, Any],
+    ) -> None:
         self._written = written
-        self._params = {name: tuple(use.params[name] for use in uses) for name in uses[0].params if _PLAIN.match(name)}
+        self._params: dict[str, tuple[Any, ...]] = {}
+        self._alias: dict[str, str] = {}  # names that stand for the same values in every use as another
+        self._channels = tuple(use.arriving.get("in_channels") for use in uses)
+        for name in (*uses[0].params, *uses[0].arriving):
+            source = "params" if name in uses[0].params else "arriving"
+            if not _PLAIN.match(name) or any(name not in getattr(use, source) for use in uses):
+                continue
+            values = tuple(getattr(use, source)[name] for use in uses)
+            cell = _Cell("", name, values)
+            equal = next((p for p, other in self._params.items() if _typed(other) == cell.key), None)
+            if equal is not None and (cell.varies or cell.counts):
+                self._alias[name] = equal
+            elif cell.varies or name not in defaults or values[0] != defaults[name]:
+                self._params[name] = values
         self._shared: dict[tuple[tuple[type, Any], ...], Argument] = {}
         self.arguments: dict[str, tuple[Any, ...]] = {}
 
     def leaves(self, cells: Sequence[_Cell]) -> list[Any]:
-        """What to write in each cell; `arguments` then has those that were used, in order of appearance."""
+        """What to write in each cell; `arguments` then has those used: what arrives, own parameters, others."""
         found: dict[int, Argument] = {}
         for position, cell in enumerate(cells):  # first what a person wrote as an expression of a parameter
             argument = self._expressed(cell)
@@ -183,6 +252,9 @@ class _Naming:
             else:
                 self.arguments.setdefault(leaf.name, self._column(leaf, cell))
                 leaves.append(leaf)
+        own = [_safe(name) for name in self._params if name != "in_channels"]
+        order = {name: place for place, name in enumerate(["in_channels", *own])}
+        self.arguments = dict(sorted(self.arguments.items(), key=lambda item: order.get(item[0], len(order))))
         return leaves
 
     def _column(self, leaf: Argument, cell: _Cell) -> tuple[Any, ...]:
@@ -199,6 +271,7 @@ class _Naming:
                 n for param, n in written.items() if cell.argument == param or cell.argument.startswith(f"{param}_")
             )
             read = frozenset().union(*about)
+        read = frozenset(self._alias.get(name, name) for name in read)
         params = {name: values for name, values in self._params.items() if name in read}
         return self._equal(cell, params) or (None if cell.argument in ARRIVING else self._multiple(cell, params))
 
@@ -224,6 +297,8 @@ class _Naming:
         """A new argument: ``in_channels``, or ``conv2d_2_in_channels`` where that is another's."""
         taken = {*self.arguments, *map(_safe, self._params), *(a.name for a in self._shared.values())}
         stem = cell.argument if _PLAIN.match(cell.argument) else "value"
+        if cell.argument in ARRIVING and cell.values == self._channels:
+            stem = "in_channels"
         choices = [stem, f"{cell.attribute}_{stem}" if _PLAIN.match(cell.attribute) else f"{stem}_of"]
         number = 2
         while _safe(choices[0]) in taken:

@@ -151,6 +151,9 @@ class _Check:
         match value:
             case ast.Name():
                 self._need(value.id in self._given, value, "this name")
+            case ast.Tuple():
+                for part in value.elts:
+                    self._argument(part)
             case ast.BinOp(left=ast.Constant(value=int()), op=ast.Mult(), right=ast.Name()):
                 self._argument(value.right)
             case ast.BinOp(left=ast.Name(), op=ast.FloorDiv(), right=ast.Constant(value=int())):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.catalogue.declaration import Mismatch, Param, Shape, Tensor
 from workbench.catalogue.parameters import integers
+from workbench.catalogue.refusals import set_param
 
 LARGEST_KERNEL = 255
 
@@ -33,7 +34,8 @@ def reach(kernel: Extent, dilation: Extent) -> Extent:
 
 
 def resolve(padding: str | Extent, kernel: Extent, stride: Extent, dilation: Extent) -> str | Extent:
-    """What to write for a padding: "same" where PyTorch has it (stride 1), else numbers for each side.
+    """What to write for a padding: "same" where PyTorch has it (stride 1) and it means something (not for kernel 1),
+    else numbers for each side.
 
     With a stride, "same" is read as dilation × (kernel - 1) // 2 on both sides: every output is centred on an input and
     an odd kernel gives ceil(size / stride), as in the field's usual residual networks.
@@ -41,7 +43,7 @@ def resolve(padding: str | Extent, kernel: Extent, stride: Extent, dilation: Ext
     if padding == "valid":
         return (0,) * len(kernel)
     if padding == "same":
-        if set(stride) == {1}:
+        if set(stride) == {1} and set(reach(kernel, dilation)) != {1}:
             return "same"
         return tuple((r - 1) // 2 for r in reach(kernel, dilation))
     assert not isinstance(padding, str)
@@ -71,11 +73,13 @@ def slide(
     for size, span, step, pad, axis in rows:
         room = size + 2 * pad - span
         if room < 0:
+            smaller = _within(sizes, kernel, padding, dilation)
             raise Mismatch(
                 f"{title} looks at {span:,} positions at once along the {axis}, this wire carries {x.words} and has "
                 f"only {size:,}{f' (and {2 * pad:,} of padding)' if pad else ''} there. Make the kernel smaller, add "
                 f"padding, or take out a pooling layer before it.",
                 param="kernel",
+                fixes=(set_param("Kernel", "kernel", smaller, cross(smaller)),),
                 stricter=ceil,  # some of PyTorch's pooling layers take a single partial window, others do not
             )
         n = room // step + 1
@@ -83,3 +87,9 @@ def slide(
             n += 1
         out.append(n)
     return tuple(out)
+
+
+def _within(sizes: Shape, kernel: Extent, padding: Extent, dilation: Extent) -> Extent:
+    """The largest kernel, no larger than it was, that spans no more than there is."""
+    rows = zip(sizes, kernel, padding, dilation, strict=True)
+    return tuple(min(k, (size + 2 * pad - 1) // d + 1) for size, k, pad, d in rows)
