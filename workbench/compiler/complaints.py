@@ -10,6 +10,7 @@ from workbench.catalogue.blocks import PORTS
 from workbench.catalogue.declaration import Layer
 from workbench.compiler.expansion import first_error
 from workbench.compiler.naming import display_name
+from workbench.compiler.supplying import for_open_input
 from workbench.compiler.wiring import Wiring
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.document.graph import BLOCK_INPUT, BLOCK_OUTPUT, Edge, Graph
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 SEVERAL = frozenset({"graph.several_inputs", "graph.several_outputs"})
 """Errors that stop training on pictures, but not compiling: the generated class takes and gives several tensors."""
+
+MOST_OFFERS = 6
+"""For how many open inputs something to wire to them is looked for: each is a look at the whole graph."""
 
 
 def collect(
@@ -33,9 +37,14 @@ def collect(
     yield from _misplaced(graph, results, inside)
     yield from _cycles(graph, wiring)
     yield from _stray_wires(graph, wiring)
+    offers = MOST_OFFERS
     for node in wiring.order:
         counts = node in wiring.live or not wiring.live
         for complaint in _node(graph, node, wiring, results):
+            if complaint.code == "port.unwired" and offers and complaint.port is not None:
+                offers -= 1
+                fixes = for_open_input(graph, wiring, results, node, complaint.port)
+                complaint = replace(complaint, fixes=fixes)
             yield complaint if counts or not complaint.is_error else replace(complaint, severity=Severity.WARNING)
 
 

@@ -18,7 +18,7 @@ from workbench.compiler.binding import Bound, Names, bind
 from workbench.compiler.expansion import MOST_LAYERS, Expansion, Refused, TooLarge
 from workbench.compiler.inferred import NOTHING, Given, Inferred, Inputs, NodeResult
 from workbench.compiler.naming import display_name
-from workbench.compiler.remedies import placed, remedies
+from workbench.compiler.remedies import combined, placed, remedies
 from workbench.compiler.wiring import Wiring, same_wiring, wire
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.expressions import is_expression
@@ -229,7 +229,8 @@ class _Level:
                 flops=layer.flops(result.values, given, output),
             )
         except Mismatch as mismatch:
-            complaint = _refusal(node, result, layer, given, mismatch)
+            complaint = self._refusal(node, result, layer, given, mismatch)
+            result = replace(result, settled=False)  # its remedies look further than what arrives
         except Exception:  # a rule with a mistake in it must not take the window down: it is shown, with its traceback
             seen = " and ".join(tensor.words for tensor in given) or "nothing"
             complaint = Diagnostic(
@@ -240,6 +241,21 @@ class _Level:
                 details=traceback.format_exc(),
             )
         return replace(result, complaints=(*result.complaints, complaint))
+
+    def _refusal(
+        self, node: Node, result: NodeResult, layer: Layer, given: tuple[Tensor, ...], mismatch: Mismatch
+    ) -> Diagnostic:
+        """What a layer cannot take, with what may help: a rule knows best, and other ways are tried."""
+        port = mismatch.port or (result.ports[0].id if len(result.ports) == 1 else None)
+        at_ports = dict(zip((port.id for port in result.ports), result.wires, strict=True))
+        wire_there = at_ports.get(port or result.ports[0].id)
+        own = placed(mismatch.fixes, node.id, wire_there)
+        adapting = not any(fix.action == "insert_on_edge" for fix in own)
+        tried = remedies(layer, result.values, given, result.wires, self._graph, self._results, adapting=adapting)
+        fixes = combined(own, tried)
+        return Diagnostic(
+            "shape.mismatch", mismatch.message, node=node.id, port=port, param=mismatch.param, fixes=fixes
+        )
 
     def _placeholder(self, node: Node) -> NodeResult:
         """A node whose layer is not known here: it has the ports its wires name, and gives nothing known."""
@@ -272,16 +288,6 @@ def _same(before: Node, after: Node) -> bool:
         and before.state == after.state
         and (before.params is after.params or before.params == after.params)
     )
-
-
-def _refusal(node: Node, result: NodeResult, layer: Layer, given: tuple[Tensor, ...], mismatch: Mismatch) -> Diagnostic:
-    """What a layer cannot take, with what may help."""
-    port = mismatch.port or (result.ports[0].id if len(result.ports) == 1 else None)
-    at_ports = dict(zip((port.id for port in result.ports), result.wires, strict=True))
-    wire_there = at_ports.get(port or result.ports[0].id)
-    own = placed(mismatch.fixes, node.id, wire_there)  # a rule knows best what helps; else it is tried
-    fixes = own or remedies(layer, result.values, given, result.wires)
-    return Diagnostic("shape.mismatch", mismatch.message, node=node.id, port=port, param=mismatch.param, fixes=fixes)
 
 
 def _shown(state: str) -> str:

@@ -12,6 +12,7 @@ from workbench.compiler.inference import Inferred, display_name
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.core.words import count, number
 from workbench.data.index import Bad
+from workbench.document.graph import Graph
 from workbench.document.project import Chosen, Project
 from workbench.session.room import free_on
 from workbench.session.state import DataState
@@ -152,23 +153,25 @@ def _fit(project: Project, inferred: Inferred, data: DataState) -> Iterator[Diag
                 node=node.id,
             )
             continue
-        fixes = []
-        feeding = graph.incoming(node.id)
-        if feeding:
-            before = graph.nodes[feeding[0].source]
-            if before.layer == "linear":
-                before_name = display_name(graph, before.id)
-                fixes.append(
-                    Fix(
-                        f"Set {before_name} to {classes} units",
-                        "set_param",
-                        {"node": before.id, "param": "units", "value": classes},
-                    )
-                )
+        fixes = tuple(_matching_classes(graph, node.id, classes))
         yield Diagnostic(
             "output.classes",
             f"{name} gives {number(answer.shape[0])} numbers for each picture; the pictures have {classes} classes. "
             f"The last Linear layer needs {classes} units.",
             node=node.id,
-            fixes=tuple(fixes),
+            fixes=fixes,
         )
+
+
+def _matching_classes(graph: Graph, output: str, classes: int) -> Iterator[Fix]:
+    """Set what makes the scores to one for each class, or add a Linear that does."""
+    wire = next(iter(graph.incoming(output)), None)
+    if wire is None:
+        return
+    before = graph.nodes[wire.source]
+    if before.layer == "linear":
+        label = f"Set {display_name(graph, before.id)} to {classes} units"
+        yield Fix(label, "set_param", {"node": before.id, "param": "units", "value": classes})
+    else:
+        arguments = {"layer": "linear", "edge": wire.id, "params": {"units": classes}}
+        yield Fix(f"Add Linear with {classes} units", "insert_on_edge", arguments)

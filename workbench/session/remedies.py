@@ -11,7 +11,7 @@ from workbench.catalogue.registry import LAYERS
 from workbench.catalogue.values import check
 from workbench.core.diagnostic import Diagnostic, Fix, Problem
 from workbench.core.identifiers import fresh_id
-from workbench.document.edits import disconnect, insert_on_edge, set_param
+from workbench.document.edits import connect, disconnect, insert_on_edge, remove, set_param
 from workbench.document.graph import Edge, Graph, Node, Value, frozen
 
 if TYPE_CHECKING:
@@ -45,24 +45,51 @@ def _set_param(session: Session, fix: Fix) -> Diagnostic | None:
 
 def _insert_on_edge(session: Session, fix: Fix) -> Diagnostic | None:
     """Put a layer into a wire, halfway between its ends."""
-    declaration = LAYERS[str(fix.arguments["layer"])]
-    edge = next(e for e in [*session.graph.edges, None] if e is None or e.id == fix.arguments["edge"])
+    return _insert(session, fix, ((str(fix.arguments["layer"]), fix.arguments.get("params")),))
+
+
+def _insert_chain(session: Session, fix: Fix) -> Diagnostic | None:
+    """Put several layers into a wire, one behind the other."""
+    return _insert(session, fix, tuple((str(row["layer"]), row.get("params")) for row in fix.arguments["layers"]))
+
+
+def _insert(session: Session, fix: Fix, layers: tuple[tuple[str, Any], ...]) -> Diagnostic | None:
+    edge = next((e for e in session.graph.edges if e.id == fix.arguments["edge"]), None)
     if edge is None:
         raise KeyError("edge")
-    return session.apply(fix.label, _inserting(declaration.id, edge, fix.arguments.get("params")))
+    return session.apply(fix.label, _inserting(layers, edge))
 
 
-def _inserting(layer: str, edge: Edge, params: Any) -> Callable[[Graph], Graph | Diagnostic]:
+def _inserting(layers: tuple[tuple[str, Any], ...], edge: Edge) -> Callable[[Graph], Graph | Diagnostic]:
     def edit(graph: Graph) -> Graph | Diagnostic:
         source, target = graph.nodes[edge.source], graph.nodes[edge.target]
-        identity = fresh_id(layer, graph.nodes)
-        own = frozen({str(k): _value(v) for k, v in (params or {}).items()})
-        node = Node(identity, layer, params=own, x=(source.x + target.x) // 2, y=(source.y + target.y) // 2)
-        declaration = LAYERS[layer]
-        ports = declaration.input_ports(complete(declaration, own))
-        return insert_on_edge(graph, node, edge, in_port=ports[0].id, out_port=declaration.outputs[0].id)
+        left, parts = edge, len(layers) + 1
+        for place, (layer, params) in enumerate(layers, 1):
+            declaration = LAYERS[layer]
+            own = frozen({str(k): _value(v) for k, v in (params or {}).items()})
+            x = source.x + (target.x - source.x) * place // parts
+            y = source.y + (target.y - source.y) * place // parts
+            node = Node(fresh_id(layer, graph.nodes), layer, params=own, x=x, y=y)
+            takes, gives = declaration.input_ports(complete(declaration, own))[0].id, declaration.outputs[0].id
+            result = insert_on_edge(graph, node, left, in_port=takes, out_port=gives)
+            if isinstance(result, Diagnostic):
+                return result
+            graph, left = result, Edge(node.id, gives, edge.target, edge.target_port)
+        return graph
 
     return edit
+
+
+def _connect(session: Session, fix: Fix) -> Diagnostic | None:
+    edge = Edge(*(str(part) for part in fix.arguments["edge"]))
+    return session.apply(fix.label, lambda graph: connect(graph, edge))
+
+
+def _remove(session: Session, fix: Fix) -> Diagnostic | None:
+    node = str(fix.arguments["node"])
+    if node not in session.graph.nodes:
+        raise KeyError("node")
+    return session.apply(fix.label, lambda graph: remove(graph, (node,), heal=True))
 
 
 def _disconnect(session: Session, fix: Fix) -> Diagnostic | None:
@@ -97,7 +124,10 @@ def _value(value: Any) -> Value:
 _ACTIONS: dict[str, Callable[[Session, Fix], Diagnostic | None]] = {
     "set_param": _set_param,
     "insert_on_edge": _insert_on_edge,
+    "insert_chain": _insert_chain,
+    "connect": _connect,
     "disconnect": _disconnect,
+    "remove": _remove,
     "set_batch_size": _set_batch_size,
     "set_learning_rate": _set_learning_rate,
     "resume": _resume,

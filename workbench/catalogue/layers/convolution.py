@@ -72,11 +72,14 @@ def check_groups(title: str, p: Values, channels: int) -> None:
     """Both the channels that arrive and the filters must split evenly into the groups."""
     for what, count in (("channels arrive", channels), ("filters are asked for", p.filters)):
         if count % p.groups:
+            both = math.gcd(channels, p.filters)
+            fits = max(g for g in range(1, min(p.groups, both) + 1) if both % g == 0)
             raise Mismatch(
                 f"{title} splits its channels into {p.groups:,} groups, but {count:,} {what}, which does not divide "
-                f"evenly. Set groups to 1 or to a number that divides {count:,}.",
+                f"evenly. Set groups to {fits:,}, which divides the {channels:,} channels and the {p.filters:,} "
+                "filters.",
                 param="groups",
-                fixes=(set_param("Groups", "groups", 1),),
+                fixes=(set_param("Groups", "groups", fits),),
             )
 
 
