@@ -110,6 +110,24 @@ SPECS = (
     Spec("open_block", "View", "Open block\tEnter", "Go inside the selected block.", icon="expand", needs="selection"),
     Spec("leave_block", "View", "Leave block", "Go back to what the block stands in.", ("PgUp",), "arrow-up"),
     Spec("rename", "Edit", "Rename…", "Give the selected layer a name of your own.", ("F2",), "rename", "change"),
+    Spec(
+        "bypass",
+        "Edit",
+        "Bypass",
+        "Let what arrives at the selected layers pass through them untouched, or no longer.",
+        ("Ctrl+B",),
+        "bypass",
+        "change",
+    ),
+    Spec(
+        "mute",
+        "Edit",
+        "Mute",
+        "Let the selected layers give nothing but zeros, or work again.",
+        ("Ctrl+M",),
+        "mute",
+        "change",
+    ),
     Spec("select_all", "Edit", "Select all", "Select every layer.", ("Ctrl+A",)),
     Spec(
         "align_left", "Align", "Left edges", "Line the selected layers up at the left.", ("Alt+Shift+L",), "", "several"
@@ -205,6 +223,9 @@ SPECS = (
         checkable=True,
         needs="",
     ),
+    Spec("next_picture", "View", "Next picture", "Let the next picture run through the network.", ("N",)),
+    Spec("picture_before", "View", "Picture before", "Let the picture before run through it.", ("Shift+N",)),
+    Spec("choose_picture", "View", "Choose picture…", "Choose the picture that runs through the network.", ("P",)),
     Spec(
         "outline", "View", "Outline", "List the layers in order beside the canvas.", ("Ctrl+Shift+O",), "list", "", True
     ),

@@ -27,6 +27,7 @@ from workbench.ui.canvas.picture import Wish, image, save_canvas
 from workbench.ui.canvas.picture_sheet import PictureSheet
 from workbench.ui.canvas.rename import NameField
 from workbench.ui.canvas.scene import CanvasScene
+from workbench.ui.canvas.switching import Switching
 from workbench.ui.canvas.view import CanvasView
 from workbench.ui.theme import Theme
 
@@ -65,11 +66,14 @@ class CanvasPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(splitter)
         self.blocks = Blocks(self)
+        self.switching = Switching(bridge, self)
         self._actions = actions.build(self, self._handlers())
         self.view.commands = self._actions
         self.overlays = Overlays(self.view, bridge, self._actions["minimap"], self._actions["outline"])
         self.name_field = NameField(self.view)
         self._maps = CardMaps(self.canvas, bridge, self.isVisible, self)
+        self._maps.follow_view(self._cards_in_view)
+        self.view.moved.connect(self._maps.view_moved)
         self._flow = Flow(self.canvas, bridge, self.view)
         self._fit_next = True
         group = QActionGroup(self)
@@ -177,6 +181,7 @@ class CanvasPanel(QWidget):
         self._refresh()
         if change.diff.changes_function:
             self._maps.watch()
+            self._maps.show()
 
     def _refresh(self, _inferred: object = None) -> None:
         session = self._bridge.session
@@ -187,6 +192,13 @@ class CanvasPanel(QWidget):
         self.blocks.refresh()
         self._enable()
         self._describe()
+
+    def _cards_in_view(self) -> frozenset[str]:
+        """The cards that can be seen, none of them while they are too far away to be drawn one by one."""
+        if self.canvas.far or not self.isVisible():
+            return frozenset()
+        seen = self.view.visible_rect()
+        return frozenset(item.id for item in self.canvas.nodes() if seen.intersects(item.rect))
 
     def _problems_changed(self, problems: tuple[Diagnostic, ...]) -> None:
         session = self._bridge.session
@@ -258,6 +270,10 @@ class CanvasPanel(QWidget):
             "maps_off": self._maps_off,
             "maps_selected": self._maps_selected,
             "maps_all": self._maps_all,
+            "next_picture": self._next_picture,
+            "picture_before": self._picture_before,
+            "choose_picture": self._choose_picture,
+            **self.switching.handlers(),
             "save_picture": self._export_picture,
             "copy_picture": self._copy_picture,
         }
@@ -288,6 +304,15 @@ class CanvasPanel(QWidget):
 
     def _maps_all(self) -> None:
         self.show_maps("all")
+
+    def _next_picture(self) -> None:
+        self.overlays.chip.step_on()
+
+    def _picture_before(self) -> None:
+        self.overlays.chip.step_back()
+
+    def _choose_picture(self) -> None:
+        self.overlays.chip.open()
 
     def _export_picture(self) -> None:
         """Open the sheet for a picture, or bring it forward."""

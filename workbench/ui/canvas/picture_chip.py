@@ -1,0 +1,191 @@
+"""The chip at the canvas's top right: the picture that runs through the network, and the way to another one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from workbench.inspection.samples import DRAWN
+from workbench.session.state import Views
+from workbench.ui.bridge import Bridge
+from workbench.ui.canvas.picture_picker import PicturePicker
+from workbench.ui.canvas.thumbnails import picture_image
+from workbench.ui.parts.header import ElidedLabel
+from workbench.ui.parts.icon_button import IconButton
+from workbench.ui.viewers.words import verdict
+
+PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.avif);;All files (*)"
+WIDTH, NARROW, HEIGHT = 248, 124, 44
+EDGE = 32  # of the picture
+
+
+class PictureChip(QWidget):
+    """Shows the chosen picture with its name and label. Click, Enter or Space opens the picker."""
+
+    opened = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._picture: NDArray[np.uint8] | None = None
+        self._image: QImage | None = None
+        self._picker: PicturePicker | None = None
+        self.setObjectName("canvas_picture_chip")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.name = ElidedLabel("strong")
+        self.words = ElidedLabel("dim")
+        for label in (self.name, self.words):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.before = IconButton(bridge, "chevron-left", "Picture before", "Shift+N", quiet=True, small=True)
+        self.next = IconButton(bridge, "chevron-right", "Next picture", "N", quiet=True, small=True)
+        for button in (self.before, self.next):
+            button.setCursor(Qt.CursorShape.ArrowCursor)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.name)
+        words.addWidget(self.words)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6 + EDGE + 8, 4, 4, 4)
+        row.setSpacing(0)
+        row.addLayout(words, 1)
+        row.addWidget(self.before)
+        row.addWidget(self.next)
+        self.before.clicked.connect(self.step_back)
+        self.next.clicked.connect(self.step_on)
+        bridge.viewsChanged.connect(self._refresh)
+        bridge.dataChanged.connect(self._refresh)
+        bridge.sessionChanged.connect(self._refresh)
+        bridge.themeChanged.connect(self._restyle)
+        self._refresh()
+
+    def fit(self, room: int) -> None:
+        """Take the width there is: with words, or the picture and the buttons alone."""
+        wide = room >= WIDTH
+        self.name.setVisible(wide)
+        self.words.setVisible(wide)
+        self.setFixedSize(QSize(WIDTH if wide else NARROW, HEIGHT))
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is a picture, or something to say about there being none."""
+        session = self._bridge.session
+        return session is not None and bool(session.project.graph.nodes) and self._picture is not None
+
+    # --- doing -------------------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Let a person choose among the validation pictures."""
+        session = self._bridge.session
+        if session is None:
+            return
+        if self._picker is None:
+            self._picker = PicturePicker(self._bridge, self)
+            self._picker.picked.connect(self._choose)
+            self._picker.fileAsked.connect(self.ask_for_file)
+        views = session.views
+        present = views.which if views is not None and isinstance(views.which, int) else None
+        below = self.mapToGlobal(QPoint(self.width(), self.height() + 4))
+        self._picker.open_at(below, session.data.dataset, session.looking.choices(), present)
+        self.opened.emit()
+
+    def step_on(self) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.looking.step_picture(1)
+
+    def step_back(self) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.looking.step_picture(-1)
+
+    def take_file(self, path: Path) -> None:
+        """Let the network look at a picture file."""
+        if self._bridge.session is not None:
+            self._bridge.session.choose_picture(path)
+
+    def ask_for_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self.window(), "Look at a picture", "", PICTURES)
+        if name:
+            self.take_file(Path(name))
+
+    def _choose(self, number: int) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.choose_picture(number)
+
+    def shut(self) -> None:
+        """The window closes."""
+        if self._picker is not None:
+            self._picker.shut()
+
+    # --- showing -----------------------------------------------------------------------------------------------------
+
+    def _refresh(self, _what: object = None) -> None:
+        session = self._bridge.session
+        views = session.views if session is not None else None
+        picture = views.picture if views is not None else None
+        if picture is not self._picture:
+            self._picture = picture
+            self._image = picture_image(picture) if picture is not None else None
+            self.update()
+        obstacle = session.looking.obstacle if session is not None else None
+        choices = len(session.looking.choices()) if session is not None else 0
+        for button in (self.before, self.next):
+            button.setVisible(choices > 1)
+        if views is None:
+            return
+        name, said = words_for(views)
+        self.name.setText(name)
+        self.words.setText(said if obstacle is None else "Too large to look at")
+        tip = f"{views.picture_name}. Click to look at another picture, or drop a picture file on the canvas."
+        self.setToolTip(tip if obstacle is None else obstacle.message)
+        self.setAccessibleName(f"Picture that runs through the network: {name}")
+        self.setAccessibleDescription(self.words.text())
+
+    def _restyle(self, _theme: object = None) -> None:
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = self._bridge.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        body = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setBrush(theme.color("panel"))
+        painter.setPen(QPen(theme.color("accent"), 2) if self.hasFocus() else QPen(theme.color("line"), 1))
+        painter.drawRoundedRect(body, 8, 8)
+        place = QRectF(6, (self.height() - EDGE) / 2, EDGE, EDGE)
+        clip = QPainterPath()
+        clip.addRoundedRect(place, 4, 4)
+        if self._image is None:
+            painter.fillPath(clip, theme.color("raised"))
+            return
+        painter.setClipPath(clip)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._image.width() > EDGE // 2)
+        side = min(self._image.width(), self._image.height())
+        left, top = (self._image.width() - side) / 2, (self._image.height() - side) / 2
+        painter.drawImage(place, self._image, QRectF(left, top, side, side))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.open()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # the canvas below must not begin a rubber band
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.open()
+        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            (self.step_back if event.key() == Qt.Key.Key_Left else self.step_on)()
+        else:
+            super().keyPressEvent(event)
+
+
+def words_for(views: Views) -> tuple[str, str]:
+    """(what the picture is, what the network says of it): "cat", "labelled “cat”, recognised"."""
+    if views.which is None:
+        return (DRAWN[0].upper() + DRAWN[1:], "" if views.trained else "nothing learned yet")
+    return Path(views.picture_name).name, verdict(views)
