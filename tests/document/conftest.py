@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from workbench.document.edits import add
-from workbench.document.graph import Edge, Graph, Node, frozen
+from workbench.document.graph import COLOURS, Block, BlockParam, Edge, Frame, Graph, Node, frozen
 from workbench.document.project import Chosen, DataSettings, Project, Recipe
 
 
@@ -74,20 +74,59 @@ def _strategies() -> st.SearchStrategy[Project]:
     chosen = st.builds(Chosen, id=st.sampled_from(["adam", "sgd", "later"]), params=params)
     share = st.floats(0, 0.4)
 
+    state = st.sampled_from(["", "", "bypassed", "muted", "=stride == 1", "=)"])
+    colour = st.sampled_from(["", *COLOURS])
+    whole = st.integers(-1000, 1000)
+    block_params = st.lists(
+        st.builds(
+            BlockParam,
+            id=st.sampled_from(["channels", "stride", "rate", "on", "kind"]),
+            title=text,
+            kind=st.just("int"),
+            default=whole,
+            help=text,
+            minimum=st.none() | st.just(-1000) | st.just(-1000.5),
+            maximum=st.none() | st.just(1000),
+        )
+        | st.builds(BlockParam, id=st.just("rate"), title=text, kind=st.just("float"), default=whole | st.floats(0, 1))
+        | st.builds(BlockParam, id=st.just("on"), title=text, kind=st.just("bool"), default=st.booleans())
+        | st.just(BlockParam("kind", "Kind", "choice", "a", choices=("a", "b \U0001f600"))),
+        max_size=3,
+        unique_by=lambda p: p.id,
+    ).map(tuple)
+
     @st.composite
-    def graphs(draw: st.DrawFn) -> Graph:
-        names = draw(ids)
-        layer = st.sampled_from(["conv2d", "relu", "unknown.layer", "é"])
+    def graphs(draw: st.DrawFn, layers: tuple[str, ...] = (), blocks: tuple[Block, ...] = (), most: int = 7) -> Graph:
+        names = draw(ids)[:most]
+        layer = st.sampled_from(["conv2d", "relu", "unknown.layer", "é", "block:nobody", *layers])
         nodes = {
-            i: Node(i, draw(layer), draw(text), draw(params), draw(coordinate), draw(coordinate), draw(extra))
+            i: Node(
+                i, draw(layer), draw(text), draw(params), draw(coordinate), draw(coordinate), draw(extra),
+                draw(state), draw(colour), draw(st.booleans()),
+            )
             for i in names
+        }  # fmt: skip
+        frames = {
+            f: Frame(f, draw(text), draw(text), draw(coordinate), 7, 1, 2_000_000, draw(colour), draw(extra))
+            for f in draw(ids)[:2]
         }
         # Wires run only forward in a shuffled order, so there is no circle whatever is drawn.
         ranked = draw(st.permutations(names))
         pairs = [(a, b) for i, a in enumerate(ranked) for b in ranked[i + 1 :]]
         picked = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=8)) if pairs else []
         edges = frozenset(Edge(a, "out", b, f"in_{k}") for k, (a, b) in enumerate(picked))
-        return Graph(MappingProxyType(nodes), edges)
+        defined = MappingProxyType({b.id: b for b in blocks})
+        return Graph(MappingProxyType(nodes), edges, defined, MappingProxyType(frames))
+
+    @st.composite
+    def with_blocks(draw: st.DrawFn) -> Graph:
+        """Blocks use those before them, so none stands within itself."""
+        blocks: tuple[Block, ...] = ()
+        for block_id in draw(ids)[:2]:
+            inside = draw(graphs(("block_input", "block_output", *(f"block:{b.id}" for b in blocks)), most=3))
+            title = draw(text.filter(bool))
+            blocks += (Block(block_id, title, inside, draw(block_params), draw(text), draw(extra)),)
+        return draw(graphs(tuple(f"block:{b.id}" for b in blocks), blocks))
 
     data = st.builds(
         DataSettings,
@@ -110,7 +149,7 @@ def _strategies() -> st.SearchStrategy[Project]:
         threads=st.integers(0, 64),
         deterministic=st.booleans(),
     )
-    return st.builds(Project, name=text, graph=graphs(), data=data, recipe=recipe, notes=text, extra=extra)
+    return st.builds(Project, name=text, graph=with_blocks(), data=data, recipe=recipe, notes=text, extra=extra)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workbench.core.diagnostic import Problem
@@ -52,6 +52,7 @@ def test_a_chain_of_many_nodes_needs_no_recursion(wire: Callable[..., Edge]) -> 
     assert len(cycle(closed)) == 5_000
 
 
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(data=st.data())
 def test_agrees_with_networkx(data: st.DataObject, projects: st.SearchStrategy[Project]) -> None:
     import networkx as nx
