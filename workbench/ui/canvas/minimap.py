@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -15,11 +15,15 @@ _MARGIN = 10
 class Minimap(QWidget):
     """Click or drag in it to go there."""
 
+    released = Signal()  # the drag in it is over
+
     def __init__(self, view: CanvasView, parent: QWidget) -> None:
         super().__init__(parent)
         self._view = view
         self._drawn: QPixmap | None = None
         self._world = QRectF()
+        self.is_held = False
+        """Whether somebody drags in it; it has to stay for so long."""
         self.setFixedSize(SIZE)
         self.setObjectName("canvas_minimap")
         self.setAccessibleName("Minimap")
@@ -58,11 +62,16 @@ class Minimap(QWidget):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.is_held = True
         self._go(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._go(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.is_held = False
+        self.released.emit()
 
     def _go(self, at: QPointF) -> None:
         scale, offset = self._fit()

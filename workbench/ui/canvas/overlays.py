@@ -6,7 +6,9 @@ from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction
 
 from workbench.ui.bridge import Bridge
+from workbench.ui.canvas.file_drop import FileDrop
 from workbench.ui.canvas.minimap import Minimap
+from workbench.ui.canvas.picture_chip import WIDTH, PictureChip
 from workbench.ui.canvas.summary import SummaryLine
 from workbench.ui.canvas.view import CanvasView
 from workbench.ui.parts.empty_state import EmptyState
@@ -36,7 +38,12 @@ class Overlays(QObject):
         self.outline_button.setChecked(outline.isChecked())
         self.outline_button.toggled.connect(outline.setChecked)
         outline.toggled.connect(self.outline_button.setChecked)
+        self.chip = PictureChip(bridge, view)
+        self.files = FileDrop(view)
+        self.files.dropped.connect(self.chip.take_file)
+        bridge.viewsChanged.connect(self._place_chip)
         minimap.toggled.connect(self.place)
+        self.minimap.released.connect(self.place)
         view.moved.connect(self.place)
         view.canvas.boundsChanged.connect(self.place)
 
@@ -54,7 +61,8 @@ class Overlays(QObject):
         has_cards = bool(self._view.canvas.graph.nodes)
         fits = room.width() >= _MINIMAP_FROM.width() and room.height() >= _MINIMAP_FROM.height()
         seen_whole = self._view.visible_rect().contains(self._view.canvas.bounds())
-        shown = has_cards and fits and not seen_whole and self._minimap_wanted.isChecked()
+        needed = not seen_whole or self.minimap.is_held
+        shown = has_cards and fits and needed and self._minimap_wanted.isChecked()
         self.minimap.setVisible(shown)
         self.minimap.move(room.width() - self.minimap.width() - _EDGE, room.height() - self.minimap.height() - _EDGE)
         taken = self.minimap.width() + _EDGE if shown else 0
@@ -64,3 +72,10 @@ class Overlays(QObject):
         self.empty.setVisible(not has_cards and self._bridge.session is not None)
         self.empty.setGeometry(self._view.rect())
         self.outline_button.move(_EDGE - 4, _EDGE - 4)
+        self._place_chip()
+
+    def _place_chip(self, _views: object = None) -> None:
+        """The chosen picture at the top right; narrow where it would take more than a third of the canvas."""
+        self.chip.fit(self._view.width() // 3 if self._view.width() < 3 * WIDTH else WIDTH)
+        self.chip.setVisible(self.chip.is_wanted)
+        self.chip.move(self._view.width() - self.chip.width() - _EDGE, _EDGE - 4)

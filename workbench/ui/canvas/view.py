@@ -350,6 +350,7 @@ class CanvasView(DistantView):
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             about = self.mapToScene(event.position().toPoint())
             self.set_zoom(self.zoom * max(0.2, 1.0 + event.value()), about)
+            event.accept()
             return True
         return super().eventFilter(watched, event)
 
