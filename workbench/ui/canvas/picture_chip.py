@@ -17,7 +17,6 @@ from workbench.ui.canvas.picture_picker import PicturePicker
 from workbench.ui.canvas.thumbnails import picture_image
 from workbench.ui.parts.header import ElidedLabel
 from workbench.ui.parts.icon_button import IconButton
-from workbench.ui.viewers.words import verdict
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.avif);;All files (*)"
 WIDTH, NARROW, HEIGHT = 248, 124, 44
@@ -185,7 +184,18 @@ class PictureChip(QWidget):
 
 
 def words_for(views: Views) -> tuple[str, str]:
-    """(what the picture is, what the network says of it): "cat", "labelled “cat”, recognised"."""
+    """(what the picture is, what the network says of it): "“cat”, 12.png" and "recognised, 98 %"."""
     if views.which is None:
-        return (DRAWN[0].upper() + DRAWN[1:], "" if views.trained else "nothing learned yet")
-    return Path(views.picture_name).name, verdict(views)
+        name = DRAWN[0].upper() + DRAWN[1:]
+    else:
+        file = Path(views.picture_name).name
+        name = f"“{views.label}”, {file}" if views.label is not None else file
+    if not views.trained:
+        return name, "nothing learned yet"
+    if not views.scores:
+        return name, ""
+    best = max(range(len(views.scores)), key=views.scores.__getitem__)
+    share = f"{round(100 * views.scores[best])} %"
+    if views.classes[best] == views.label:
+        return name, f"recognised, {share}"
+    return name, f"taken for “{views.classes[best]}”, {share}"
