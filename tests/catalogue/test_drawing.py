@@ -39,6 +39,28 @@ def test_a_branch_lies_beneath_and_a_merge_right_of_both() -> None:
     assert {e.target_port for e in d.graph().edges if e.target == "sum"} == {"in_1", "in_2"}
 
 
+def test_the_end_of_a_shorter_branch_stands_next_to_the_merge() -> None:
+    d = Drawing(main=1)
+    x = d.put(layer("pictures"))
+    with d.lane(0):
+        long = d.chain(x, *(layer("relu") for _ in range(4)))
+    short = d.chain(x, layer("tanh"), layer("sigmoid"))
+    d.put(layer("add"), long, short)
+    at = places(d.graph())
+    assert (at["tanh_1"], at["sigmoid_1"]) == ((COLUMN, LANE), (4 * COLUMN, LANE))
+    assert at["relu_4"] == (4 * COLUMN, 0)
+    assert at["add_1"] == (5 * COLUMN, LANE)
+
+
+def test_a_node_that_feeds_others_stays_where_it_is() -> None:
+    d = Drawing()
+    x = d.chain(d.put(layer("pictures")), layer("tanh"))
+    with d.lane(1):
+        y = d.chain(x, *(layer("relu") for _ in range(3)))
+    d.put(layer("add"), x, y)
+    assert places(d.graph())["tanh_1"] == (COLUMN, 0)
+
+
 def test_three_wires_make_a_merge_with_three_inputs() -> None:
     d = Drawing()
     x = d.put(layer("pictures"))

@@ -120,9 +120,9 @@ def _param(param: BlockParam) -> Param:
 
 
 def _words(block: Block, p: Values) -> str:
-    """The parameters that matter, in words: "64 channels, stride 2, 3 times"."""
+    """The parameters that were set, or else the first, in words: "channels 128, stride 2, 3 ×"."""
     parts = []
-    for param in block.params:
+    for param in [param for param in block.params if p[param.id] != param.default] or block.params[:1]:
         value = p[param.id]
         if param.kind == "bool":
             parts += [param.title.lower()] if value else []

@@ -6,8 +6,8 @@
     d.output(d.put(layer("add"), y, x))
     residual = d.block("plain_residual", "Plain residual", "Adds a convolution to what comes in.", CHANNELS)
 
-Every call puts a node one column to the right of what feeds it; `lane` puts a branch beneath the main line, `row`
-goes on in a new line at the left, `frame` draws a titled frame around what is put inside it.
+Every call puts a node one column to the right of what feeds it; `lane` puts a branch above or beneath the main line,
+`row` goes on in a new line at the left, `frame` draws a titled frame around what is put inside it.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ def use(definition: Definition, node_name: str = "", /, **params: Value) -> Part
 class Drawing:
     """Collects nodes and wires in the order they are put down, and lays them out at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, main: int = 0) -> None:
+        """`main` is the lane of everything that is put outside of any `lane`; 1 leaves room for branches above it."""
         self._nodes: dict[str, Node] = {}
         self._edges: set[Edge] = set()
         self._places: dict[str, _Place] = {}
@@ -105,7 +106,7 @@ class Drawing:
         self._frames: list[tuple[str, str, str, list[str]]] = []
         self._open_frames: list[list[str]] = []
         self._row = 0
-        self._lane: int | None = None
+        self._lane = main
 
     def input(self, name: str = "", port: str = "in") -> Wire:
         """An input port of the block that is being drawn."""
@@ -123,6 +124,8 @@ class Drawing:
         if part.definition is None and len(sources) > 2:
             params.setdefault("inputs", len(sources))
         wire = self._place(Node(node_id, part.layer, part.name, frozen(params), state=part.state), sources)
+        for source in sources:
+            self._pull(source.node, self._places[node_id])
         if part.definition is not None:
             self._definitions[part.definition.block.id] = part.definition
             inputs, outputs = _ports(part.definition.block)
@@ -185,8 +188,7 @@ class Drawing:
         if node.id in self._nodes:
             raise ValueError(f"two nodes are called {node.id!r}")
         before = [place for s in sources if (place := self._places[s.node]).row == self._row]
-        lane = self._lane if self._lane is not None else (before[0].lane if before else 0)
-        place = _Place(self._row, max((p.column + 1 for p in before), default=0), lane)
+        place = _Place(self._row, max((p.column + 1 for p in before), default=0), self._lane)
         while place in self._places.values():
             place = replace(place, column=place.column + 1)
         self._places[node.id] = place
@@ -194,6 +196,17 @@ class Drawing:
         for inside in self._open_frames:
             inside.append(node.id)
         return Wire(node.id)
+
+    def _pull(self, node: str, merge: _Place) -> None:
+        """Put the end of a shorter branch next to where it is merged, so that its wire runs in its own lane."""
+        place = self._places[node]
+        before = [self._places[edge.source] for edge in self._edges if edge.target == node]
+        feeds_others = any(edge.source == node for edge in self._edges)
+        if place.row != merge.row or feeds_others or any(p.row != place.row or p.lane != place.lane for p in before):
+            return
+        way = {replace(place, column=column) for column in range(place.column + 1, merge.column)}
+        if before and way and not way & set(self._places.values()):
+            self._places[node] = replace(place, column=merge.column - 1)
 
     def _laid_out(self) -> Graph:
         lefts, tops = self._lefts(), self._tops()

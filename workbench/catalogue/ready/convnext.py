@@ -13,18 +13,19 @@ def _rate(param: str, title: str, help: str) -> BlockParam:
 
 
 def _convnext() -> Definition:
-    d = Drawing()
+    d = Drawing(main=1)
     x = d.input()
-    y = d.chain(
-        x,
-        layer("depthwise_conv2d", "Depthwise", kernel=("=kernel", "=kernel")),
-        layer("layer_norm", "Norm", over="channels", eps=1e-6),
-        layer("conv2d", "Expand", filters="=in_channels * expansion", kernel=(1, 1)),
-        layer("gelu", "GELU"),
-        layer("conv2d", "Project", filters="=in_channels", kernel=(1, 1)),
-        layer("learned_scale", "Scale", initial="=scale"),
-        layer("stochastic_depth", "Drop path", rate=_DROP).bypassed("max(drop_first, drop_last) == 0"),
-    )
+    with d.lane(0):
+        y = d.chain(
+            x,
+            layer("depthwise_conv2d", "Depthwise", kernel=("=kernel", "=kernel")),
+            layer("layer_norm", "Norm", over="channels", eps=1e-6),
+            layer("conv2d", "Expand", filters="=in_channels * expansion", kernel=(1, 1)),
+            layer("gelu", "GELU"),
+            layer("conv2d", "Project", filters="=in_channels", kernel=(1, 1)),
+            layer("learned_scale", "Scale", initial="=scale"),
+            layer("stochastic_depth", "Drop path", rate=_DROP).bypassed("max(drop_first, drop_last) == 0"),
+        )
     d.output(d.put(layer("add", "Sum"), y, x))
     return d.block(
         "convnext_block",

@@ -25,8 +25,7 @@ def _dense_layer() -> Definition:
             layer("relu", "ReLU 2"),
             convolution("Conv", "=growth", 3),
         )
-    with d.lane(0):
-        d.output(d.put(layer("concat", "Join"), x, y))
+    d.output(d.put(layer("concat", "Join"), x, y))
     return d.block(
         "dense_layer",
         "Dense layer",

@@ -39,12 +39,13 @@ def feed_forward(bend: str, title: str) -> tuple[Part, ...]:
 
 
 def _norm_first() -> Definition:
-    d = Drawing()
+    d = Drawing(main=1)
     x = d.input()
-    y = d.chain(x, layer("layer_norm", "Norm 1", eps=1e-6), *_attention())
+    with d.lane(0):
+        y = d.chain(x, layer("layer_norm", "Norm 1", eps=1e-6), *_attention())
     x = d.put(layer("add", "Sum 1"), y, x)
-    d.row()
-    y = d.chain(x, layer("layer_norm", "Norm 2", eps=1e-6), *feed_forward("gelu", "GELU"))
+    with d.lane(0):
+        y = d.chain(x, layer("layer_norm", "Norm 2", eps=1e-6), *feed_forward("gelu", "GELU"))
     d.output(d.put(layer("add", "Sum 2"), y, x))
     return d.block(
         "encoder_block",
@@ -57,12 +58,13 @@ def _norm_first() -> Definition:
 
 
 def _norm_last() -> Definition:
-    d = Drawing()
+    d = Drawing(main=1)
     x = d.input()
-    y = d.chain(x, *_attention())
+    with d.lane(0):
+        y = d.chain(x, *_attention())
     x = d.chain(d.put(layer("add", "Sum 1"), y, x), layer("layer_norm", "Norm 1"))
-    d.row()
-    y = d.chain(x, *feed_forward("relu", "ReLU"))
+    with d.lane(0):
+        y = d.chain(x, *feed_forward("relu", "ReLU"))
     d.output(d.chain(d.put(layer("add", "Sum 2"), y, x), layer("layer_norm", "Norm 2")))
     return d.block(
         "classic_encoder_block",

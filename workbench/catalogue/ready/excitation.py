@@ -18,8 +18,7 @@ def _excitation() -> Definition:
             layer("conv2d", "Expand", filters="=in_channels", kernel=(1, 1)),
             layer("sigmoid", "Gate"),
         )
-    with d.lane(0):
-        d.output(d.put(layer("multiply", "Excite"), x, gate))
+    d.output(d.put(layer("multiply", "Excite"), x, gate))
     return d.block(
         "squeeze_excitation",
         "Squeeze and excitation",

@@ -30,8 +30,7 @@ def _inception() -> Definition:
     for place, way in enumerate(ways):
         with d.lane(place):
             branches.append(d.chain(x, *way))
-    with d.lane(0):
-        d.output(d.put(layer("concat", "Join"), *branches))
+    d.output(d.put(layer("concat", "Join"), *branches))
     return d.block(
         "inception",
         "Inception",

@@ -12,19 +12,20 @@ _CHANGES = "in_channels != channels or (stride != 1 and index == 0)"
 
 
 def _inverted() -> Definition:
-    d = Drawing()
+    d = Drawing(main=1)
     x = d.input()
-    y = d.chain(
-        x,
-        convolution("Expand", "=in_channels * expansion", 1).bypassed(_NARROW),
-        layer("batch_norm2d", "Norm 1").bypassed(_NARROW),
-        layer("relu6", "ReLU6 1").bypassed(_NARROW),
-        layer("depthwise_conv2d", "Depthwise", kernel=(3, 3), stride=(STRIDE, STRIDE), bias=False),
-        layer("batch_norm2d", "Norm 2"),
-        layer("relu6", "ReLU6 2"),
-        convolution("Project", "=channels", 1),
-        layer("batch_norm2d", "Norm 3"),
-    )
+    with d.lane(0):
+        y = d.chain(
+            x,
+            convolution("Expand", "=in_channels * expansion", 1).bypassed(_NARROW),
+            layer("batch_norm2d", "Norm 1").bypassed(_NARROW),
+            layer("relu6", "ReLU6 1").bypassed(_NARROW),
+            layer("depthwise_conv2d", "Depthwise", kernel=(3, 3), stride=(STRIDE, STRIDE), bias=False),
+            layer("batch_norm2d", "Norm 2"),
+            layer("relu6", "ReLU6 2"),
+            convolution("Project", "=channels", 1),
+            layer("batch_norm2d", "Norm 3"),
+        )
     d.output(d.put(layer("add", "Sum").bypassed(_CHANGES), y, x))
     return d.block(
         "inverted_residual",

@@ -7,26 +7,27 @@ from workbench.document.graph import BlockParam
 
 
 def _mixer() -> Definition:
-    d = Drawing()
+    d = Drawing(main=1)
     x = d.input()
-    y = d.chain(
-        x,
-        layer("layer_norm", "Norm 1", eps=1e-6),
-        layer("permute", "Features first", order=(2, 1)),
-        layer("linear", "Mix steps", units="=step_units"),
-        layer("gelu", "GELU 1"),
-        layer("linear", "Steps back", units="=in_length"),
-        layer("permute", "Steps first", order=(2, 1)),
-    )
+    with d.lane(0):
+        y = d.chain(
+            x,
+            layer("layer_norm", "Norm 1", eps=1e-6),
+            layer("permute", "Features first", order=(2, 1)),
+            layer("linear", "Mix steps", units="=step_units"),
+            layer("gelu", "GELU 1"),
+            layer("linear", "Steps back", units="=in_length"),
+            layer("permute", "Steps first", order=(2, 1)),
+        )
     x = d.put(layer("add", "Sum 1"), y, x)
-    d.row()
-    y = d.chain(
-        x,
-        layer("layer_norm", "Norm 2", eps=1e-6),
-        layer("linear", "Mix features", units="=feature_units"),
-        layer("gelu", "GELU 2"),
-        layer("linear", "Features back", units="=in_channels"),
-    )
+    with d.lane(0):
+        y = d.chain(
+            x,
+            layer("layer_norm", "Norm 2", eps=1e-6),
+            layer("linear", "Mix features", units="=feature_units"),
+            layer("gelu", "GELU 2"),
+            layer("linear", "Features back", units="=in_channels"),
+        )
     d.output(d.put(layer("add", "Sum 2"), y, x))
     return d.block(
         "mixer_block",

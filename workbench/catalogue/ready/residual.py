@@ -24,25 +24,25 @@ def convolution(name: str, filters: str, kernel: int, *, stride: str = "") -> Pa
 
 def _shortcut(d: Drawing, x: Wire) -> Wire:
     """The bare wire where what comes in has the shape of what goes out, else a projection (option B of the paper)."""
-    with d.lane(1):
-        return d.chain(
-            x,
-            convolution("Projection", "=channels", 1, stride=STRIDE).bypassed(_FITS),
-            layer("batch_norm2d", "Projection norm").bypassed(_FITS),
-        )
+    return d.chain(
+        x,
+        convolution("Projection", "=channels", 1, stride=STRIDE).bypassed(_FITS),
+        layer("batch_norm2d", "Projection norm").bypassed(_FITS),
+    )
 
 
 def _basic() -> Definition:
-    d = Drawing()
+    d = Drawing(main=1)
     x = d.input()
-    y = d.chain(
-        x,
-        convolution("Conv 1", "=channels", 3, stride=STRIDE),
-        layer("batch_norm2d", "Norm 1"),
-        layer("relu", "ReLU 1"),
-        convolution("Conv 2", "=channels", 3),
-        layer("batch_norm2d", "Norm 2"),
-    )
+    with d.lane(0):
+        y = d.chain(
+            x,
+            convolution("Conv 1", "=channels", 3, stride=STRIDE),
+            layer("batch_norm2d", "Norm 1"),
+            layer("relu", "ReLU 1"),
+            convolution("Conv 2", "=channels", 3),
+            layer("batch_norm2d", "Norm 2"),
+        )
     d.output(d.chain(d.put(layer("add", "Sum"), y, _shortcut(d, x)), layer("relu", "ReLU 2")))
     return d.block(
         "residual_block",
@@ -54,20 +54,21 @@ def _basic() -> Definition:
 
 
 def _bottleneck() -> Definition:
-    d = Drawing()
+    d = Drawing(main=1)
     x = d.input()
     few = "=max(channels // reduction, 1)"
-    y = d.chain(
-        x,
-        convolution("Reduce", few, 1),
-        layer("batch_norm2d", "Norm 1"),
-        layer("relu", "ReLU 1"),
-        convolution("Conv", few, 3, stride=STRIDE),
-        layer("batch_norm2d", "Norm 2"),
-        layer("relu", "ReLU 2"),
-        convolution("Expand", "=channels", 1),
-        layer("batch_norm2d", "Norm 3"),
-    )
+    with d.lane(0):
+        y = d.chain(
+            x,
+            convolution("Reduce", few, 1),
+            layer("batch_norm2d", "Norm 1"),
+            layer("relu", "ReLU 1"),
+            convolution("Conv", few, 3, stride=STRIDE),
+            layer("batch_norm2d", "Norm 2"),
+            layer("relu", "ReLU 2"),
+            convolution("Expand", "=channels", 1),
+            layer("batch_norm2d", "Norm 3"),
+        )
     d.output(d.chain(d.put(layer("add", "Sum"), y, _shortcut(d, x)), layer("relu", "ReLU 3")))
     return d.block(
         "bottleneck_block",

@@ -54,10 +54,8 @@ def _up(pair: Definition) -> Definition:
     x = d.input()
     with d.lane(1):
         skip = d.input("Skip", "skip")
-    with d.lane(0):
-        x = d.put(layer("conv_transpose2d", "Up", filters="=channels", kernel=(2, 2), stride=(2, 2)), x)
-        joined = d.put(layer("concat", "Join"), skip, x)
-        d.output(d.put(use(pair, "Convolutions", **_OWN), joined))
+    x = d.put(layer("conv_transpose2d", "Up", filters="=channels", kernel=(2, 2), stride=(2, 2)), x)
+    d.output(d.put(use(pair, "Convolutions", **_OWN), d.put(layer("concat", "Join"), skip, x)))
     return d.block(
         "unet_up",
         "U-Net up",
