@@ -26,8 +26,8 @@ from workbench.document.edits import rename
 from workbench.document.graph import Graph
 from workbench.session.state import Views
 from workbench.ui.bridge import Bridge
+from workbench.ui.code.panel import CodePanel
 from workbench.ui.inspector.block_page import BlockPage
-from workbench.ui.inspector.code_page import CodePage
 from workbench.ui.inspector.header import InspectorHeader
 from workbench.ui.inspector.layer_page import LayerPage
 from workbench.ui.inspector.pictures_page import PicturesPage
@@ -63,7 +63,7 @@ class InspectorPanel(QWidget):
         self.several = SeveralPage(bridge)
         self.several.wanted.connect(self.wanted)
         self.pictures = PicturesPage(bridge)
-        self.code = CodePage(bridge, theme)
+        self.code = CodePanel(bridge, theme, "inspector")
         self._filters_title = QLabel()
         mark(self._filters_title, role="strong")
         self.filters = FiltersView(bridge)
@@ -163,8 +163,6 @@ class InspectorPanel(QWidget):
             page = self.several
         self._settings.setCurrentWidget(self._scrolls[page])
         self._show_views(session.views)
-        if self._pages.currentWidget() is self.code:
-            self.code.show_source(selection)
 
     def _later(self, _changed: object = None) -> None:
         if self.isVisible():
@@ -208,8 +206,8 @@ class InspectorPanel(QWidget):
             self.project.show_problems(problems)
 
     def _show_views(self, views: Views | None) -> None:
-        selection = self._bridge.selection
-        node = selection[0] if len(selection) == 1 else None
+        session, selection = self._bridge.session, self._bridge.selection
+        node = session.path_id(selection[0]) if session is not None and len(selection) == 1 else None
         filters = views.filters.get(node) if views is not None and node is not None else None
         self.filters.set_filters(filters)
         for place in range(self.layer.extra.count()):
@@ -236,7 +234,7 @@ class InspectorPanel(QWidget):
         session.apply("Rename layer", lambda graph: _renamed(graph, node, text))
 
     def _restyle(self, _theme: Theme) -> None:
-        for page in (self.layer, self.project, self.block, self.several, self.code):
+        for page in (self.layer, self.project, self.block, self.several):
             page.restyle()
         self.update()
 

@@ -1,0 +1,1 @@
+"""The generated source: written in the background, shown beside the canvas and in the inspector."""
