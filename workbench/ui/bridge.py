@@ -39,6 +39,7 @@ class Bridge(QObject):
     noticed = Signal(object)  # Diagnostic
 
     selectionChanged = Signal(object)  # tuple[str, ...]
+    frameChosen = Signal(object)  # str | None: the frame behind the layers that is chosen
     themeChanged = Signal(object)  # Theme
     revealed = Signal(str)  # a node id: the canvas brings it into view
     placeChanged = Signal(str)  # one of PLACES
@@ -63,6 +64,7 @@ class Bridge(QObject):
         self.theme = theme
         self._session: Session | None = None
         self._selection: tuple[str, ...] = ()
+        self._frame: str | None = None
         self._place = "build"
         self._visible = False
         self._clock = QTimer(self)
@@ -81,6 +83,7 @@ class Bridge(QObject):
         self._let_go()
         self._session = session
         self._selection = ()
+        self._set_frame(None)
         if session is not None:
             for signal, slot in self._MIRRORED:
                 getattr(session, signal).connect(getattr(self, slot))
@@ -107,12 +110,29 @@ class Bridge(QObject):
         return self._selection
 
     def select(self, ids: Iterable[str]) -> None:
-        """Select exactly these nodes. Ids that the graph does not have are dropped."""
+        """Select exactly these nodes, and no frame. Ids that the graph does not have are dropped."""
+        self._set_frame(None)
         known = self._session.graph.nodes if self._session is not None else {}
         chosen = tuple(dict.fromkeys(i for i in ids if i in known))
         if chosen != self._selection:
             self._selection = chosen
             self.selectionChanged.emit(chosen)
+
+    @property
+    def frame(self) -> str | None:
+        """The chosen frame; while there is one no node is selected."""
+        return self._frame
+
+    def choose_frame(self, frame: str | None) -> None:
+        """Choose a frame of the graph in view, in place of any nodes; None lets it go."""
+        self.select(())
+        known = self._session.graph.frames if self._session is not None else {}
+        self._set_frame(frame if frame in known else None)
+
+    def _set_frame(self, frame: str | None) -> None:
+        if frame != self._frame:
+            self._frame = frame
+            self.frameChosen.emit(frame)
 
     def reveal(self, node: str) -> None:
         """Bring a node of the place in view, or one named from the network ("stage_1/conv2d_1"), into view."""
@@ -170,6 +190,9 @@ class Bridge(QObject):
         gone = any(i not in nodes for i in self._selection)
         if gone:
             self._selection = tuple(i for i in self._selection if i in nodes)
+        frames = self._session.graph.frames if self._session is not None else {}
+        if self._frame not in frames:
+            self._set_frame(None)
         self.projectChanged.emit(change)
         if gone:
             self.selectionChanged.emit(self._selection)
@@ -177,6 +200,7 @@ class Bridge(QObject):
     def _scope(self, scope: object) -> None:
         """Node ids mean others in another place, so nothing stays selected."""
         had = bool(self._selection)
+        self._set_frame(None)
         self._selection = ()
         self.scopeChanged.emit(scope)
         if had:

@@ -128,6 +128,16 @@ SPECS = (
         "mute",
         "change",
     ),
+    Spec("collapse", "Edit", "Collapse", "Show the selected layers as their titles alone.", ("C",), "", "change"),
+    Spec(
+        "frame",
+        "Edit",
+        "Frame selection",
+        "Put a titled frame behind the selected layers.",
+        ("Ctrl+Shift+R",),
+        "frame",
+        "edit",
+    ),
     Spec("select_all", "Edit", "Select all", "Select every layer.", ("Ctrl+A",)),
     Spec(
         "align_left", "Align", "Left edges", "Line the selected layers up at the left.", ("Alt+Shift+L",), "", "several"
@@ -229,6 +239,16 @@ SPECS = (
     Spec(
         "outline", "View", "Outline", "List the layers in order beside the canvas.", ("Ctrl+Shift+O",), "list", "", True
     ),
+    Spec(
+        "code",
+        "View",
+        "Python beside the canvas",
+        "Show the network's source beside it; both follow the selection.",
+        ("Ctrl+U",),
+        "code",
+        "",
+        True,
+    ),
     Spec("minimap", "View", "Minimap", "Show the whole network in the corner of the canvas.", (), "minimap", "", True),
     Spec(
         "save_picture",
@@ -247,7 +267,7 @@ SPECS = (
     ),
 )
 
-ANYWHERE = frozenset({"actual_size", "zoom_in", "zoom_out", "arrange", "outline"})
+ANYWHERE = frozenset({"actual_size", "zoom_in", "zoom_out", "arrange", "outline", "code"})
 """Actions whose keys work in the whole window; those of the others mean something else in lists and fields."""
 
 

@@ -21,17 +21,22 @@ WIRE_REACH = 8.0  # how near a pointer must come to a wire, in screen pixels
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What is under the pointer: a port of a node, a remedy's link, a node, a wire, or nothing."""
+    """What is under the pointer: a port of a node, a remedy's link, a node, a wire, a frame's title or rim, or nothing.
+
+    `rim` names the sides of the frame that are held ("n", "se", …); it is "" on its title.
+    """
 
     node: str | None = None
     input: str | None = None
     output: str | None = None
     edge: Edge | None = None
     fix: Fix | None = None
+    frame: str | None = None
+    rim: str = ""
 
     @property
     def nothing(self) -> bool:
-        return self.node is None and self.edge is None
+        return self.node is None and self.edge is None and self.frame is None
 
     @property
     def on_port(self) -> bool:
@@ -42,7 +47,7 @@ def hit_at(canvas: CanvasScene, point: QPointF, scale: float, *, wires: bool = T
     """What is at a scene point; ports and wires catch the pointer from a few screen pixels away."""
     near = _near(canvas, point, PORT_REACH / scale)
     if canvas.far:  # neither ports nor notes nor single wires are drawn then
-        return Hit(node=near[0].id) if near else Hit()
+        return Hit(node=near[0].id) if near else _frame_at(canvas, point, scale)
     for item in near:
         if item.note is not None and (fix := item.note.link_at(item.note.mapFromScene(point))) is not None:
             return Hit(node=item.id, fix=fix)
@@ -54,7 +59,12 @@ def hit_at(canvas: CanvasScene, point: QPointF, scale: float, *, wires: bool = T
             return Hit(node=item.id)
     if wires and (wire := wire_near(canvas, point, WIRE_REACH / scale)) is not None:
         return Hit(edge=wire.edge)
-    return Hit()
+    return _frame_at(canvas, point, scale)
+
+
+def _frame_at(canvas: CanvasScene, point: QPointF, scale: float) -> Hit:
+    found = canvas.frames.at(point, scale)
+    return Hit() if found is None else Hit(frame=found[0], rim=found[1])
 
 
 def wire_near(canvas: CanvasScene, point: QPointF, reach: float) -> WireItem | None:

@@ -55,8 +55,8 @@ class CanvasKeys:
         if held & _CONTROL:
             self._view.editing.walk(direction, extend=bool(held & _SHIFT))
             return True
-        if not self._view.bridge.selection:
-            return False
         step = HAIR if held & _ALT else LEAP if held & _SHIFT else STEP
+        if not self._view.bridge.selection:
+            return self._view.framed.nudge(x * step, y * step)
         self._view.arranging.nudge(x * step, y * step)
         return True

@@ -60,6 +60,10 @@ class Look:
         swatch = self.swatch(colour)
         return self.card if swatch is None else blended(self.card, swatch, TINT)
 
+    def dim_on(self, colour: str) -> QColor:
+        """What is said in passing on a card in a colour: a little stronger than on a plain one, to be read as well."""
+        return blended(self.dim, self.text, 0.35) if colour in COLOURS else self.dim
+
     def category(self, name: str) -> QColor:
         """The colour of a layer's category."""
         return self._theme.category(name)

@@ -156,6 +156,9 @@ class Menus(QObject):
             insert.triggered.connect(self._insert)
             menu.addAction(view.commands["delete"])
             self._show(menu, where)
+        elif hit.frame is not None:
+            view.bridge.choose_frame(hit.frame)
+            self._show(self._frame_menu(), where)
         else:
             self.open_add_menu(at)
 
@@ -190,12 +193,24 @@ class Menus(QObject):
         is_block = view.canvas.graph.nodes[node].block is not None
         for name in (
             *(("open_block", "dissolve", "unique", "keep", None) if is_block else ()),
-            *("rename", "wire_to", "group", None, "cut", "copy", "duplicate", "duplicate_with_wires", None, "delete"),
+            *("rename", "wire_to", "group", "frame", None, "bypass", "mute", "collapse", "colour", None),
+            *("cut", "copy", "duplicate", "duplicate_with_wires", None, "delete"),
         ):
             if name is None:
                 menu.addSeparator()
+            elif name == "colour":
+                menu.addMenu(view.marking.colour_menu(menu))
             else:
                 menu.addAction(view.commands[name])
+        return menu
+
+    def _frame_menu(self) -> QMenu:
+        view = self._view
+        menu = QMenu(view)
+        menu.addAction(view.commands["rename"])
+        menu.addMenu(view.marking.colour_menu(menu))
+        menu.addSeparator()
+        menu.addAction(view.commands["delete"])
         return menu
 
     def _remedy(self) -> None:

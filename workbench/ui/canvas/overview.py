@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from workbench.ui.canvas.items.frame import paint_title
 from workbench.ui.canvas.look import Look, blended
 
 TINTED_FROM = 0.16
@@ -29,7 +30,7 @@ class Overview:
         self._groups: dict[int, dict[str, QRectF]] = {}
         self._wrong: set[str] = set()
         self._lines: dict[str, QLineF] = {}
-        self._frames: dict[str, tuple[QRectF, QColor]] = {}
+        self._frames: dict[str, tuple[QRectF, QColor, str]] = {}
         self._extents: dict[str, QRectF] = {}
         self._bounds: QRectF | None = QRectF()
 
@@ -61,16 +62,13 @@ class Overview:
     def drop_wire(self, identity: str) -> None:
         self._lines.pop(identity, None)
 
-    def put_frame(self, identity: str, rect: QRectF, colour: QColor) -> None:
-        self._frames[identity] = (rect, colour)
+    def put_frame(self, identity: str, rect: QRectF, colour: QColor, title: str) -> None:
+        self._frames[identity] = (rect, colour, title)
         self._put_extent(f"frame {identity}", rect)
 
     def drop_frame(self, identity: str) -> None:
         if self._frames.pop(identity, None) is not None:
             self._put_extent(f"frame {identity}", None)
-
-    def clear(self) -> None:
-        self.__init__()  # type: ignore[misc]
 
     def _put_extent(self, identity: str, extent: QRectF | None) -> None:
         if extent is None:
@@ -89,14 +87,12 @@ class Overview:
             self._bounds = bounds
         return QRectF(self._bounds)
 
-    def at(self, point: object) -> list[str]:
-        """The cards under a point of the scene, in order of creation."""
-        return [identity for identity, rect in self._rects.items() if rect.contains(point)]  # type: ignore[call-overload]
-
     # --- drawing ---------------------------------------------------------------------------------------------------
 
-    def paint(self, painter: QPainter, look: Look, scale: float, selection: Iterable[str]) -> None:
-        """Everything, at the scene's origin. `scale` is the zoom."""
+    def paint(
+        self, painter: QPainter, look: Look, scale: float, selection: Iterable[str], frame: str | None = None
+    ) -> None:
+        """Everything, at the scene's origin. `scale` is the zoom; `frame` is the chosen one."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         self.paint_frames(painter, scale)
         if self._lines:
@@ -112,10 +108,16 @@ class Overview:
             if rings:
                 painter.setPen(_hairline(colour, 2.0))
                 painter.drawRects(rings)
+        if frame in self._frames:
+            painter.setPen(_hairline(look.accent, 2.0))
+            painter.drawRect(self._frames[frame][0])
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        for rect, _colour, title in self._frames.values():
+            paint_title(painter, rect, title, look, scale)
 
     def paint_frames(self, painter: QPainter, scale: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for rect, colour in self._frames.values():
+        for rect, colour, _title in self._frames.values():
             fill = QColor(colour)
             fill.setAlpha(36)
             painter.setPen(_hairline(colour, 1.0 if scale < TINTED_FROM else 1.5))

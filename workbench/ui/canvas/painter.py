@@ -178,7 +178,7 @@ def _texts(painter: QPainter, card: Card, frame: Frame, look: Look, *, aside: bo
         painter.drawText(frame.count, _RIGHT, card.count)
     painter.setFont(look.body_font)
     if card.words and not card.collapsed:
-        painter.setPen(look.dim)
+        painter.setPen(look.dim_on(card.colour))
         painter.drawText(frame.words, _LEFT, elided(card.words, look.body_metrics, frame.words.width()))
     if card.shape and not card.collapsed:
         painter.setPen(look.text)

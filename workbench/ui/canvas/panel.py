@@ -19,6 +19,7 @@ from workbench.ui.canvas.blocks import Blocks
 from workbench.ui.canvas.card import display_title
 from workbench.ui.canvas.card_maps import CardMaps, MapsMode
 from workbench.ui.canvas.flow import Flow
+from workbench.ui.canvas.frame_field import FrameField
 from workbench.ui.canvas.lens import ZOOM_STEP
 from workbench.ui.canvas.look import Look
 from workbench.ui.canvas.outline import Outline
@@ -29,6 +30,7 @@ from workbench.ui.canvas.rename import NameField
 from workbench.ui.canvas.scene import CanvasScene
 from workbench.ui.canvas.switching import Switching
 from workbench.ui.canvas.view import CanvasView
+from workbench.ui.code.panel import CodePanel
 from workbench.ui.theme import Theme
 
 _CARD_CACHE = 96 * 1024
@@ -59,9 +61,12 @@ class CanvasPanel(QWidget):
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self.outline)
         splitter.addWidget(self.view)
+        self.code = CodePanel(bridge, theme, "canvas", closable=True)
+        self.code.hide()
+        splitter.addWidget(self.code)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
-        splitter.setSizes([384, 1000])
+        splitter.setSizes([384, 1000, 460])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(splitter)
@@ -71,6 +76,7 @@ class CanvasPanel(QWidget):
         self.view.commands = self._actions
         self.overlays = Overlays(self.view, bridge, self._actions["minimap"], self._actions["outline"])
         self.name_field = NameField(self.view)
+        self.frame_field = FrameField(self.view)
         self._maps = CardMaps(self.canvas, bridge, self.isVisible, self)
         self._maps.follow_view(self._cards_in_view)
         self.view.moved.connect(self._maps.view_moved)
@@ -82,6 +88,8 @@ class CanvasPanel(QWidget):
         self._actions["maps_all"].setChecked(True)
         self._actions["minimap"].setChecked(True)
         self._actions["outline"].toggled.connect(self.show_outline)
+        self._actions["code"].toggled.connect(self.code.setVisible)
+        self.code.closeAsked.connect(self._close_code)
         self._actions["arrange_down"].toggled.connect(self.view.arranging.run_down)
 
         self.outline.addAsked.connect(self.view.menus.open_add_behind)
@@ -89,6 +97,8 @@ class CanvasPanel(QWidget):
         self.outline.menuAsked.connect(self.view.menus.open_context_menu_below)
         self.view.zoomed.connect(bridge.zoomChanged)
         self.view.renameAsked.connect(self.name_field.open)
+        self.view.frameRenameAsked.connect(self.frame_field.open)
+        bridge.frameChosen.connect(self._frame_chosen)
         self.view.openAsked.connect(self.blocks.open)
         self.view.leaveAsked.connect(self.blocks.up)
         bridge.sessionChanged.connect(self._session_changed)
@@ -116,8 +126,9 @@ class CanvasPanel(QWidget):
         return self._actions[name]
 
     def fit(self) -> None:
-        """Show the selected layers, or all of them."""
-        self.view.fit(self.canvas.bounds(self._bridge.selection or None))
+        """Show the selected layers or the chosen frame, or all there is."""
+        frame = self.canvas.frames.item(self._bridge.frame)
+        self.view.fit(frame.rect if frame is not None else self.canvas.bounds(self._bridge.selection or None))
 
     def show_network(self) -> None:
         """Show the whole network, or its beginning where the whole would be too small to read."""
@@ -131,6 +142,10 @@ class CanvasPanel(QWidget):
         self.outline.setVisible(shown)
         self.outline.refresh()
         self._actions["outline"].setChecked(shown)
+
+    def _close_code(self) -> None:
+        self._actions["code"].setChecked(False)
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def maps_mode(self) -> MapsMode:
@@ -153,6 +168,7 @@ class CanvasPanel(QWidget):
     def _session_changed(self, _session: object) -> None:
         self.view.cancel_gesture()
         self.name_field.dismiss()
+        self.frame_field.dismiss()
         self.canvas.clear_graph()
         self.blocks.forget()
         self._maps.forget()
@@ -166,6 +182,7 @@ class CanvasPanel(QWidget):
         """The inside of a block is shown, or what it stands in; each is seen where it was left."""
         self.view.cancel_gesture()
         self.name_field.dismiss()
+        self.frame_field.dismiss()
         self.blocks.scope_changed(scope)
         self.canvas.clear_graph()
         self._maps.forget()
@@ -210,6 +227,11 @@ class CanvasPanel(QWidget):
         self._enable()
         self._describe()
 
+    def _frame_chosen(self, frame: str | None) -> None:
+        self.canvas.frames.choose(frame)
+        self._enable()
+        self._describe()
+
     def _theme_changed(self, theme: Theme) -> None:
         self.canvas.set_look(Look(theme))
         actions.tint(self._actions, theme)
@@ -221,6 +243,7 @@ class CanvasPanel(QWidget):
         chosen = len(self._bridge.selection)
         actions.enable(self._actions, project=self._bridge.session is not None, edit=edit, selected=chosen)
         self._actions["delete"].setEnabled(edit)  # a chosen wire is not part of the selection
+        self._actions["rename"].setEnabled(edit and (chosen > 0 or self._bridge.frame is not None))
         self.blocks.enable(self._actions)
 
     def _describe(self) -> None:
@@ -228,6 +251,9 @@ class CanvasPanel(QWidget):
         graph = self.canvas.graph
         names = [display_title(graph.nodes[i], graph) for i in self._bridge.selection if i in graph.nodes]
         chosen = f"Selected: {', '.join(names)}. " if names else ""
+        frame = self.canvas.frames.item(self._bridge.frame)
+        if frame is not None:
+            chosen = f"Frame chosen: {frame.title}. {frame.note_text}".rstrip(". ") + ". "
         self.view.setAccessibleDescription(
             f"{count(len(graph), 'layer')}. {chosen}Tab goes from layer to layer; the outline lists them all."
         )
@@ -259,7 +285,9 @@ class CanvasPanel(QWidget):
             "duplicate_with_wires": copying.duplicate_with_wires,
             "arrange": arranging.arrange,
             **dict.fromkeys((*LINES, *AXES), arranging.line_up),
-            "delete": editing.delete,
+            "delete": self._delete,
+            "frame": self.view.framed.frame_selection,
+            **self.view.marking.handlers(),
             "rename": self._rename,
             **self.blocks.handlers(),
             "select_all": editing.select_all,
@@ -281,7 +309,12 @@ class CanvasPanel(QWidget):
     def _add(self) -> None:
         self.view.menus.open_add_menu(self.view.pointer_place())
 
+    def _delete(self) -> None:
+        if not self.view.framed.delete():
+            self.view.editing.delete()
+
     def _rename(self) -> None:
+        self.view.framed.rename()
         if self.outline.hasFocus():
             self.outline.rename_current()
         elif self._bridge.selection:

@@ -14,6 +14,7 @@ from workbench.document.diff import GraphDiff, diff
 from workbench.document.graph import Edge, Graph
 from workbench.ui.canvas.card import Card, describe
 from workbench.ui.canvas.drawings import Drawings
+from workbench.ui.canvas.frames import Frames
 from workbench.ui.canvas.grid import Grid
 from workbench.ui.canvas.items.bundle import Bundle
 from workbench.ui.canvas.items.node import NodeItem
@@ -57,6 +58,7 @@ class CanvasScene(QGraphicsScene):
         self._images: Mapping[str, Thumbs] = {}
         self._passing: list[Passing] = []
         self._overview = Overview()
+        self.frames = Frames(self, self._overview)
         self._stale: dict[str, None] = {}  # nodes that the overview has to look at again
         self._grid = Grid()  # of wires
         self._bundle: Bundle | None = None
@@ -93,6 +95,10 @@ class CanvasScene(QGraphicsScene):
         found = dict.fromkeys(wire for node in nodes for wire in self._joined.get(node, ()))
         return tuple(self._wires[wire] for wire in found)
 
+    def sizes(self) -> dict[str, tuple[float, float]]:
+        """The cards' widths and heights, in scene pixels."""
+        return {identity: (item.frame.width, item.frame.height) for identity, item in self._nodes.items()}
+
     def wires_near(self, area: QRectF) -> list[WireItem]:
         """The wires that may meet an area."""
         return [self._wires[wire] for wire in self._grid.near(area)]
@@ -126,7 +132,8 @@ class CanvasScene(QGraphicsScene):
                 moved.add(edge.source)
         self._mark_wires(stale.union(change.nodes_added))
         self.route(moved)
-        if change or moved or stale:
+        framed = self.frames.show(graph)
+        if change or moved or stale or framed:
             self.touch((*moved, *stale))
 
     def _stale_cards(
@@ -199,6 +206,7 @@ class CanvasScene(QGraphicsScene):
             item.set_card(item.card, look)
         for wire in self.wires():
             wire.set_look(look)
+        self.frames.set_look(look)
         self.route(self._nodes)
         self.touch(self._nodes)
         self.update()
@@ -209,6 +217,7 @@ class CanvasScene(QGraphicsScene):
             self._drop_wire(identity)
         for identity in tuple(self._nodes):
             self._drop_node(identity)
+        self.frames.show(Graph())
         self.graph, self.inferred, self.selection, self.chosen_wire = Graph(), None, (), None
         self._problems, self._joined, self._images = {}, {}, {}
         self.drawings.clear()
@@ -281,7 +290,7 @@ class CanvasScene(QGraphicsScene):
 
     def paint_far(self, painter: QPainter, scale: float) -> None:
         """Draw the overview, and over it what is in somebody's hand."""
-        self.overview.paint(painter, self.look, scale, self.selection)
+        self.overview.paint(painter, self.look, scale, self.selection, self.frames.chosen)
         for item in self._passing:
             item.paint_alone(painter)
 

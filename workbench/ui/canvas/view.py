@@ -30,14 +30,17 @@ from workbench.ui.canvas.copying import Copying
 from workbench.ui.canvas.distance import DistantView
 from workbench.ui.canvas.edge_scroll import EdgeScroll
 from workbench.ui.canvas.editing import Editing
+from workbench.ui.canvas.framed import FrameCommands
 from workbench.ui.canvas.hits import Hit, hit_at
 from workbench.ui.canvas.interactions.choice import gesture_for
+from workbench.ui.canvas.interactions.frame import RIM_CURSORS
 from workbench.ui.canvas.interactions.gesture import Gesture, Pointer
 from workbench.ui.canvas.interactions.pan import Pan
 from workbench.ui.canvas.interactions.place import PlaceLayer, carried
 from workbench.ui.canvas.keyboard_ring import KeyboardRing
 from workbench.ui.canvas.keys import CanvasKeys
 from workbench.ui.canvas.lens import ZOOM_STEP
+from workbench.ui.canvas.marking import Marking
 from workbench.ui.canvas.menus import Menus
 from workbench.ui.canvas.scene import CanvasScene
 from workbench.ui.canvas.tips import tip_for
@@ -52,6 +55,7 @@ class CanvasView(DistantView):
     """Shows the scene and hands every press to one gesture; commands go to `editing`."""
 
     renameAsked = Signal(str)
+    frameRenameAsked = Signal(str)
     openAsked = Signal(str)  # go into a block
     leaveAsked = Signal()  # and out of it again
     inspectAsked = Signal()  # Enter on the canvas: on to what is said of the selection
@@ -64,6 +68,8 @@ class CanvasView(DistantView):
         self.editing = Editing(self)
         self.copying = Copying(self)
         self.arranging = Arranging(self)
+        self.framed = FrameCommands(self)
+        self.marking = Marking(self)
         self.menus = Menus(self)
         self.gesture: Gesture | None = None
         self._placing: PlaceLayer | None = None
@@ -182,7 +188,9 @@ class CanvasView(DistantView):
             return
         self.cancel_gesture()
         hit = self.hit(event.position().toPoint())
-        if hit.nothing or hit.edge is not None:
+        if hit.frame is not None:
+            self.frameRenameAsked.emit(hit.frame)
+        elif hit.nothing or hit.edge is not None:
             self.menus.open_add_menu(self.pointer(event).scene, onto=hit.edge)
         elif hit.node is not None and not hit.on_port:
             is_block = self.canvas.graph.nodes[hit.node].block is not None
@@ -235,6 +243,8 @@ class CanvasView(DistantView):
             shape = Qt.CursorShape.OpenHandCursor
         elif hit is not None and hit.fix is not None:
             shape = Qt.CursorShape.PointingHandCursor
+        elif hit is not None and hit.rim:
+            shape = RIM_CURSORS[hit.rim]
         elif hit is not None and hit.on_port:
             shape = Qt.CursorShape.CrossCursor
         self.viewport().setCursor(shape)
@@ -280,12 +290,16 @@ class CanvasView(DistantView):
 
     def focusNextPrevChild(self, next: bool) -> bool:
         """Tab goes from card to card; past the last (or first) one it leaves the canvas."""
-        stepped = self.editing.step_selection(1 if next else -1)
+        step = 1 if next else -1
+        stepped = self.framed.step(step) or (self.bridge.frame is None and self.editing.step_selection(step))
         self._ring.show_for_keys(stepped)
         return stepped or super().focusNextPrevChild(next)
 
     def _escape(self) -> None:
         if self.cancel_gesture():
+            return
+        if self.bridge.frame is not None:
+            self.bridge.choose_frame(None)
             return
         if self.canvas.chosen_wire is None and not self.bridge.selection:
             self.leaveAsked.emit()

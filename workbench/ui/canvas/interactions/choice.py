@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.ui.canvas.hits import Hit
+from workbench.ui.canvas.interactions.frame import MoveFrame, StretchFrame
 from workbench.ui.canvas.interactions.gesture import ALT, Gesture, Pointer
 from workbench.ui.canvas.interactions.link import FollowLink
 from workbench.ui.canvas.interactions.move import MoveNodes
@@ -32,4 +33,6 @@ def gesture_for(view: CanvasView, hit: Hit, pointer: Pointer) -> Gesture | None:
         view.bridge.select(())
         view.canvas.choose_wire(hit.edge.id)
         return None
+    if hit.frame is not None:
+        return StretchFrame(view, hit.frame, hit.rim) if hit.rim else MoveFrame(view, hit.frame)
     return RubberBand(view)
