@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch.utils.flop_counter import FlopCounterMode
 
 from workbench.catalogue.declaration import Tensor
 from workbench.catalogue.drawing import BLOCK_WIDTH, CARD_WIDTH
 from workbench.catalogue.networks import NETWORKS
 from workbench.catalogue.networks.network import Network
-from workbench.compiler.build import Compiled, compile
+from workbench.compiler.build import Compiled, build, compile
 from workbench.compiler.inference import infer
 from workbench.document.format import decode, encode
 from workbench.document.graph import Graph
@@ -85,15 +86,15 @@ def test_u_net_has_the_convolutions_of_the_paper() -> None:
 def test_the_built_module_has_as_many_and_runs(network: Network) -> None:
     """On the meta device: shapes and counts of the real module, without its memory."""
     compiled = compile(network.graph(), name=network.title)
-    module, result = on_meta(compiled)
+    with FlopCounterMode(display=False) as counter:
+        module, result = on_meta(compiled)
     assert sum(w.numel() for w in module.parameters()) == network.parameters
+    assert counter.get_total_flops() == BATCH * compiled.inferred.flops_total
     classes = network.shape[0]
     assert tuple(result.shape) == (BATCH, classes)
 
 
 def on_meta(compiled: Compiled) -> tuple[torch.nn.Module, torch.Tensor]:
-    from workbench.compiler.build import build
-
     shape = compiled.inferred.outputs[compiled.inputs[0]]
     assert shape is not None
     with torch.device("meta"):

@@ -9,6 +9,7 @@ from workbench.catalogue.networks import (
     alexnet,
     convnext,
     densenet,
+    googlenet,
     lenet,
     mixer,
     mobilenet,
@@ -30,6 +31,7 @@ _FAMILIES = (
     mixer.NETWORKS,
     alexnet.NETWORKS,
     vgg.NETWORKS,
+    googlenet.NETWORKS,
     unet.NETWORKS,
     sequences.NETWORKS,
 )
