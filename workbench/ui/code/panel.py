@@ -37,7 +37,8 @@ class CodePanel(QWidget):
         self.copy_button = IconButton(bridge, "copy", "Copy the source", "The whole file, ready to run.", quiet=True)
         self.copy_button.clicked.connect(self._copy)
         self.close_button = IconButton(bridge, "close", "Close the source", quiet=True)
-        self.close_button.setVisible(closable)
+        if not closable:  # never shown here: without a parent yet it would be a window for a moment
+            self.close_button.hide()
         self.close_button.clicked.connect(self.closeAsked)
         self.view = CodeView(theme)
         self.note = ProblemNote(bridge)

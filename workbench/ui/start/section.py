@@ -41,7 +41,8 @@ class CardSection(QWidget):
         self.search.setToolTip("Type a part of a name or of the words below it. Enter opens the first one.")
         self.search.setFixedWidth(SEARCH_WIDTH)
         self._glass = self.search.addAction(QIcon(), QLineEdit.ActionPosition.LeadingPosition)
-        self.search.setVisible(self._searchable)
+        if not self._searchable:  # never shown here: without a parent yet it would be a window for a moment
+            self.search.hide()
         self.search.textChanged.connect(self._narrow)
         self.search.returnPressed.connect(self._choose_first)
         self._nothing = QLabel()
