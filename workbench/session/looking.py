@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.graph import Graph
 from workbench.session.budget import LIVE_SECONDS, LONGEST_SHARE, Budget
+from workbench.session.comparing import Comparing
 from workbench.session.jobs import Job
 from workbench.session.look import Request, look, softmax, wanted
 from workbench.session.network_shown import Looked, NetworkShown
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.compiler.build import Compiled
     from workbench.inspection.previews import Preview
     from workbench.session.session import Session
+    from workbench.training.weights import Weights
 
 __all__ = ["LIVE_SECONDS", "LONGEST_SHARE", "Looking", "Request", "Sample", "look", "softmax"]
 
@@ -56,6 +58,7 @@ class Looking:
         self._sample_job: Job | None = None
         self._waiting_since: float | None = None
         self._network = NetworkShown(session)
+        self.comparing = Comparing(session)
         self._stale = False
         self._job: Job | None = None
         self._job_graph: Graph | None = None
@@ -123,6 +126,7 @@ class Looking:
             self._stale = True
             if self._job is not None and time.monotonic() - self._shown < PATIENCE:
                 self._job.cancel()
+            self.comparing.changed()
         self._prepare()
 
     def data_changed(self) -> None:
@@ -142,6 +146,17 @@ class Looking:
     def weights_changed(self) -> None:
         """New trained weights are there (a run ended, a checkpoint was loaded)."""
         self._stale = True
+        self.comparing.changed()
+
+    @property
+    def sample(self) -> Sample | None:
+        """The chosen picture, ready for the network; None until it is decoded."""
+        return self._sample
+
+    @property
+    def trained(self) -> Weights | None:
+        """The newest trained weights: of this session's last run, else of the project's newest."""
+        return self._network.trained
 
     # --- the picture ------------------------------------------------------------
 
@@ -171,6 +186,7 @@ class Looking:
         if job.state == "done":
             self._sample = job.result
             self._stale = True
+            self.comparing.changed()
         elif job.diagnostic is not None:
             self._session.notice.emit(job.diagnostic)
 
@@ -184,6 +200,7 @@ class Looking:
         if self._waiting_since is not None and time.monotonic() - self._waiting_since > DRAWN_AFTER:
             self._waiting_since = None
             self._prepare(again=True)
+        self.comparing.pump()
         run = self._session.run
         if run is not None and run.is_live:
             self._ask_the_run()
@@ -213,6 +230,8 @@ class Looking:
                 self._cost = looked.seconds
                 self._network.keep(looked)
                 self._show(looked.views)
+                if looked.stored is not None:
+                    self.comparing.changed()
         elif job.diagnostic is not None and not self._stale:
             self.obstacle = job.diagnostic
             self._session.views_changed.emit(self.views)
@@ -270,6 +289,7 @@ class Looking:
     def close(self) -> None:
         self._stale = False
         self._sample = self._live = None
+        self.comparing.close()
 
 
 def _readied(compiled: Compiled, request: Request | None) -> Request | None:

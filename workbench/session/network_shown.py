@@ -68,10 +68,15 @@ class NetworkShown:
         self._stored: Weights | None = None
         self._asked_store = False
 
+    @property
+    def trained(self) -> Weights | None:
+        """The newest trained weights there are: of this session's last run, else of the project's newest."""
+        return self._session.training.weights or self._stored
+
     def look_at(self, graph: Graph, request: Request, before: Mapping[str, Preview]) -> Callable[[Job], Looked | None]:
         """The work of a job: compile what is sound of `graph`, give it weights, look. Nothing is computed here."""
         session, last = self._session, self._last
-        known = session.training.weights or self._stored
+        known = self.trained
         ask_store = known is None and not self._asked_store and session.training.has_runs
         seed, name = session.project.recipe.seed, session.project.name
 
