@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import shiboken6
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 from workbench.ui.actions import Actions
@@ -25,10 +27,22 @@ class TypingGuard(QObject):
     def __init__(self, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
         self._actions = actions
+        self._near: tuple[QAction, ...] = ()
         self._field: QWidget | None = None
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._moved)
+
+    def keep_quiet(self, actions: Iterable[QAction]) -> None:
+        """Further actions whose keys belong to the field: those of a panel that has fields of its own."""
+        near = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        self._near = tuple(a for a in actions if a.shortcutContext() == near)
+
+    def _claims(self, keys: QKeySequence) -> bool:
+        exact = QKeySequence.SequenceMatch.ExactMatch
+        return self._actions.belongs_to_field(keys) or any(
+            s.matches(keys) == exact for action in self._near for s in action.shortcuts()
+        )
 
     def _moved(self, _before: QWidget | None, now: QWidget | None) -> None:
         field, self._field = self._field, None
@@ -47,7 +61,7 @@ class TypingGuard(QObject):
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride
-            and self._actions.belongs_to_field(QKeySequence(event.keyCombination()))
+            and self._claims(QKeySequence(event.keyCombination()))
         ):
             event.accept()
             return True

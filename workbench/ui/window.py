@@ -129,7 +129,12 @@ class MainWindow(QMainWindow):
             self.top_bar.set_tool("fit", canvas.action("fit"))
             canvas.action("arrange_down").setChecked(self.settings.arranges_down)
             canvas.action("arrange_down").toggled.connect(self._remember_arranging)
+            canvas.action("code").setChecked(self.settings.shows_code)
+            canvas.action("code").toggled.connect(self._remember_code)
+            canvas.facts.choice.choose(self.settings.facts)
+            canvas.facts.choice.changed.connect(self._remember_facts)
             canvas.view.inspectAsked.connect(self._inspect)
+            self._guard.keep_quiet(canvas.actions())
             self.panels.palette.chosen.connect(canvas.append_layer)
             self.panels.inspector.wanted.connect(self._canvas_command)
             self._fill_menus(self.panels.canvas_actions())
@@ -139,6 +144,7 @@ class MainWindow(QMainWindow):
         self._submenus = self.actions_by_name.fill(self.top_bar.menus, canvas)
         self._submenus["recent"].aboutToShow.connect(self._fill_recent)
         self._submenus["align"].addActions(list(canvas.get("Align", ())))
+        self._submenus["facts"].addActions(list(canvas.get("Facts", ())))
         self._submenus["theme"].addActions([self.actions_by_name[name] for name in THEMES])
         if self.panels is not None:
             for dock in self.panels.docks.values():
@@ -245,6 +251,12 @@ class MainWindow(QMainWindow):
             self.panels.inspector.show_tab("settings")
             if (field := first_field(self.panels.inspector)) is not None:
                 field.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _remember_code(self, shown: bool) -> None:
+        self.settings.shows_code = shown
+
+    def _remember_facts(self, name: str) -> None:
+        self.settings.facts = name
 
     def _remember_arranging(self, down: bool) -> None:
         self.settings.arranges_down = down

@@ -16,7 +16,16 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QContextMenuEvent, QIcon, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTreeView
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
 
 from workbench.catalogue.blocks import layer_of
 from workbench.core.words import number
@@ -29,6 +38,7 @@ from workbench.ui.icons import icon
 
 COLUMNS = ("Name", "Layer", "Gives", "")
 _PROBLEM = 3
+_STEPS = frozenset((Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Up, Qt.Key.Key_Down))
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -142,6 +152,25 @@ class OutlineModel(QAbstractTableModel):
         return icon("error" if is_error else "warning", self._bridge.theme, "bad" if is_error else "warning")
 
 
+class _NameEditor(QLineEdit):
+    """Keeps every key it gets: none of them is meant for the list below it."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        event.accept()
+
+
+class _NameDelegate(QStyledItemDelegate):
+    """Edits a name in its row."""
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
+        editor = _NameEditor(parent)
+        editor.setAccessibleName("Name of the layer")
+        editor.setMaxLength(LONGEST_NAME)
+        editor.setFrame(False)
+        return editor
+
+
 class Outline(QTreeView):
     """Follows the session; what is selected here is selected on the canvas, and the other way round.
 
@@ -165,6 +194,7 @@ class Outline(QTreeView):
         )
         self.table = OutlineModel(bridge, self)
         self.setModel(self.table)
+        self.setItemDelegateForColumn(0, _NameDelegate(self))
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
@@ -233,8 +263,15 @@ class Outline(QTreeView):
             self.enterAsked.emit()
         else:
             super().keyPressEvent(event)
+            if held == Qt.KeyboardModifier.NoModifier and key in _STEPS and not self._bridge.selection:
+                self._chosen_by_step()
             return
         event.accept()
+
+    def _chosen_by_step(self) -> None:
+        """The row the keyboard is in already, such as the first one when the list was just entered."""
+        if self.currentIndex().isValid():
+            self._bridge.select((self.table.node_at(self.currentIndex().row()),))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         index = self.currentIndex()

@@ -64,8 +64,7 @@ class NameField(QLineEdit):
             event.accept()
             return
         super().keyPressEvent(event)
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
-            event.accept()
+        event.accept()  # whatever it has no use for is not meant for the canvas below it
 
     def _take(self) -> None:
         node, self._node = self._node, None
