@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from workbench.catalogue.blocks import PORTS
 from workbench.catalogue.declaration import Kind, Param, Tensor
 from workbench.catalogue.registry import LAYERS
 from workbench.compiler.build import Compiled, compile
 from workbench.compiler.inference import Inferred, infer
+from workbench.compiler.paths import find, leaves
+from workbench.compiler.weights import carry_over
+from workbench.core.diagnostic import Diagnostic
 from workbench.document.graph import Edge, Graph, Node, frozen
+from workbench.document.grouping import group
 
 LARGEST, HEAVIEST = 4_000, 60_000
 """Numbers in a result, and weights of a layer, beyond which a drawn layer is left out: the test is about wiring."""
 
+ENDS = frozenset(name for name, layer in LAYERS.items() if layer.is_input or layer.is_output)
 INNER = sorted(name for name, layer in LAYERS.items() if not (layer.is_input or layer.is_output))
 
 
@@ -171,3 +178,101 @@ def _edit_agrees(drawn: Graph, inferred: Inferred, data: st.DataObject) -> None:
     if drawn.edges:
         cut = Graph(drawn.nodes, drawn.edges - {data.draw(st.sampled_from(sorted(drawn.edges)))})
         assert infer(cut, inferred) == infer(cut)
+
+
+# --- random blocks --------------------------------------------------------------------------------------------------
+
+
+def _grouped(flat: Graph, data: st.DataObject) -> Graph:
+    """The same network with some of its layers in blocks, and some of these in blocks again."""
+    graph = flat
+    for _ in range(data.draw(st.integers(1, 4))):
+        inner = [node.id for node in graph if node.layer not in ENDS]
+        if not inner:
+            break
+        chosen = data.draw(st.lists(st.sampled_from(inner), min_size=1, max_size=6, unique=True))
+        result = group(graph, chosen, data.draw(st.sampled_from(["Part", "class", "é", "Linear"])))
+        if not isinstance(result, Diagnostic):
+            graph = result[0]
+    return graph
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning")
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+)
+@given(drawn=networks(), data=st.data())
+def test_layers_in_blocks_compute_what_they_computed_outside(
+    drawn: Graph, data: st.DataObject, given: Callable[..., tuple[Any, ...]]
+) -> None:
+    import torch
+
+    assume(not infer(drawn).errors)
+    blocks = _grouped(drawn, data)
+    flat, nested = compile(drawn), compile(blocks)
+    assert nested.inferred.errors == ()
+    assert nested.inferred.parameters == flat.inferred.parameters
+    assert nested.inferred.flops_total == flat.inferred.flops_total
+    module, other = flat.module(seed=1).eval(), nested.module(seed=2).eval()
+    kept = carry_over(module.state_dict(), flat, nested)
+    assert set(kept) == set(other.state_dict())
+    other.load_state_dict(kept)
+    inputs = given(flat)
+    places = [p for p in leaves(nested.inferred) if p.level.graph.nodes[p.node].layer not in PORTS]
+    assert sorted(p.node for p in places) == sorted(flat.inferred.live)  # grouping keeps the ids of layers
+    with torch.inference_mode():
+        expected, seen = module(*inputs), other(*inputs)
+        before = flat.reader([p.node for p in places])(module, *inputs)
+        inside = nested.reader([p.path for p in places])(other, *inputs)
+        hooked = _hooked(nested, other, inputs, [p.path for p in places])
+    assert _equal(seen, expected)
+    for place in places:
+        assert _equal(inside[place.path], before[place.node]), place.path
+    for path, value in hooked.items():
+        assert _equal(inside[path], value), path
+    for line, path in nested.source.lines.items():
+        assert find(nested.inferred, path) is not None, line
+    assert _edited_inside(blocks, data)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    import torch
+
+    return bool(torch.equal(torch.nan_to_num(one), torch.nan_to_num(other)))
+
+
+def _hooked(compiled: Compiled, module: Any, inputs: tuple[Any, ...], paths: list[str]) -> dict[str, Any]:
+    """What the modules behind paths give in a forward pass, for those whose value is what their module gives."""
+    import torch
+
+    seen: dict[str, Any] = {}
+    handles = []
+    for path in paths:
+        place = find(compiled.inferred, path)
+        assert place is not None
+        assert place.result.layer is not None
+        if path in compiled.source.attributes and place.result.layer.forward == "{self}({x})":
+            layer = module.get_submodule(compiled.source.attributes[path])
+            hook = lambda _m, _x, y, path=path: seen.update({path: y})  # noqa: E731
+            handles.append(layer.register_forward_hook(hook))
+    module(*inputs)
+    for handle in handles:
+        handle.remove()
+    return {path: value for path, value in seen.items() if isinstance(value, torch.Tensor)}
+
+
+def _edited_inside(graph: Graph, data: st.DataObject) -> bool:
+    """Inferring again after an edit inside a block gives what inferring anew gives, in both directions."""
+    if not graph.blocks:
+        return True
+    name = data.draw(st.sampled_from(sorted(graph.blocks)))
+    block = graph.blocks[name]
+    node = block.graph.nodes[data.draw(st.sampled_from(sorted(block.graph.nodes)))]
+    state = data.draw(st.sampled_from(["bypassed", "muted", "=index > 0", "=in_channels > 4", "=1 / 0"]))
+    nodes = {**block.graph.nodes, node.id: replace(node, state=state)}
+    changed = replace(graph, blocks={**graph.blocks, name: replace(block, graph=replace(block.graph, nodes=nodes))})
+    before, after = infer(graph), infer(changed)
+    return infer(changed, before) == after and infer(graph, after) == before

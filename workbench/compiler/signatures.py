@@ -23,7 +23,7 @@ _RECURRENT = "input_size hidden_size num_layers=1 batch_first=False dropout=0.0 
 _ATTENTION = "embed_dim num_heads dropout=0.0 bias=True kdim=None vdim=None batch_first=False"
 _ENCODER = "d_model nhead dim_feedforward=2048 dropout=0.1 batch_first=False norm_first=False"
 
-_TABLE = {
+TABLE = {
     **{f"nn.Conv{n}d": f"in_channels out_channels kernel_size {_WINDOW}" for n in (1, 2, 3)},
     **{f"nn.ConvTranspose{n}d": f"in_channels out_channels kernel_size {_TRANSPOSED}" for n in (1, 2, 3)},
     **{f"nn.MaxPool{n}d": "kernel_size stride=None padding=0 ceil_mode=False" for n in (1, 2, 3)},
@@ -58,7 +58,7 @@ class Signature:
 
 def signature(name: str) -> Signature:
     """The arguments of a constructor; nothing is known of those that are not in the table."""
-    text = _TABLE.get(name)
+    text = TABLE.get(name)
     return _inlined(name) if text is None else _read(text)
 
 

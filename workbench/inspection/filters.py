@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def first_layer_filters(module: torch.nn.Module, compiled: Compiled) -> dict[str, NDArray[np.uint8]]:
-    """For each 2-d convolution that takes 1 or 3 channels: its filters as uint8 N × h × w × 3.
+    """For each 2-d convolution that takes 1 or 3 channels, by path: its filters as uint8 N × h × w × 3.
 
     All filters of a layer share one scale around zero: mid-grey is a weight of zero, brighter is positive; colour
     filters show what each channel looks for.
@@ -24,7 +24,7 @@ def first_layer_filters(module: torch.nn.Module, compiled: Compiled) -> dict[str
 
     found: dict[str, NDArray[np.uint8]] = {}
     for node, attribute in compiled.source.attributes.items():
-        layer: Any = getattr(module, attribute, None)
+        layer: Any = module.get_submodule(attribute)
         if not isinstance(layer, nn.Conv2d) or layer.in_channels not in (1, 3) or layer.groups != 1:
             continue
         with torch.no_grad():

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.compiler.naming import display_name
+from workbench.compiler.paths import path_name
 from workbench.core.diagnostic import Diagnostic, Problem, Severity
 from workbench.document.project import Recipe
 from workbench.training import failure, nonfinite
@@ -351,7 +351,7 @@ class Engine:
             step=p.total + 1,
             epoch=p.epoch + 1,
             paths=paths_of(self.dataset, batch.indices),
-            name=display_name(self.compiled.graph, origin.node) if origin.node is not None else "",
+            name=path_name(self.compiled.inferred, origin.node) if origin.node is not None else "",
             learning_rate=self.learning_rate * self._factor(p.total),
             base_rate=self.learning_rate,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from workbench.core.diagnostic import Problem
 from workbench.training.nonfinite import NotFinite, Origin, find_origin
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Learner:
         scores = self.module(pictures)
         if not self._checked:
             self.objective.check_scores(scores, self.classes)
+            _require_gradient(scores)
             self._checked = True
         loss = self.objective.loss(scores, labels)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -163,6 +165,16 @@ class Learner:
         seed = step_seed(self._seed, step)
         for generator in self._generators:
             generator.manual_seed(seed)
+
+
+def _require_gradient(scores: torch.Tensor) -> None:
+    """Raises `Problem` where the answer depends on no weight."""
+    if not scores.requires_grad:
+        raise Problem.of(
+            "training.no_gradient",
+            "What the network answers depends on none of its weights, so there is nothing to learn: a muted layer "
+            "lies between them and the output. Switch that layer on.",
+        )
 
 
 def _generators(device: torch.device) -> list[torch.Generator]:

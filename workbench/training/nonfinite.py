@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.catalogue.blocks import PORTS
+from workbench.compiler.paths import leaves, parted
 from workbench.core.diagnostic import Diagnostic, Fix
 from workbench.core.words import number
 
@@ -35,8 +37,8 @@ class NotFinite(Exception):
 class Origin:
     """The first thing not finite: `what` is "pictures", "output", "statistics", "loss", "gradient" or "overflow".
 
-    "overflow" is said where each number is finite and the sum of their squares is not. `node` is the layer; `rows` are
-    the pictures of the batch, for pictures.
+    "overflow" is said where each number is finite and the sum of their squares is not. `node` is the layer, by its path
+    where it stands inside of blocks; `rows` are the pictures of the batch, for pictures.
     """
 
     what: str
@@ -59,7 +61,11 @@ def find_origin(
     bad = ~_finite_rows(pictures)
     if bool(bad.any()):
         return Origin("pictures", rows=tuple(bad.nonzero().flatten().tolist()))
-    nodes = [node for node in compiled.inferred.order if node in compiled.inferred.live]
+    nodes = [
+        place.path
+        for place in leaves(compiled.inferred)
+        if place.result.layer is not None and place.result.layer.id not in PORTS and place.result.state != "bypassed"
+    ]
     read = compiled.reader(nodes)
     module.zero_grad(set_to_none=True)
     try:
@@ -143,13 +149,15 @@ def explain(
         smaller = base_rate / 10 if base_rate <= 0.1 else 0.001
         remedy = f"The usual cause is a learning rate that is too high (it was {learning_rate:.3g}); try {smaller:.3g}."
         fixes = (Fix(f"Set the learning rate to {smaller:.3g}", "set_learning_rate", {"value": smaller}),)
+    through, node = parted(origin.node) if origin.node is not None else ((), None)
     return Diagnostic(
         "training.not_finite",
         f"Training stopped at step {number(step)} (epoch {number(epoch)}) before the weights took harm: the loss was "
         f"{seen}, and {where}. {_named(blamed, whole=not origin.rows)}{remedy} The weights are those of the step "
         "before.",
-        node=origin.node,
+        node=node,
         fixes=fixes,
+        path=through,
         details="Pictures of the batch:\n" + "\n".join(paths),
     )
 
