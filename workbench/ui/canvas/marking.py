@@ -6,16 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from workbench.document.graph import COLOURS
-from workbench.ui.theme import Theme
+from workbench.ui.parts.swatch import COLOUR_TITLES, swatch_icon
 
 if TYPE_CHECKING:
     from workbench.ui.canvas.view import CanvasView
-
-COLOUR_TITLES = {"": "No colour", **{name: name.capitalize() for name in COLOURS}}
 
 
 class Marking(QObject):
@@ -68,24 +65,7 @@ class Marking(QObject):
     def _present(self) -> str | None:
         """The colour of all that is selected; None where they differ."""
         bridge, graph = self._view.bridge, self._view.canvas.graph
-        if bridge.frame in graph.frames:
+        if bridge.frame is not None and bridge.frame in graph.frames:
             return graph.frames[bridge.frame].colour
         found = {graph.nodes[i].colour for i in bridge.selection if i in graph.nodes}
         return found.pop() if len(found) == 1 else None
-
-
-def swatch_icon(name: str, theme: Theme, size: int = 16) -> QIcon:
-    """A disc in a colour of the palette; an empty ring for none."""
-    icon = QIcon()
-    for ratio in (1.0, 2.0):
-        drawn = QPixmap(round(size * ratio), round(size * ratio))
-        drawn.setDevicePixelRatio(ratio)
-        drawn.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(drawn)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.color("outline"))
-        painter.setBrush(theme.swatch(name) if name else QColor(Qt.GlobalColor.transparent))
-        painter.drawEllipse(2, 2, size - 4, size - 4)
-        painter.end()
-        icon.addPixmap(drawn)
-    return icon

@@ -17,6 +17,7 @@ from workbench.ui.canvas import actions
 from workbench.ui.canvas.arranging import AXES, LINES
 from workbench.ui.canvas.blocks import Blocks
 from workbench.ui.canvas.card import display_title
+from workbench.ui.canvas.card_facts import CardFacts
 from workbench.ui.canvas.card_maps import CardMaps, MapsMode
 from workbench.ui.canvas.flow import Flow
 from workbench.ui.canvas.frame_field import FrameField
@@ -31,6 +32,7 @@ from workbench.ui.canvas.scene import CanvasScene
 from workbench.ui.canvas.switching import Switching
 from workbench.ui.canvas.view import CanvasView
 from workbench.ui.code.panel import CodePanel
+from workbench.ui.facts_choice import FACTS
 from workbench.ui.theme import Theme
 
 _CARD_CACHE = 96 * 1024
@@ -86,6 +88,13 @@ class CanvasPanel(QWidget):
         for mode in ("off", "selected", "all"):
             group.addAction(self._actions[f"maps_{mode}"])
         self._actions["maps_all"].setChecked(True)
+        self.facts = CardFacts(self.canvas, bridge, self)
+        facts = QActionGroup(self)
+        for name, _words, _tip in FACTS:
+            facts.addAction(self._actions[f"facts_{name}"])
+        facts.triggered.connect(self._choose_facts)
+        self.facts.choice.changed.connect(self._facts_chosen)
+        self._facts_chosen(self.facts.choice.name)
         self._actions["minimap"].setChecked(True)
         self._actions["outline"].toggled.connect(self.show_outline)
         self._actions["code"].toggled.connect(self.code.setVisible)
@@ -142,6 +151,12 @@ class CanvasPanel(QWidget):
         self.outline.setVisible(shown)
         self.outline.refresh()
         self._actions["outline"].setChecked(shown)
+
+    def _choose_facts(self, action: QAction) -> None:
+        self.facts.choice.choose(action.objectName().removeprefix("canvas_facts_"))
+
+    def _facts_chosen(self, name: str) -> None:
+        self._actions[f"facts_{name}"].setChecked(True)
 
     def _close_code(self) -> None:
         self._actions["code"].setChecked(False)
@@ -286,7 +301,7 @@ class CanvasPanel(QWidget):
             "arrange": arranging.arrange,
             **dict.fromkeys((*LINES, *AXES), arranging.line_up),
             "delete": self._delete,
-            "frame": self.view.framed.frame_selection,
+            "frame": self._frame,
             **self.view.marking.handlers(),
             "rename": self._rename,
             **self.blocks.handlers(),
@@ -308,6 +323,9 @@ class CanvasPanel(QWidget):
 
     def _add(self) -> None:
         self.view.menus.open_add_menu(self.view.pointer_place())
+
+    def _frame(self) -> None:
+        self.view.framed.frame_selection()
 
     def _delete(self) -> None:
         if not self.view.framed.delete():

@@ -28,11 +28,13 @@ from workbench.session.state import Views
 from workbench.ui.bridge import Bridge
 from workbench.ui.code.panel import CodePanel
 from workbench.ui.inspector.block_page import BlockPage
+from workbench.ui.inspector.frame_page import FramePage
 from workbench.ui.inspector.header import InspectorHeader
 from workbench.ui.inspector.layer_page import LayerPage
 from workbench.ui.inspector.pictures_page import PicturesPage
 from workbench.ui.inspector.project_page import ProjectPage
 from workbench.ui.inspector.several_page import SeveralPage
+from workbench.ui.inspector.swatches import Swatches
 from workbench.ui.parts.divider import divider
 from workbench.ui.theme import GAP, MARGIN, Theme, mark
 from workbench.ui.viewers.filters import FiltersView
@@ -60,6 +62,9 @@ class InspectorPanel(QWidget):
         self.layer.wanted.connect(self.wanted)
         self.project = ProjectPage(bridge)
         self.block = BlockPage(bridge)
+        self.frame = FramePage(bridge)
+        self.swatches = Swatches(theme)
+        self.swatches.chosen.connect(self._colour)
         self.several = SeveralPage(bridge)
         self.several.wanted.connect(self.wanted)
         self.pictures = PicturesPage(bridge)
@@ -71,7 +76,7 @@ class InspectorPanel(QWidget):
             self.layer.extra.addWidget(widget)
         self._settings = QStackedWidget()
         self._scrolls: dict[QWidget, QScrollArea] = {}
-        for page in (self.project, self.block, self.layer, self.several):
+        for page in (self.project, self.block, self.layer, self.several, self.frame):
             self._scrolls[page] = _scrolling(page)
             self._settings.addWidget(self._scrolls[page])
         self._pages = QStackedWidget()
@@ -85,6 +90,7 @@ class InspectorPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        column.addWidget(self.swatches)
         column.addLayout(self._tabs())
         column.addWidget(divider())
         column.addWidget(self._pages, 1)
@@ -93,6 +99,7 @@ class InspectorPanel(QWidget):
             bridge.scopeChanged,
             bridge.projectChanged,
             bridge.selectionChanged,
+            bridge.frameChosen,
             bridge.inferredChanged,
             bridge.libraryChanged,
         ):
@@ -147,12 +154,17 @@ class InspectorPanel(QWidget):
         session = self._bridge.session
         self.setEnabled(session is not None)
         if session is None:
+            self.swatches.hide()
             self.header.show_words("No project", "", "Open a project to see its settings here.", "", editable=False)
             return
         selection = tuple(n for n in self._bridge.selection if n in session.graph.nodes)
         self._show_header(selection)
+        self._show_swatches(selection)
         page: QWidget
-        if not selection:
+        if self._bridge.frame is not None:
+            page = self.frame
+            self.frame.show_frame(self._bridge.frame)
+        elif not selection:
             page = self.project if session.block is None else self.block
             (self.project if session.block is None else self.block).refresh()
         elif len(selection) == 1:
@@ -172,7 +184,11 @@ class InspectorPanel(QWidget):
         session = self._bridge.session
         if session is None:
             return
-        if not selection and session.block is not None:
+        if self._bridge.frame is not None:
+            title = session.graph.frames[self._bridge.frame].title
+            words = "A titled area behind the layers; what lies wholly on it moves with it."
+            self.header.show_words(title, "Frame", words, "", editable=not session.read_only)
+        elif not selection and session.block is not None:
             words = session.block.summary or "Its ports and parameters. Select a layer to see its settings."
             hint = "A layer made of layers; a change shows wherever it is used."
             self.header.show_words(
@@ -223,6 +239,9 @@ class InspectorPanel(QWidget):
         session = self._bridge.session
         if session is None:
             return
+        if self._bridge.frame is not None:
+            session.change_frame(self._bridge.frame, title=text.strip())
+            return
         if not self._bridge.selection and session.block is not None:
             self.block.rename(text)
             return
@@ -233,7 +252,28 @@ class InspectorPanel(QWidget):
         node = self._bridge.selection[0]
         session.apply("Rename layer", lambda graph: _renamed(graph, node, text))
 
+    def _show_swatches(self, selection: tuple[str, ...]) -> None:
+        """The palette, for what can be coloured."""
+        session, frame = self._bridge.session, self._bridge.frame
+        if session is None:
+            return
+        found = {session.graph.frames[frame].colour} if frame is not None else set()
+        found |= {session.graph.nodes[node].colour for node in selection}
+        self.swatches.setVisible(bool(found))
+        self.swatches.setEnabled(not session.read_only)
+        self.swatches.show_colour(found.pop() if len(found) == 1 else None)
+
+    def _colour(self, name: str) -> None:
+        session = self._bridge.session
+        if session is None:
+            return
+        if self._bridge.frame is not None:
+            session.change_frame(self._bridge.frame, colour=name)
+        else:
+            session.set_colour(self._bridge.selection, name)
+
     def _restyle(self, _theme: Theme) -> None:
+        self.swatches.restyle()
         for page in (self.layer, self.project, self.block, self.several):
             page.restyle()
         self.update()

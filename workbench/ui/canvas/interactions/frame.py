@@ -85,7 +85,7 @@ class MoveFrame(Gesture):
         canvas, graph = self.canvas, self.canvas.graph
         inside = nodes_within(graph, self._frame, canvas.sizes())
         frames = {self._frame, *frames_within(graph, self._frame)}
-        self._nodes = {i: item.pos() for i in inside if (item := canvas.node(i)) is not None}
+        self._nodes = {i: card.pos() for i in inside if (card := canvas.node(i)) is not None}
         self._frames = {i: item.pos() for i in frames if (item := canvas.frames.item(i)) is not None}
         seen = self.view.visible_rect()
         still = [n.rect for n in canvas.nodes() if n.id not in self._nodes and n.rect.intersects(seen)]
@@ -102,8 +102,8 @@ class MoveFrame(Gesture):
                 frame.setPos(place + step)
                 self.canvas.frames.follow(frame)
         for identity, place in self._nodes.items():
-            if (node := self.canvas.node(identity)) is not None:
-                node.setPos(place + step)
+            if (card := self.canvas.node(identity)) is not None:
+                card.setPos(place + step)
         self.canvas.route(self._nodes)
         if self.canvas.far:
             self.canvas.touch()
@@ -145,8 +145,8 @@ class StretchFrame(Gesture):
         session, rect = self.view.session, self._rect
         if session is None or rect is None:
             return
-        size = {"x": rect.x(), "y": rect.y(), "width": rect.width(), "height": rect.height()}
-        if session.change_frame(self._frame, **{side: round(pixels) for side, pixels in size.items()}) is not None:
+        x, y, width, height = (round(pixels) for pixels in (rect.x(), rect.y(), rect.width(), rect.height()))
+        if session.change_frame(self._frame, x=x, y=y, width=width, height=height) is not None:
             self.cancel()
 
     def cancel(self) -> None:

@@ -175,7 +175,7 @@ class _Note(QTextDocument):
         mark.setForeground(colour)
         block = self.begin()
         while block.isValid():
-            for piece in block:
+            for piece in block:  # type: ignore[attr-defined]
                 if piece.fragment().charFormat().isAnchor():
                     cursor = QTextCursor(self)
                     cursor.setPosition(piece.fragment().position())
