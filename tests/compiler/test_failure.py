@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from workbench.compiler.build import Compiled, compile
 from workbench.compiler.failure import locate
 from workbench.core.diagnostic import Diagnostic
-from workbench.document.graph import Graph, Node
+from workbench.document.graph import Graph, Node, frozen
 
 Build = Callable[..., Graph]
 Make = Callable[..., Node]
@@ -160,3 +161,58 @@ def test_tracebacks_show_the_line_of_the_source(residual: Graph) -> None:
     with pytest.raises(RuntimeError) as caught:
         module(torch.zeros(2, 5, 16, 16))
     assert "x = self.conv2d_1(x)" in "".join(traceback.format_exception(caught.value))
+
+
+# --- inside of blocks -------------------------------------------------------------------------------------------------
+
+
+def test_a_failure_inside_a_block_is_found_by_its_path(draw: Any) -> None:
+    """The class of a block has many uses; the one that was running is named."""
+    import torch
+
+    compiled = compile(draw.resnet())
+    module = compiled.module(seed=0)
+    module.get_submodule("stage_3.basic_2").conv2d_2 = torch.nn.Conv2d(64, 64, 5)
+    found = failing(compiled, lambda: module(torch.zeros(2, 3, 32, 32)))
+    assert_plain(found)
+    assert (found.path, found.node) == (("stage_3", "basic_2"), "add_1")
+    assert found.message.startswith("Stage 3 › Basic block 2 › Add 1 failed on 2 × 64 × 4 × 4 (float32) and 2 × 64 × 8")
+    assert "made for N × 64 × 8 × 8 and N × 64 × 8 × 8" in found.message
+
+
+def test_a_failure_in_a_repetition_is_found_by_its_number(draw: Any) -> None:
+    import torch
+
+    start = draw.resnet()
+    repeated = replace(start.nodes["stage_1"], params=frozen({"channels": 16, "repeat": 3}))
+    compiled = compile(replace(start, nodes={**start.nodes, "stage_1": repeated}))
+    module = compiled.module(seed=0)
+    module.get_submodule("stage_1.2.basic_1").conv2d_1 = torch.nn.Conv2d(16, 8, 3)
+    found = failing(compiled, lambda: module(torch.zeros(2, 3, 32, 32)))
+    assert (found.path, found.node) == (("stage_1:2", "basic_1"), "batch_norm2d_1")
+    assert "Stage 1 (3) › " in found.message
+
+
+def test_a_failure_of_several_layers_in_one_module_is_not_a_repetition(draw: Any, chain: Build, node: Make) -> None:
+    """Squeeze-excite is a Sequential of torch, not a repeated block."""
+    import torch
+
+    compiled = compile(
+        chain(node("pictures_1", size=(8, 8)), node("squeeze_excite_1"), node("global_avg_pool2d_1"), node("output_1"))
+    )
+    module = compiled.module(seed=0)
+    found = failing(compiled, lambda: module(torch.zeros(2, 5, 8, 8)))
+    assert (found.path, found.node) == ((), "squeeze_excite_1")
+
+
+def test_a_block_whose_layer_cannot_be_made_is_named(draw: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from torch import nn
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no")
+
+    compiled = compile(draw.resnet())
+    monkeypatch.setattr(nn.BatchNorm2d, "__init__", refuse)
+    found = failing(compiled, lambda: compiled.module(seed=0))
+    assert found.node == "batch_norm2d_1"
+    assert found.path == ()
