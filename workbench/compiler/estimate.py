@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from workbench.catalogue.blocks import PORTS
 from workbench.catalogue.memory import FLOAT, INDEX
 from workbench.catalogue.registry import OPTIMIZERS
 from workbench.catalogue.values import check
@@ -12,7 +13,7 @@ from workbench.compiler.identity import Same
 from workbench.compiler.inferred import Inferred
 from workbench.compiler.memory import available_memory
 from workbench.compiler.naming import display_name
-from workbench.compiler.receptive import Field, receptive_field
+from workbench.compiler.receptive import Field, fields_at, receptive_field
 from workbench.compiler.step_memory import Tape, bytes_of, held_bytes, peak_bytes, unrolled
 from workbench.core.diagnostic import Diagnostic, Fix
 from workbench.core.words import file_size, number
@@ -24,8 +25,10 @@ __all__ = [
     "Field",
     "activation_bytes",
     "check_memory",
+    "fields_at",
     "kept_bytes",
     "largest_batch",
+    "layer_count",
     "receptive_field",
     "training_bytes",
     "weight_bytes",
@@ -49,6 +52,15 @@ def kept_bytes(inferred: Inferred) -> Mapping[str, int]:
     return held_bytes(_tape(Same(inferred)))
 
 
+def layer_count(inferred: Inferred) -> int:
+    """How many layers there are, those inside of blocks as often as they are used; blocks and ports do not count."""
+    own = sum(
+        result.layer is None or (result.layer.block is None and result.layer.id not in PORTS)
+        for result in inferred.results.values()
+    )
+    return own + sum(layer_count(inner) for result in inferred.results.values() for inner in result.inside)
+
+
 def weight_bytes(inferred: Inferred) -> int:
     """The trainable parameters of the network as float32, in bytes."""
     return FLOAT * inferred.parameters
@@ -62,7 +74,7 @@ def training_bytes(inferred: Inferred, batch: int, optimizer: str, params: Mappi
     gradients as they come and go. It counts tensors. What libraries hold for themselves, some 10 MB, and what the
     allocator of the operating system cannot give back come on top.
     """
-    return peak_bytes(_tape(Same(inferred)), batch, 1 + _remembered(optimizer, params))
+    return _peak(Same(inferred), batch, 1 + _remembered(optimizer, params))
 
 
 def largest_batch(
@@ -125,3 +137,8 @@ def _remembered(optimizer: str, params: Mapping[str, Value] | None) -> int:
 def _tape(key: Same[Inferred]) -> Tape:
     """Summary, inspector and checks ask about the same network after every edit."""
     return unrolled(key.value)
+
+
+@lru_cache(maxsize=16)
+def _peak(key: Same[Inferred], batch: int, copies: int) -> int:
+    return peak_bytes(_tape(key), batch, copies)

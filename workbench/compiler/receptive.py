@@ -54,6 +54,11 @@ def _fields(graph: Same[Graph], inferred: Same[Inferred]) -> Mapping[str, Field]
     return MappingProxyType(_through(inferred.value, {}, height)[0])
 
 
+def fields_at(whole: Inferred, scope: Sequence[str]) -> Mapping[str, Field]:
+    """The receptive fields of the nodes at a place: the network itself, or the inside of a block."""
+    return fields_within(whole, scope) if scope else receptive_field(whole.graph, whole)
+
+
 def fields_within(whole: Inferred, scope: Sequence[str]) -> Mapping[str, Field]:
     """The receptive fields inside a use of a block: `scope` are the block nodes from the root, ":k" for a repetition.
 

@@ -84,7 +84,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "&View",
         (
             *("place_data", "place_build", "place_train", "place_look", "place_export", "-"),
-            *("[panels]", "reset_docks", "-", "[View]", "-", "[theme]"),
+            *("[panels]", "reset_docks", "-", "[View]", "[facts]", "-", "[theme]"),
         ),
     ),
     ("&Run", ("train", "train_on", "resume", "-", "pause", "step", "stop")),
@@ -93,7 +93,13 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """Menus by title. "-" is a line; "[recent]", "[align]", "[panels]" and "[theme]" are submenus; other brackets name a
 group of the canvas's own actions."""
 
-SUBMENUS = {"recent": "Open recent", "align": "Align and distribute", "panels": "Panels", "theme": "Theme"}
+SUBMENUS = {
+    "recent": "Open recent",
+    "align": "Align and distribute",
+    "panels": "Panels",
+    "facts": "Facts on layers",
+    "theme": "Theme",
+}
 
 THEMES = ("theme_dark", "theme_light", "theme_system")
 

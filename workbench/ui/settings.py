@@ -88,6 +88,24 @@ class Settings:
         self._store.setValue("arranges_down", down)
 
     @property
+    def shows_code(self) -> bool:
+        """Whether the Python source stands beside the canvas."""
+        return bool(self._store.value("shows_code", False, type=bool))
+
+    @shows_code.setter
+    def shows_code(self, shown: bool) -> None:
+        self._store.setValue("shows_code", shown)
+
+    @property
+    def facts(self) -> str:
+        """Which fact stands on the cards of layers."""
+        return str(self._store.value("facts", "off"))
+
+    @facts.setter
+    def facts(self, name: str) -> None:
+        self._store.setValue("facts", name)
+
+    @property
     def last_folder(self) -> str:
         """Where a person last chose a file."""
         return str(self._store.value("last_folder", ""))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
+from workbench.ui.facts_choice import FACTS
 from workbench.ui.icons import icon
 from workbench.ui.theme import Theme
 
@@ -22,7 +23,7 @@ class Spec:
     changed), "several" (two or more are), "edit" (a project that may be changed), "project", "" (always possible)."""
 
     name: str
-    group: str  # the menu it belongs in: "Edit", "View", "Add", or "Align" (a menu within Edit)
+    group: str  # the menu it belongs in: "Edit", "View", "Add", or "Align", "Facts" (menus within Edit and View)
     text: str
     tip: str
     keys: tuple[str, ...] = ()
@@ -249,6 +250,7 @@ SPECS = (
         "",
         True,
     ),
+    *(Spec(f"facts_{name}", "Facts", words, tip, needs="", checkable=True) for name, words, tip in FACTS),
     Spec("minimap", "View", "Minimap", "Show the whole network in the corner of the canvas.", (), "minimap", "", True),
     Spec(
         "save_picture",

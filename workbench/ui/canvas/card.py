@@ -50,6 +50,7 @@ class Card:
     collapsed: bool = False
     block: bool = False
     repeat: int = 1
+    fact: str = ""  # a line of facts below the words, where the person asked for one
 
     @property
     def fault(self) -> Diagnostic | None:
@@ -97,6 +98,11 @@ class Card:
         """The same card with room for so many thumbnails; a collapsed one has none."""
         maps = 0 if self.collapsed else maps
         return self if maps == self.maps else replace(self, maps=maps)
+
+    def stating(self, fact: str) -> Card:
+        """The same card with a line of facts; a collapsed one has none."""
+        fact = "" if self.collapsed else fact
+        return self if fact == self.fact else replace(self, fact=fact)
 
 
 def describe(node: Node, inferred: Inferred, problems: Iterable[Diagnostic] = ()) -> Card:

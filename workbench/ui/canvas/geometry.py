@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -23,6 +23,7 @@ RADIUS = 7.0
 NARROWEST, WIDEST, WIDTH_STEP = 168, 288, 8
 TITLE_TOP, TITLE_HEIGHT = 9, 18
 WORDS_TOP, WORDS_HEIGHT = 29, 16
+FACT_HEIGHT = 16
 GAP = 10
 THUMB, THUMB_GAP, THUMB_TOP, THUMBS = 40, 4, 52, 4
 NOTE_GAP = 8
@@ -49,6 +50,7 @@ class Frame:
     words: QRectF
     shape: QRectF
     thumbnails: tuple[QRectF, ...]
+    fact: QRectF = field(default_factory=QRectF)
 
     @property
     def rect(self) -> QRectF:
@@ -66,7 +68,8 @@ def frame(card: Card, look: Look) -> Frame:
     beside = marks + (count_width + GAP if count_width else 0) + (times + 6 if times else 0)
     bottom_row = words_width + (shape_width + (GAP if words_width else 0) if shape_width else 0)
     maps = card.maps * (THUMB + THUMB_GAP) - THUMB_GAP
-    wanted = max(title_width + beside, bottom_row, maps) + PAD_LEFT + PAD_RIGHT
+    fact_width = math.ceil(look.count_width(card.fact)) if card.fact else 0
+    wanted = max(title_width + beside, bottom_row, maps, fact_width) + PAD_LEFT + PAD_RIGHT
     steps = math.ceil((wanted - NARROWEST) / WIDTH_STEP)
     width = min(WIDEST, NARROWEST + WIDTH_STEP * max(0, steps))
 
@@ -94,6 +97,7 @@ def frame(card: Card, look: Look) -> Frame:
         if not card.collapsed
         else QRectF(),
         shape=QRectF(shape_left, WORDS_TOP, right - shape_left, WORDS_HEIGHT) if not card.collapsed else QRectF(),
+        fact=QRectF(PAD_LEFT, WORDS_TOP + WORDS_HEIGHT + 1, right - PAD_LEFT, FACT_HEIGHT) if card.fact else QRectF(),
         thumbnails=tuple(
             QRectF(PAD_LEFT + i * (THUMB + THUMB_GAP), _thumbs_top(card), THUMB, THUMB) for i in range(card.maps)
         ),
@@ -118,8 +122,9 @@ def _thumbs_top(card: Card) -> int:
 
 
 def _extra(card: Card) -> int:
-    """A plain card has room for three ports; each further one makes it taller."""
-    return max(0, max(len(card.inputs), len(card.outputs)) - 3) * PORT_STEP
+    """A plain card has room for three ports; each further one makes it taller, and so does a line of facts."""
+    further = max(0, max(len(card.inputs), len(card.outputs)) - 3) * PORT_STEP
+    return further + (FACT_HEIGHT if card.fact else 0)
 
 
 def ports(count: int, x: float, middle: int = PORT_Y) -> tuple[QPointF, ...]:

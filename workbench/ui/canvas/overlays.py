@@ -5,11 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction
 
+from workbench.core.diagnostic import Fix
+from workbench.session.room import free_on
+from workbench.ui import scopes
 from workbench.ui.bridge import Bridge
+from workbench.ui.canvas.effect_note import EffectNote
 from workbench.ui.canvas.file_drop import FileDrop
 from workbench.ui.canvas.minimap import Minimap
 from workbench.ui.canvas.picture_chip import WIDTH, PictureChip
-from workbench.ui.canvas.summary import SummaryLine
+from workbench.ui.canvas.summary import MemoryWarning, SummaryLine
 from workbench.ui.canvas.view import CanvasView
 from workbench.ui.parts.empty_state import EmptyState
 from workbench.ui.parts.icon_button import IconButton
@@ -26,6 +30,8 @@ class Overlays(QObject):
         self._view, self._bridge, self._minimap_wanted = view, bridge, minimap
         self.minimap = Minimap(view, view)
         self.summary = SummaryLine(bridge.theme, view)
+        self.memory = MemoryWarning(bridge.theme, view)
+        self.memory.fixChosen.connect(self._fix)
         self.empty = EmptyState(
             bridge, "build", "No layers yet", "Drag a layer here from the palette, or press Space to search for one."
         )
@@ -39,6 +45,7 @@ class Overlays(QObject):
         self.outline_button.toggled.connect(outline.setChecked)
         outline.toggled.connect(self.outline_button.setChecked)
         self.chip = PictureChip(bridge, view)
+        self.effect = EffectNote(bridge, view)
         self.files = FileDrop(view)
         self.files.dropped.connect(self.chip.take_file)
         bridge.viewsChanged.connect(self._place_chip)
@@ -50,10 +57,20 @@ class Overlays(QObject):
     def refresh(self) -> None:
         """The session or its graph changed."""
         session = self._bridge.session
-        self.summary.show_totals(
-            session.inferred if session is not None else None, session.project.recipe if session is not None else None
-        )
+        if session is None:
+            self.summary.show_totals(None, None)
+            self.memory.show_need(None, None, None)
+        else:
+            recipe, room = session.project.recipe, free_on(session.project.recipe.device)
+            inside = scopes.place_words(session.project.graph, session.scope)
+            self.summary.show_totals(session.inferred, recipe, room, inside=inside)
+            self.memory.show_need(session.whole, recipe, room)
         self.place()
+
+    def _fix(self, fix: Fix) -> None:
+        session = self._bridge.session
+        if session is not None and (refused := session.apply_fix(fix)) is not None:
+            self._bridge.notify(refused)
 
     def place(self, _why: object = None) -> None:
         """Put everything where it belongs, and show what has room and something to say."""
@@ -69,6 +86,7 @@ class Overlays(QObject):
         self.summary.fit(room.width() - 2 * _EDGE - taken)
         self.summary.setVisible(has_cards and bool(self.summary.text()))
         self.summary.move(_EDGE - 6, room.height() - self.summary.height() - _EDGE + 6)
+        self.memory.move(_EDGE, self.summary.y() - self.memory.height() - _EDGE // 2)
         self.empty.setVisible(not has_cards and self._bridge.session is not None)
         self.empty.setGeometry(self._view.rect())
         self.outline_button.move(_EDGE - 4, _EDGE - 4)
@@ -79,3 +97,5 @@ class Overlays(QObject):
         self.chip.fit(self._view.width() // 3 if self._view.width() < 3 * WIDTH else WIDTH)
         self.chip.setVisible(self.chip.is_wanted)
         self.chip.move(self._view.width() - self.chip.width() - _EDGE, _EDGE - 4)
+        below = self.chip.geometry().bottom() + 9 if self.chip.isVisibleTo(self._view) else _EDGE - 4
+        self.effect.move(self._view.width() - self.effect.width() - _EDGE, below)

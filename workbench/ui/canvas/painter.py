@@ -183,6 +183,10 @@ def _texts(painter: QPainter, card: Card, frame: Frame, look: Look, *, aside: bo
     if card.shape and not card.collapsed:
         painter.setPen(look.text)
         painter.drawText(frame.shape, _RIGHT, elided(card.shape, look.body_metrics, frame.shape.width()))
+    if card.fact:
+        painter.setFont(look.count_font)
+        painter.setPen(look.dim_on(card.colour))
+        painter.drawText(frame.fact, _LEFT, elided(card.fact, look.count_metrics, frame.fact.width()))
     painter.setOpacity(before)
     ratio = max(1.0, min(4.0, math.ceil(painter.deviceTransform().m11() * 2) / 2))
     for mark, where in zip(card.marks, frame.marks, strict=True):

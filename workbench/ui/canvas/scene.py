@@ -59,6 +59,7 @@ class CanvasScene(QGraphicsScene):
         self._passing: list[Passing] = []
         self._overview = Overview()
         self.frames = Frames(self, self._overview)
+        self.facts: Mapping[str, str] = {}  # what the line of facts says, by node
         self._stale: dict[str, None] = {}  # nodes that the overview has to look at again
         self._grid = Grid()  # of wires
         self._bundle: Bundle | None = None
@@ -197,7 +198,14 @@ class CanvasScene(QGraphicsScene):
 
     def _dressed(self, card: Card) -> Card:
         """The card with room for the thumbnails it has."""
-        return card.showing(len(self._images.get(card.id, NO_THUMBS)))
+        return card.showing(len(self._images.get(card.id, NO_THUMBS))).stating(self.facts.get(card.id, ""))
+
+    def show_facts(self, facts: Mapping[str, str]) -> None:
+        """The line of facts of each node; cards grow or shrink where one comes or goes."""
+        self.facts = facts
+        moved = {item.id for item in self.nodes() if item.set_card(self._dressed(self._cards[item.id]))}
+        self.route(moved)
+        self.touch(self._nodes)
 
     def set_look(self, look: Look) -> None:
         """Another theme: everything is laid out and painted anew."""

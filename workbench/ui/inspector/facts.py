@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from workbench.core.words import compact, count, file_size, number
+from workbench.core.words import compact, file_size, number
 from workbench.ui.theme import SPACE, mark
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from workbench.compiler.inference import Inferred
+    from workbench.compiler.receptive import Field
     from workbench.document.project import Project
 
 UNKNOWN = "?"
@@ -28,9 +31,9 @@ class Fact:
     help: str
 
 
-def of_node(node: str, inferred: Inferred, batch: int) -> tuple[Fact, ...]:
-    """What goes into a layer, what comes out, and what it costs."""
-    from workbench.compiler.estimate import activation_bytes, receptive_field
+def of_node(node: str, inferred: Inferred, batch: int, fields: Mapping[str, Field] | None = None) -> tuple[Fact, ...]:
+    """What goes into a layer, what comes out, and what it costs; `fields` are the receptive fields where it stands."""
+    from workbench.compiler.estimate import kept_bytes
 
     arriving = inferred.inputs.get(node, ())
     given = inferred.outputs.get(node)
@@ -46,9 +49,13 @@ def of_node(node: str, inferred: Inferred, batch: int) -> tuple[Fact, ...]:
     facts.append(
         Fact("FLOPs a picture", flops, "Floating-point operations for one picture; a multiply-add counts two.")
     )
-    memory = file_size(activation_bytes(inferred)[node] * batch) if known else UNKNOWN
-    facts.append(Fact("Activation memory", memory, f"What this layer's result takes at a batch of {batch:,}."))
-    sees = receptive_field(inferred.graph, inferred).get(node)
+    memory = file_size(kept_bytes(inferred).get(node, 0) * batch) if known else UNKNOWN
+    kept = (
+        f"What training keeps of this layer for its way back, at a batch of {batch:,}. A result that neither this "
+        "layer nor the next one needs then is let go of and takes nothing."
+    )
+    facts.append(Fact("Activation memory", memory, kept))
+    sees = (fields or {}).get(node)
     layer = inferred.results[node].layer
     if sees is not None and layer is not None and not layer.is_input:
         words = "whole picture" if sees.whole else f"{sees.size:,} × {sees.size:,} pixels"
@@ -58,14 +65,16 @@ def of_node(node: str, inferred: Inferred, batch: int) -> tuple[Fact, ...]:
 
 def of_project(project: Project, inferred: Inferred) -> tuple[Fact, ...]:
     """The network's totals."""
-    from workbench.compiler.estimate import training_bytes
+    from workbench.compiler.estimate import kept_bytes, layer_count, training_bytes
 
-    batch = project.recipe.batch_size
-    memory = training_bytes(inferred, batch, project.recipe.optimizer.id)
+    batch, optimizer = project.recipe.batch_size, project.recipe.optimizer
+    memory = training_bytes(inferred, batch, optimizer.id, optimizer.params)
+    held = batch * sum(kept_bytes(inferred).values())
     return (
-        Fact("Layers", number(len(project.graph)), f"{count(len(project.graph.edges), 'wire')} between them."),
+        Fact("Layers", number(layer_count(inferred)), "Those inside of blocks count as often as they are used."),
         Fact("Parameters", number(inferred.parameters), "Numbers the network learns."),
         Fact("FLOPs a picture", compact(inferred.flops_total), "Floating-point operations to look at one picture."),
+        Fact("Activation memory", file_size(held), f"What training keeps of all layers at a batch of {batch:,}."),
         Fact(
             "Training memory",
             f"about {file_size(memory)}",

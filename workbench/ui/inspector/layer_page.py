@@ -13,6 +13,7 @@ from workbench.catalogue.blocks import layer_of
 from workbench.catalogue.declaration import Kind, Layer, Param
 from workbench.catalogue.values import check
 from workbench.compiler.naming import display_name
+from workbench.compiler.receptive import fields_at
 from workbench.core.diagnostic import Diagnostic, Fix
 from workbench.document.binding import expressions_of
 from workbench.document.edits import set_param
@@ -89,7 +90,14 @@ class LayerPage(QWidget):
                 self.form.set_names(names)
             self.form.show_values(values_of(found, declaration), bound_in_view(session, found))
             self.form.set_read_only(session.read_only)
-        self.facts.show_facts(facts.of_node(node, session.inferred, session.project.recipe.batch_size))
+        self.facts.show_facts(
+            facts.of_node(
+                node,
+                session.inferred,
+                session.project.recipe.batch_size,
+                fields_at(session.whole, session.scope),
+            )
+        )
         self._show_use(session, found)
         self.show_problems(session.problems_here)
 

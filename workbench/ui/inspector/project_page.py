@@ -14,6 +14,7 @@ from workbench.ui.bridge import Bridge
 from workbench.ui.inspector import facts
 from workbench.ui.inspector.augmentations import AugmentationList
 from workbench.ui.inspector.chosen import ChosenEditor
+from workbench.ui.inspector.facts_row import FactsRow
 from workbench.ui.inspector.form import Form
 from workbench.ui.inspector.recipe import MACHINE, PICTURES, RECIPE, with_data, with_recipe
 from workbench.ui.parts.divider import divider
@@ -28,6 +29,7 @@ class ProjectPage(QWidget):
         self._bridge = bridge
         theme = bridge.theme
         self.totals = facts.FactTable()
+        self.on_cards = FactsRow(bridge)
         self.recipe = Form(RECIPE, theme)
         self.optimizer = ChosenEditor("Optimizer", "How weights are corrected after each batch.", OPTIMIZERS, theme)
         self.schedule = ChosenEditor("Schedule", "How the learning rate changes during a run.", SCHEDULES, theme)
@@ -38,6 +40,7 @@ class ProjectPage(QWidget):
         column.setContentsMargins(MARGIN, GAP, MARGIN, MARGIN)
         column.setSpacing(GAP)
         column.addWidget(self.totals)
+        column.addWidget(self.on_cards)
         column.addWidget(divider())
         column.addWidget(_heading("Recipe"))
         for part in (self.recipe, self.optimizer, self.schedule, self.machine):
