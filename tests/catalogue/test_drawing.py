@@ -89,14 +89,14 @@ def test_a_new_line_begins_at_the_left_beneath_everything() -> None:
 
 def test_a_frame_lies_around_what_was_put_inside_and_nothing_else() -> None:
     d = Drawing()
-    with d.frame("First", "a note"):
+    with d.frame("First", "blue"):
         x = d.chain(d.put(layer("pictures")), layer("relu"))
     d.row()
     with d.frame("Second"):
         d.put(layer("tanh"), x)
     graph = d.graph()
     first, second = graph.frames.values()
-    assert (first.title, first.note, second.title) == ("First", "a note", "Second")
+    assert (first.title, first.colour, second.title) == ("First", "blue", "Second")
     within = [
         [n.id for n in graph if f.x < n.x < f.x + f.width and f.y < n.y < f.y + f.height] for f in (first, second)
     ]

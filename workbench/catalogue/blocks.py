@@ -120,9 +120,11 @@ def _param(param: BlockParam) -> Param:
 
 
 def _words(block: Block, p: Values) -> str:
-    """The parameters that were set, or else the first, in words: "channels 128, stride 2, 3 ×"."""
+    """The first parameter and those that were set, rates left out, in words: "channels 64, stride 2, 3 ×"."""
     parts = []
-    for param in [param for param in block.params if p[param.id] != param.default] or block.params[:1]:
+    for param in block.params:
+        if param is not block.params[0] and (p[param.id] == param.default or param.kind == "float"):
+            continue
         value = p[param.id]
         if param.kind == "bool":
             parts += [param.title.lower()] if value else []

@@ -39,7 +39,8 @@ BLOCK_COLUMN = 320
 CARD_WIDTH, BLOCK_WIDTH, CARD_HEIGHT = 224, 288, 104
 """How large cards are at most as a rule, the pictures in them included."""
 _FRAME_SIDE, _FRAME_TOP, _FRAME_BOTTOM = 24, 40, 16
-_BETWEEN_FRAMES = 40
+_BETWEEN_FRAMES = 72
+"""The wire to the next row runs a little above its card, and there it must find the gap between two frames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Drawing:
         self._edges: set[Edge] = set()
         self._places: dict[str, _Place] = {}
         self._definitions: dict[str, Definition] = {}
-        self._frames: list[tuple[str, str, str, list[str]]] = []
+        self._frames: list[tuple[str, str, list[str]]] = []
         self._open_frames: list[list[str]] = []
         self._row = 0
         self._lane = main
@@ -154,10 +155,10 @@ class Drawing:
         self._lane = before
 
     @contextmanager
-    def frame(self, title: str, note: str = "", colour: str = "") -> Iterator[None]:
+    def frame(self, title: str, colour: str = "") -> Iterator[None]:
         """What is put inside gets a titled frame around it."""
         inside: list[str] = []
-        self._frames.append((title, note, colour, inside))
+        self._frames.append((title, colour, inside))
         self._open_frames.append(inside)
         yield
         self._open_frames.pop()
@@ -216,8 +217,8 @@ class Drawing:
             for place in (self._places[node.id],)
         }
         frames = {}
-        for number, (title, note, colour, inside) in enumerate(self._frames, 1):
-            frames[f"frame_{number}"] = _around(f"frame_{number}", title, note, colour, [nodes[i] for i in inside])
+        for number, (title, colour, inside) in enumerate(self._frames, 1):
+            frames[f"frame_{number}"] = _around(f"frame_{number}", title, colour, [nodes[i] for i in inside])
         return Graph(MappingProxyType(nodes), frozenset(self._edges), frames=MappingProxyType(frames))
 
     def _lefts(self) -> dict[tuple[int, int], int]:
@@ -249,8 +250,8 @@ def _ports(block: Block) -> tuple[list[str], list[str]]:
     return inputs, outputs
 
 
-def _around(frame_id: str, title: str, note: str, colour: str, nodes: list[Node]) -> Frame:
+def _around(frame_id: str, title: str, colour: str, nodes: list[Node]) -> Frame:
     left, top = min(n.x for n in nodes) - _FRAME_SIDE, min(n.y for n in nodes) - _FRAME_TOP
     right = max(n.x + (CARD_WIDTH if n.block is None else BLOCK_WIDTH) for n in nodes) + _FRAME_SIDE
     bottom = max(n.y for n in nodes) + CARD_HEIGHT + _FRAME_BOTTOM
-    return Frame(frame_id, title, note, left, top, right - left, bottom - top, colour)
+    return Frame(frame_id, title, "", left, top, right - left, bottom - top, colour)

@@ -26,7 +26,7 @@ def _convnext_tiny() -> Graph:
         )
     d.row()
     last, before = sum(repeat for _, repeat in _STAGES) - 1, 0
-    with d.frame("Stages", "Between two stages a norm and a 2 × 2 convolution halve height and width."):
+    with d.frame("Stages"):
         for stage, (channels, repeat) in enumerate(_STAGES, 1):
             if stage == 3:
                 d.row()

@@ -21,7 +21,7 @@ def _densenet121() -> Graph:
             layer("max_pool2d", "Stem pool", kernel=(3, 3), stride=(2, 2), padding=(1, 1)),
         )
     d.row()
-    with d.frame("Dense blocks", "Channels grow within each row of dense layers and are halved between two."):
+    with d.frame("Dense blocks"):
         for number, count in enumerate(_LAYERS, 1):
             x = d.put(use(LAYER, f"Dense {number}", repeat=count), x)
             if number < len(_LAYERS):

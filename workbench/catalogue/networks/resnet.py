@@ -19,7 +19,7 @@ def _resnet(block: Definition, channels: tuple[int, ...], repeats: tuple[int, ..
             layer("max_pool2d", "Stem pool", kernel=(3, 3), stride=(2, 2), padding=(1, 1)),
         )
     d.row()
-    with d.frame("Stages", "Each stage but the first halves height and width and doubles the channels."):
+    with d.frame("Stages"):
         for stage, (width, repeat) in enumerate(zip(channels, repeats, strict=True), 1):
             stride = 1 if stage == 1 else 2
             x = d.put(use(block, f"Stage {stage}", channels=width, stride=stride, repeat=repeat), x)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainterPath
 
 FORWARD = 4.0  # room a plain curve needs between the two ports
 REACH = 30.0  # how far a wrapped wire swings out left and right
-LANE = 26.0  # how far above the target's card the way back runs
+LANE = 48.0  # how far above the target's card the way back runs: clear of the title of a frame around it
 BEND = 40.0  # height of a bend, at most
 _ROUND = 0.5523  # a cubic with this handle is a quarter of a circle
 
