@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,16 +16,23 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from workbench.core.diagnostic import Diagnostic
 from workbench.core.identifiers import fresh_id
-from workbench.document import clipboard, edits
+from workbench.document import block_edits, clipboard, edits, frame_edits
+from workbench.document.block_rules import block_fault
+from workbench.document.blocks import recursion
 from workbench.document.diff import diff, same
 from workbench.document.format import decode, encode
-from workbench.document.graph import ID_PATTERN, Edge, Graph, Node
+from workbench.document.graph import ID_PATTERN, Block, BlockParam, Edge, Frame, Graph, Node, frozen
 from workbench.document.history import History
+from workbench.document.ids import new_id
 from workbench.document.project import Project
 from workbench.document.projection import order
 from workbench.document.storage import load, save
 
-LAYERS = st.sampled_from(["conv2d", "relu", "add", "acme.unknown"])
+LAYERS = st.sampled_from(["conv2d", "relu", "add", "acme.unknown", "block:nobody"])
+TITLES = st.sampled_from(["", "Stage", "Cell", "é · 1"])
+NAMES = st.sampled_from(["width", "deep", "index", "class"])
+STATES = st.sampled_from(["", "bypassed", "muted", "=width > 1", "=width >", "asleep"])
+COLOURS = st.sampled_from(["", "red", "beige"])
 PORTS = st.sampled_from(["in", "in_1", "in_2"])
 PLACES = st.floats(-1e7, 1e7) | st.just(math.nan)
 VALUES = (
@@ -36,13 +45,44 @@ VALUES = (
 )
 
 
+def one_of(data: st.DataObject, ids: Iterable[str]) -> str:
+    """One of some ids, at times one that is not among them."""
+    known = list(ids)
+    return data.draw(st.sampled_from([*known * 8, "nobody"]))
+
+
+def beginning() -> Graph:
+    """A chain with a block that has a parameter, used twice, once in another block."""
+    cell = edits.add(
+        Graph(),
+        Node("in", "block_input"),
+        Node("conv", "conv2d", params=frozen({"filters": "=width", "k": ("=index", 1)}), state="=width > 4"),
+        Node("out", "block_output"),
+        edges=[Edge("in", "out", "conv", "in"), Edge("conv", "out", "out", "in")],
+    )
+    assert isinstance(cell, Graph)
+    nodes = [Node("a", "conv2d"), Node("b", "block:cell", params=frozen({"repeat": 2})), Node("c", "block:cell")]
+    wires = [Edge("a", "out", "b", "in"), Edge("b", "out", "c", "in")]
+    graph = edits.add(
+        Graph(blocks={"cell": Block("cell", "Cell", cell, (BlockParam("width", "Width", "int", 8),))}),
+        *nodes,
+        edges=wires,
+    )
+    assert isinstance(graph, Graph)
+    grouped = block_edits.group(graph, ["a", "b"], "Stage")
+    assert not isinstance(grouped, Diagnostic)
+    framed = frame_edits.add_frame(grouped[0], Frame("frame_1", "All", x=-50, y=-50))
+    assert isinstance(framed, Graph)
+    return framed
+
+
 class Editing(RuleBasedStateMachine):
     """One document, edited. `past` and `future` are what undo and redo must give, `on_disk` what was saved last."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.history = History(Project())
+        self.history = History(Project(graph=beginning()))
         self.past: list[Project] = []
         self.future: list[Project] = []
         self.on_disk: Project | None = None
@@ -57,10 +97,29 @@ class Editing(RuleBasedStateMachine):
         return self.history.value.graph
 
     def some_node(self, data: st.DataObject) -> str:
-        return data.draw(st.sampled_from([*self.graph.nodes, "nobody"]))
+        return one_of(data, self.graph.nodes)
 
     def some_nodes(self, data: st.DataObject) -> list[str]:
         return data.draw(st.lists(st.sampled_from(list(self.graph.nodes)), max_size=4)) if self.graph.nodes else []
+
+    def some_block(self, data: st.DataObject) -> str:
+        return one_of(data, self.graph.blocks)
+
+    def somewhere(self, data: st.DataObject, edit: Callable[[Graph], object]) -> Callable[[], Graph | Diagnostic]:
+        """The edit on the network or within one of its blocks; one with extra results gives the graph alone."""
+
+        def alone(graph: Graph) -> Graph | Diagnostic:
+            result = edit(graph)
+            if isinstance(result, tuple):
+                result = result[0]
+            assert isinstance(result, Graph | Diagnostic)
+            return result
+
+        place = data.draw(st.sampled_from([None, *self.graph.blocks]))
+        return lambda: alone(self.graph) if place is None else block_edits.within(place, alone)(self.graph)
+
+    def nodes_of(self, data: st.DataObject, graph: Graph) -> list[str]:
+        return [one_of(data, graph.nodes) for _ in range(data.draw(st.integers(1, 3)))]
 
     def some_edge(self, data: st.DataObject) -> Edge:
         return data.draw(st.sampled_from(sorted(self.graph.edges)))
@@ -155,12 +214,111 @@ class Editing(RuleBasedStateMachine):
     def copy(self, data: st.DataObject) -> None:
         self.copied = clipboard.copy(self.graph, self.some_nodes(data))
 
-    @rule(x=PLACES, y=PLACES)
-    def paste(self, x: float, y: float) -> None:
-        result = clipboard.paste(self.graph, self.copied, x, y)
-        assert isinstance(result, Diagnostic) == (self.copied == "")
-        if not isinstance(result, Diagnostic) and len(result[0]) < 40:
+    @precondition(lambda self: self.graph.blocks)
+    @rule(data=st.data())
+    def copy_in_a_block(self, data: st.DataObject) -> None:
+        inside = self.graph.inside(data.draw(st.sampled_from(list(self.graph.blocks))))
+        self.copied = clipboard.copy(inside, self.nodes_of(data, inside))
+
+    @rule(x=PLACES, y=PLACES, keep_wires=st.booleans())
+    def paste(self, x: float, y: float, keep_wires: bool) -> None:
+        result = clipboard.paste(self.graph, self.copied, x, y, keep_wires=keep_wires)
+        if isinstance(result, Diagnostic):
+            assert (result.code == "clipboard.no_layers") == (self.copied == "")
+            assert result.code in ("clipboard.no_layers", "clipboard.port")
+        elif len(result[0]) < 40:
             self.did(result[0])
+
+    @precondition(lambda self: self.graph.blocks)
+    @rule(data=st.data(), keep_wires=st.booleans())
+    def paste_in_a_block(self, data: st.DataObject, keep_wires: bool) -> None:
+        place = data.draw(st.sampled_from(list(self.graph.blocks)))
+
+        def edit(inner: Graph) -> Graph | Diagnostic:
+            result = clipboard.paste(inner, self.copied, 0, 0, keep_wires=keep_wires, in_block=True)
+            return result if isinstance(result, Diagnostic) else result[0]
+
+        result = block_edits.within(place, edit)(self.graph)
+        if isinstance(result, Diagnostic):
+            assert result.code in ("clipboard.no_layers", "block.recursion", "block.too_deep")
+        elif len(result.blocks[place].graph) < 40:
+            self.did(result)
+
+    @rule(data=st.data(), title=TITLES)
+    def group(self, data: st.DataObject, title: str) -> None:
+        if len(self.graph.blocks) < 12:
+            edit = self.somewhere(data, lambda g: block_edits.group(g, self.nodes_of(data, g), title))
+            self.did(edit())
+
+    @rule(data=st.data())
+    def dissolve(self, data: st.DataObject) -> None:
+        def edit(graph: Graph) -> object:
+            uses = [node.id for node in graph if node.block in graph.blocks]
+            return block_edits.dissolve(graph, one_of(data, uses), [{"in_channels": 3}])
+
+        result = self.somewhere(data, edit)()
+        if isinstance(result, Diagnostic) or len(result) < 60:
+            self.did(result)
+
+    @rule(
+        data=st.data(), param=st.sampled_from(["k", "repeat", "width"]), value=st.sampled_from([2, "=width", "=index"])
+    )
+    def set_param_within(self, data: st.DataObject, param: str, value: int | str) -> None:
+        self.did(self.somewhere(data, lambda g: edits.set_param(g, self.nodes_of(data, g)[0], param, value))())
+
+    @rule(data=st.data())
+    def use_a_block(self, data: st.DataObject) -> None:
+        def edit(graph: Graph) -> Graph | Diagnostic:
+            layer = f"block:{self.some_block(data)}"
+            return edits.add(graph, Node(new_id(layer, graph.nodes), layer)) if len(graph) < 40 else graph
+
+        self.did(self.somewhere(data, edit)())
+
+    @rule(data=st.data())
+    def make_unique(self, data: st.DataObject) -> None:
+        if len(self.graph.blocks) < 12:
+            self.did(self.somewhere(data, lambda g: block_edits.make_unique(g, self.nodes_of(data, g)[0]))())
+
+    @precondition(lambda self: self.graph.blocks)
+    @rule(data=st.data(), names=st.lists(NAMES, max_size=2), title=TITLES)
+    def set_block(self, data: st.DataObject, names: list[str], title: str) -> None:
+        block = self.graph.blocks[data.draw(st.sampled_from(list(self.graph.blocks)))]
+        params = tuple(BlockParam(name, name, "int", 1) for name in names)
+        self.did(block_edits.set_block(self.graph, replace(block, title=title, params=params)))
+
+    @rule(data=st.data(), old=NAMES, new=NAMES)
+    def rename_param(self, data: st.DataObject, old: str, new: str) -> None:
+        self.did(block_edits.rename_block_param(self.graph, self.some_block(data), old, new))
+
+    @rule()
+    def drop_unused(self) -> None:
+        self.did(block_edits.drop_unused_blocks(self.graph))
+
+    @rule(data=st.data(), state=STATES)
+    def set_state(self, data: st.DataObject, state: str) -> None:
+        self.did(self.somewhere(data, lambda g: block_edits.set_state(g, self.nodes_of(data, g), state))())
+
+    @rule(data=st.data(), colour=COLOURS, collapsed=st.booleans())
+    def mark(self, data: st.DataObject, colour: str, collapsed: bool) -> None:
+        self.did(block_edits.set_colour(self.graph, self.some_nodes(data), colour))
+        self.did(block_edits.set_collapsed(self.graph, self.some_nodes(data), collapsed))
+
+    @rule(data=st.data(), x=PLACES, y=PLACES, width=st.integers(-1, 900), colour=COLOURS)
+    def frame(self, data: st.DataObject, x: float, y: float, width: int, colour: str) -> None:
+        def edit(graph: Graph) -> Graph | Diagnostic:
+            chosen = data.draw(st.sampled_from([*graph.frames, "nobody"]))
+            match data.draw(st.sampled_from(["add", "change", "move", "remove"])):
+                case "add" if len(graph.frames) < 6:
+                    return frame_edits.add_frame(
+                        graph, Frame(frame_edits.new_frame_id(graph), width=width, colour=colour)
+                    )
+                case "move":
+                    return frame_edits.move_frames(graph, {chosen: (x, y)})
+                case "remove":
+                    return frame_edits.remove_frames(graph, [chosen])
+            return frame_edits.change_frame(graph, chosen, x=x, y=y, width=width, title="F", colour=colour)
+
+        self.did(self.somewhere(data, edit)())
 
     @rule()
     def undo(self) -> None:
@@ -183,6 +341,17 @@ class Editing(RuleBasedStateMachine):
             self.past.append(now)
             self.future.pop()
             self.gesture = None
+
+    @rule()
+    def undo_all_and_redo_all(self) -> None:
+        """undo^n is the start, redo^n the end."""
+        end, steps = self.history.value, len(self.past)
+        for _ in range(steps):
+            self.undo()
+        assert not self.history.can_undo
+        for _ in range(steps):
+            self.redo()
+        assert self.history.value is end
 
     @rule()
     def save(self) -> None:
@@ -212,6 +381,17 @@ class Editing(RuleBasedStateMachine):
         assert all(e.source in graph.nodes and e.target in graph.nodes for e in graph.edges)
         assert len({(e.target, e.target_port) for e in graph.edges}) == len(graph.edges)
         assert len(order(graph)) == len(graph)
+        assert all(key == frame.id for key, frame in graph.frames.items())
+
+    @invariant()
+    def blocks_are_sound(self) -> None:
+        blocks = self.graph.blocks
+        assert recursion(blocks) == ()
+        for key, block in blocks.items():
+            assert key == block.id
+            assert not block.graph.blocks
+            assert len(order(block.graph)) == len(block.graph)
+            assert block_fault(block) is None
 
     @invariant()
     def saved_means_the_same_bytes(self) -> None:
