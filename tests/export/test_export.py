@@ -15,12 +15,13 @@ import pytest
 import torch
 from PIL import Image
 
+from workbench.catalogue.ready import READY, needed_by
 from workbench.catalogue.registry import LAYERS
 from workbench.compiler.build import compile
 from workbench.core.diagnostic import Problem
 from workbench.data.decode import decode
 from workbench.data.fit import fit, to_channels
-from workbench.document.graph import Edge, Graph, Node, frozen
+from workbench.document.graph import Block, Edge, Graph, Node, frozen
 from workbench.export import onnx_file, python_folder
 from workbench.export.check import Reference, compare, run_clean
 from workbench.export.model import Preparation, TrainedModel
@@ -62,7 +63,9 @@ class Made:
 
 @pytest.fixture
 def make() -> Callable[..., Made]:
-    def build(mode: str = "crop", channels: int = 3, size: tuple[int, int] = (16, 20)) -> Made:
+    def build(
+        mode: str = "crop", channels: int = 3, size: tuple[int, int] = (16, 20), graph: Graph | None = None
+    ) -> Made:
         layers = [
             ("pictures_1", "pictures", {"size": size, "channels": str(channels)}),
             ("conv2d_1", "conv2d", {"filters": 5, "kernel": (3, 3), "padding": "same"}),
@@ -77,8 +80,8 @@ def make() -> Callable[..., Made]:
         nodes = {id: Node(id, layer, params=frozen(params)) for id, layer, params in layers}
         assert all(node.layer in LAYERS for node in nodes.values())
         ids = list(nodes)
-        graph = Graph(nodes, frozenset(Edge(a, "out", b, "in") for a, b in itertools.pairwise(ids)))
-        compiled = compile(graph, name='Nétwork "1"')
+        plain = Graph(nodes, frozenset(Edge(a, "out", b, "in") for a, b in itertools.pairwise(ids)))
+        compiled = compile(plain if graph is None else graph, name='Nétwork "1"')
         module = compiled.module(1)
         module.train()
         with torch.no_grad():
@@ -141,6 +144,47 @@ def test_every_export_agrees_in_a_process_of_its_own(make: Callable[..., Made], 
     assert [p.name for p in (tmp_path / "out").iterdir()] == [Path(check.path).name]
     again = export_and_check(EXPORTS[format], made.model, tmp_path / "out", made.reference)
     assert again.path == check.path
+
+
+def blocks() -> Graph:
+    """Residual blocks, repeated, within a block with two outputs; a muted and a bypassed layer among them."""
+    residual = READY["residual_block"]
+    wires = [("in", "out", "stage_1", "in"), ("stage_1", "out", "out", "in"), ("stage_1", "out", "conv2d_1", "in")]
+    wires += [("conv2d_1", "out", "relu_1", "in"), ("relu_1", "out", "out_2", "in")]
+    inner = [
+        Node("in", "block_input"),
+        Node("stage_1", "block:residual_block", params=frozen({"channels": 6, "stride": 2, "repeat": 2})),
+        Node("conv2d_1", "conv2d", params=frozen({"filters": 6}), state="muted"),
+        Node("relu_1", "relu", state="bypassed"),
+        Node("out", "block_output"),
+        Node("out_2", "block_output"),
+    ]
+    part = Block("part", "Part", Graph({n.id: n for n in inner}, frozenset(Edge(*w) for w in wires)))
+    outer = [
+        Node("pictures_1", "pictures", params=frozen({"size": (16, 20)})),
+        Node("part_1", "block:part"),
+        Node("add_1", "add"),
+        Node("pool_1", "global_avg_pool2d"),
+        Node("linear_1", "linear", params=frozen({"units": 3})),
+        Node("output_1", "output"),
+    ]
+    around = [("pictures_1", "out", "part_1", "in"), ("part_1", "out", "add_1", "in_1")]
+    around += [("part_1", "out_2", "add_1", "in_2"), ("add_1", "out", "pool_1", "in")]
+    around += [("pool_1", "out", "linear_1", "in"), ("linear_1", "out", "output_1", "in")]
+    known = {b.id: b for b in (part, residual, *needed_by(residual))}
+    return Graph({n.id: n for n in outer}, frozenset(Edge(*w) for w in around), known)
+
+
+@pytest.mark.parametrize("format", list(EXPORTS))
+def test_a_network_of_blocks_leaves_like_any_other(make: Callable[..., Made], tmp_path: Path, format: str) -> None:
+    made = make(graph=blocks())
+    check = export_and_check(EXPORTS[format], made.model, tmp_path / "out", made.reference)
+    assert check.ok, check.message
+    assert check.max_abs_diff < 1e-4
+    assert "part_1.stage_1.1.conv_2.weight" in made.model.state
+    if format == "safetensors":
+        text = (Path(check.path) / "model.py").read_text(encoding="utf-8")
+        assert "class ResidualBlock(nn.Module):" in text
 
 
 @pytest.mark.parametrize("format", list(EXPORTS))

@@ -19,7 +19,8 @@ from workbench.compiler.build import Compiled
 from workbench.compiler.build import compile as compile_graph
 from workbench.core import files
 from workbench.core.diagnostic import Diagnostic, Problem
-from workbench.document.graph import frozen
+from workbench.document.graph import Graph, frozen
+from workbench.document.grouping import group
 from workbench.document.project import Chosen, Recipe
 from workbench.training import checkpoint
 from workbench.training.engine import Engine
@@ -153,6 +154,60 @@ def test_a_gradient_that_overflows_is_named(make: SimpleNamespace, dataset: Any,
     diagnostic = failed(events)
     assert "gradient" in diagnostic.message
     assert diagnostic.node in ("batch_norm2d_1", "relu_1")
+
+
+def in_blocks(make: SimpleNamespace) -> Graph:
+    """The small network with its convolution and batch norm in a block that stands in a block, twice in a row."""
+    flat = make.graph()
+    look = group(flat, ["conv2d_1", "batch_norm2d_1"], "Look")
+    assert not isinstance(look, Diagnostic)
+    whole = group(look[0], [look[1], "relu_1"], "Stage")
+    assert not isinstance(whole, Diagnostic)
+    graph, use = whole
+    twice = replace(graph.nodes[use], params=frozen({"repeat": 2}))
+    return replace(graph, nodes={**graph.nodes, use: twice})
+
+
+def test_what_overflows_inside_of_blocks_is_named_by_its_path(
+    make: SimpleNamespace, dataset: Any, recipe: Recipe
+) -> None:
+    compiled = compile_graph(in_blocks(make))
+    path = next(p for p in compiled.source.attributes if p.endswith("conv2d_1") and ":1/" in p)
+    engine = Engine(compiled, dataset, recipe)
+    events = []
+    for event in engine.events():
+        events.append(event)
+        if isinstance(event, StepEnd) and event.step == 2:
+            assert engine.module is not None
+            with torch.no_grad():
+                engine.module.get_submodule(compiled.source.attributes[path]).weight[1] = 3e38
+    diagnostic = failed(events)
+    *through, node = path.split("/")
+    assert (diagnostic.path, diagnostic.node) == (tuple(through), node)
+    assert "first layer whose output" in diagnostic.message
+    assert "Stage 1 (2) › Look 1 › First look" in diagnostic.message
+
+
+def test_a_network_of_blocks_learns_and_is_kept_whole(
+    make: SimpleNamespace, dataset: Any, recipe: Recipe, tmp_path: Path
+) -> None:
+    compiled = compile_graph(in_blocks(make))
+    events = list(Engine(compiled, dataset, recipe, folder=tmp_path).events())
+    assert isinstance(events[-1], Ended)
+    assert events[-1].state == "done"
+    kept = checkpoint.read(tmp_path)
+    assert set(kept.weights) == set(compiled.keys)
+
+
+def test_a_network_whose_weights_a_muted_layer_cuts_off_is_refused(
+    make: SimpleNamespace, dataset: Any, recipe: Recipe
+) -> None:
+    graph = make.graph()
+    muted = replace(graph.nodes["linear_1"], state="muted")
+    events = list(
+        Engine(compile_graph(replace(graph, nodes={**graph.nodes, "linear_1": muted})), dataset, recipe).events()
+    )
+    assert failed(events).code == "training.no_gradient"
 
 
 def _overflow(_module: nn.Module, gradients: Any, _outputs: Any) -> Any:
