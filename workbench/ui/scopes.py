@@ -100,6 +100,13 @@ def name_of(root: Graph, path_id: str) -> str:
     return STEP.join((*titles(root, path), display_name(graph, node)))
 
 
+def is_there(root: Graph, path_id: str) -> bool:
+    """Whether a path id leads to a node."""
+    path, node = split(path_id)
+    graph = graph_at(root, path)
+    return graph is not None and node in graph.nodes
+
+
 def uses(root: Graph, block: str) -> tuple[Path, ...]:
     """Every path that leads into a block, a repeated one once; in order of the nodes on it."""
     return tuple(path for path, found, _ in every_place(root) if found is not None and found.id == block)

@@ -303,6 +303,7 @@ class CanvasView(DistantView):
             return
         if self.canvas.chosen_wire is None and not self.bridge.selection:
             self.leaveAsked.emit()
+            return
         self.canvas.choose_wire(None)
         self.bridge.select(())
 

@@ -12,6 +12,7 @@ from workbench.core.diagnostic import Problem
 from workbench.core.files import write_atomic
 from workbench.inspection.scale import Scale
 from workbench.session.state import DataState, RunState, Views
+from workbench.ui import scopes
 from workbench.ui.bridge import Bridge
 from workbench.ui.parts.empty_state import EmptyState
 from workbench.ui.parts.header import ElidedLabel, PanelHeader
@@ -148,8 +149,8 @@ class ViewersPanel(QWidget):
         session = self._bridge.session
         if session is None:
             return
-        node = selection[-1] if selection else self.node
-        if node is None or node not in session.graph.nodes:
+        node = session.path_id(selection[-1]) if selection else self.node
+        if node is None or not scopes.is_there(session.project.graph, node):
             node = self._first_worth_seeing()
         if node != self.node:
             self.node = node
@@ -161,13 +162,13 @@ class ViewersPanel(QWidget):
         session = self._bridge.session
         if session is None:
             return None
-        inferred = session.inferred
+        inferred = session.whole
         weighted = [n for n in inferred.order if inferred.weights.get(n)]
         return next(iter(weighted or inferred.order), None)
 
     def _project_changed(self, _change: object) -> None:
         session = self._bridge.session
-        if session is not None and (self.node is None or self.node not in session.graph.nodes):
+        if session is not None and (self.node is None or not scopes.is_there(session.project.graph, self.node)):
             self._selected(self._bridge.selection)
         self._refresh()
 
@@ -226,15 +227,15 @@ class ViewersPanel(QWidget):
 
     def _show_words(self) -> None:
         session, views = self._bridge.session, self._views
-        node = session.graph.nodes.get(self.node) if session is not None and self.node is not None else None
-        if session is None or node is None:
+        node = self.node
+        if session is None or node is None or not scopes.is_there(session.project.graph, node):
             self.header.set_title("Look inside")
             self.header.set_details()
             self._epoch.setText("")
             return
         filters = self.filters_button.isChecked() and self.filters_button.isEnabled()
-        self.header.set_title(layer_name(node))
-        self.header.set_details(what_is_shown(session, views, node.id, filters=filters))
+        self.header.set_title(layer_name(session, node))
+        self.header.set_details(what_is_shown(session, views, node, filters=filters))
         fresh = views is not None and not views.trained
         self._epoch.setText(f"epoch {session.run.epoch:,}" if session.run is not None and not fresh else "")
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.catalogue.registry import LAYERS
-from workbench.document.graph import Node
+from workbench.catalogue.blocks import layer_of
 from workbench.session.state import Views
+from workbench.ui import scopes
 
 if TYPE_CHECKING:
     from workbench.session.session import Session
 
 
-def layer_name(node: Node) -> str:
-    """What a person calls a node: its own name, else its layer's title."""
-    declaration = LAYERS.get(node.layer)
-    return node.name or (declaration.title if declaration is not None else node.layer)
+def layer_name(session: Session, path_id: str) -> str:
+    """What a person calls a node anywhere in the network: its own name, else its layer's title; "Stage 1 › ReLU"."""
+    root = session.project.graph
+    path, identity = scopes.split(path_id)
+    graph = scopes.graph_at(root, path)
+    node = graph.nodes.get(identity) if graph is not None else None
+    if graph is None or node is None:
+        return path_id
+    layer = layer_of(graph, node.layer)
+    own = node.name or (layer.title if layer is not None else node.layer)
+    return scopes.STEP.join((*scopes.titles(root, path), own))
 
 
 def what_is_shown(session: Session, views: Views | None, node: str, *, filters: bool) -> str:
@@ -31,7 +38,7 @@ def why_nothing(session: Session | None, node: str | None) -> str:
     """What stands in place of the maps while there are none: what is missing, and what to do."""
     if session is None or node is None:
         return "Select a layer on the canvas to see what it makes of this picture."
-    if any(d.is_error for d in session.inferred.diagnostics):
+    if any(d.is_error for d in session.whole.diagnostics):
         return "Mend the problems on the canvas first; then the layers show what they make of this picture."
     if session.data.phase == "working":
         return "Reading the pictures…"
