@@ -247,7 +247,7 @@ class Clock:
     st.one_of(st.none(), st.floats(1e-4, 2.0)),
 )
 def test_looks_never_take_more_than_their_share(costs: list[float], step: float, expected: float | None) -> None:
-    """Whatever looks cost, for what the look before cost: at most a twentieth of the training before the next one."""
+    """Whatever looks cost, for what the look before cost: at most its share of the training before the next one."""
     clock = Clock()
     budget = Budget(expected, clock)
     paid = expected

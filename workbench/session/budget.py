@@ -8,8 +8,9 @@ from collections.abc import Callable
 LIVE_SECONDS = 0.1
 """How often a live run looks inside at most: ten times a second is smooth."""
 
-LONGEST_SHARE = 0.05
-"""At most this share of the training time goes into looking."""
+LONGEST_SHARE = 0.04
+"""At most this share of the training time goes into looking. The promise is a twentieth; the rest is for what a look
+costs beside its own time: the caches it empties for the next step, and one that takes longer than the one before."""
 
 
 class Budget:
