@@ -21,7 +21,7 @@ from workbench.ui.canvas.picture import svg
 from workbench.ui.theme import Theme, contrast
 
 ALT = Qt.KeyboardModifier.AltModifier
-HEAD = Frame("frame_1", "Head", "Makes the **scores**.\n\n![](file:///etc/passwd)", 216, 144, 260, 200, "green")
+HEAD = Frame("frame_1", "Head", "Makes the **scores**.\n\n![](file:///etc/passwd)", 216, 112, 260, 232, "green")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def title_of(hands, frame: str = "frame_1") -> QPointF:
 
 def test_a_frame_is_drawn_behind_the_cards_with_title_and_note(framed):
     item = framed.canvas.frames.item("frame_1")
-    assert item.rect == QRectF(216, 144, 260, 200)
+    assert item.rect == QRectF(216, 112, 260, 232)
     assert item.zValue() < framed.canvas.node("linear_1").zValue()
     assert all(item.zValue() < wire.zValue() for wire in framed.canvas.wires())
     assert item.title == "Head"
@@ -97,12 +97,12 @@ def test_esc_puts_a_held_frame_back(framed):
 @pytest.mark.parametrize(
     ("rim", "at", "expected"),
     [
-        ("e", (476, 200), (216, 144, 292, 200)),
-        ("s", (300, 344), (216, 144, 260, 240)),
-        ("w", (216, 320), (248, 144, 228, 200)),
-        ("n", (400, 144), (216, 184, 260, 160)),
-        ("se", (476, 344), (216, 144, 292, 240)),
-        ("nw", (216, 144), (248, 184, 228, 160)),
+        ("e", (476, 190), (216, 112, 292, 232)),
+        ("s", (300, 344), (216, 112, 260, 272)),
+        ("w", (216, 320), (248, 112, 228, 232)),
+        ("n", (400, 112), (216, 152, 260, 192)),
+        ("se", (476, 344), (216, 112, 292, 272)),
+        ("nw", (216, 112), (248, 152, 228, 192)),
     ],
 )
 def test_every_side_and_corner_stretches(framed, rim, at, expected):
@@ -219,7 +219,7 @@ def test_the_context_menu_of_a_title_is_the_frames(framed):
 
 
 def test_frames_are_seen_from_far_away_on_the_map_and_in_drawings(framed, tmp_path: Path):
-    assert framed.canvas.bounds().contains(QRectF(216, 144, 260, 200))
+    assert framed.canvas.bounds().contains(QRectF(216, 112, 260, 232))
     assert b">Head<" in svg(framed.canvas)
     framed.view.set_zoom(0.2)
     before = framed.view.viewport().grab().toImage()

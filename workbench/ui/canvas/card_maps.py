@@ -15,7 +15,7 @@ from workbench.session.session import Session
 from workbench.session.state import ProjectChange, Views
 from workbench.ui.bridge import Bridge
 from workbench.ui.canvas.scene import CanvasScene
-from workbench.ui.canvas.thumbnails import NO_THUMBS, Thumbs, picture_thumbs, room_for, score_thumbs, thumbs_of
+from workbench.ui.canvas.thumbnails import NO_THUMBS, Thumbs, blank, picture_thumbs, room_for, score_thumbs, thumbs_of
 
 MapsMode = Literal["off", "selected", "all"]
 
@@ -175,7 +175,7 @@ class CardMaps(QObject):
             return NO_THUMBS
         layer = layer_of(session.graph, session.graph.nodes[node].layer)
         room = room_for(session.inferred.outputs.get(node))
-        return Thumbs(places=1) if layer is not None and layer.is_input and len(room) in (1, 3) else room
+        return blank(1) if layer is not None and layer.is_input and len(room) in (1, 3) else room
 
 
 def path_of(session: Session, node: str) -> str:

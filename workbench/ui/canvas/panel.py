@@ -210,7 +210,8 @@ class CanvasPanel(QWidget):
         session = self._bridge.session
         if session is not None and change.before.graph is self.canvas.graph and change.after.graph is session.graph:
             self.canvas.show_graph(session.graph, session.inferred, session.problems_here, change.diff)
-        self._refresh()
+        if change.after.graph is change.before.graph:  # else what was inferred is told next
+            self._refresh()
         if change.diff.changes_function:
             self._maps.watch()
             self._maps.show()

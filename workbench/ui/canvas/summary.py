@@ -25,6 +25,7 @@ class SummaryLine(QLabel):
         super().__init__(parent)
         self._theme = theme
         self._facts: list[str] = []
+        self._fitted: tuple[int, tuple[str, ...], str] | None = None
         self.setContentsMargins(8, 4, 8, 4)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setObjectName("canvas_summary")
@@ -46,6 +47,10 @@ class SummaryLine(QLabel):
 
     def fit(self, width: int) -> None:
         """Say as much as there is room for, in whole facts."""
+        wish = (width, tuple(self._facts), self.font().key())
+        if wish == self._fitted:  # asked at every step of a scroll
+            return
+        self._fitted = wish
         for said in range(len(self._facts), -1, -1):
             self.setText(_SEPARATOR.join(self._facts[:said]))
             if self.sizeHint().width() <= width:

@@ -91,8 +91,14 @@ def room_for(tensor: Tensor | None) -> Thumbs:
         return NO_THUMBS
     shape = tensor.shape
     if len(shape) >= 3 and shape[-1] * shape[-2] > 1:
-        return Thumbs(places=min(MOST_MAPS, tensor.size // (shape[-1] * shape[-2])))
-    return Thumbs(places=THUMBS)
+        return blank(min(MOST_MAPS, tensor.size // (shape[-1] * shape[-2])))
+    return blank(THUMBS)
+
+
+@cache
+def blank(places: int) -> Thumbs:
+    """Room for so many thumbnails; the same one each time, so that nothing is painted anew for it."""
+    return Thumbs(places=places)
 
 
 _kept: OrderedDict[int, tuple[object, tuple[QImage, ...]]] = OrderedDict()
