@@ -39,6 +39,8 @@ def collect(
     yield from _stray_wires(graph, wiring)
     offers = MOST_OFFERS
     for node in wiring.order:
+        if _is_fine(results[node], wiring, node):
+            continue
         counts = node in wiring.live or not wiring.live
         for complaint in _node(graph, node, wiring, results):
             if complaint.code == "port.unwired" and offers and complaint.port is not None:
@@ -46,6 +48,18 @@ def collect(
                 fixes = for_open_input(graph, wiring, results, node, complaint.port)
                 complaint = replace(complaint, fixes=fixes)
             yield complaint if counts or not complaint.is_error else replace(complaint, severity=Severity.WARNING)
+
+
+def _is_fine(result: NodeResult, wiring: Wiring, node: str) -> bool:
+    """Whether there is surely nothing to say about a node: so it is with nearly all, at every edit."""
+    layer = result.layer
+    if layer is None or result.complaints or result.within or node not in wiring.live or None in result.wires:
+        return False
+    outputs = layer.outputs
+    return len(wiring.incoming[node]) == len(result.ports) and all(
+        edge.source_port == outputs[0].id if len(outputs) == 1 else any(edge.source_port == p.id for p in outputs)
+        for edge in wiring.outgoing[node]
+    )
 
 
 def _ends(graph: Graph, wiring: Wiring, results: Mapping[str, NodeResult]) -> Iterator[Diagnostic]:
@@ -218,10 +232,10 @@ def _idle(graph: Graph, node: str, layer: Layer, wiring: Wiring) -> Diagnostic:
 
 
 def _unwired(graph: Graph, node: str, result: NodeResult) -> Iterator[Diagnostic]:
-    name = display_name(graph, node)
     needed = 1 if result.state == "bypassed" else len(result.ports)
     for port, edge in list(zip(result.ports, result.wires, strict=True))[:needed]:
         if edge is None:
+            name = display_name(graph, node)
             where = "its input" if len(result.ports) == 1 else f"its input {port.title or port.id}"
             yield Diagnostic(
                 "port.unwired",

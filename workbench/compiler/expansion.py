@@ -10,6 +10,7 @@ from workbench.catalogue.declaration import Layer, Values
 from workbench.compiler.binding import Names, names_inside
 from workbench.compiler.inferred import Given, Inferred, Inputs
 from workbench.compiler.nesting import DEEPEST, Nesting, changed_blocks, nesting
+from workbench.compiler.wiring import Wiring, wire
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.graph import Block, Graph
 
@@ -59,6 +60,7 @@ class Expansion:
         self._room = MOST_LAYERS
         self._graphs: dict[str, Graph] = {}
         self._done: dict[object, Inferred] = {}
+        self._wirings: dict[object, tuple[Graph, Wiring]] = {}
 
     def take(self, layers: int) -> None:
         """Count some layers. Raises `TooLarge` if they are too many, and for all that come after."""
@@ -69,6 +71,16 @@ class Expansion:
     def changed(self, block: str) -> bool:
         """Whether a block, or some block inside it, is not what it was in the inference before."""
         return block in self._changed
+
+    def wiring(self, graph: Graph) -> Wiring:
+        """The wires of a graph; the uses of a block share them, but for what is bypassed in some."""
+        key = (id(graph.edges), tuple([(node.id, node.layer, node.state) for node in graph]))
+        if key not in self._wirings:
+            self._wirings[key] = (
+                graph,
+                wire(graph),
+            )  # the graph is held, so that the identity of its wires stays its own
+        return self._wirings[key][1]
 
     def inside(self, node: str, layer: Layer, values: Values, arriving: Inputs, before: tuple[Inferred, ...]) -> Inside:
         """Infer a use of a block, one repetition after the other; `before` is what was inside it last time.

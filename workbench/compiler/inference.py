@@ -19,7 +19,7 @@ from workbench.compiler.expansion import MOST_LAYERS, Expansion, Refused, TooLar
 from workbench.compiler.inferred import NOTHING, Given, Inferred, Inputs, NodeResult
 from workbench.compiler.naming import display_name
 from workbench.compiler.remedies import combined, placed, remedies
-from workbench.compiler.wiring import Wiring, same_wiring, wire
+from workbench.compiler.wiring import same_wiring
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.expressions import is_expression
 from workbench.document.graph import BLOCK_INPUT, Edge, Graph, Node
@@ -64,7 +64,7 @@ class _Level:
         self._is_inside = inside
         self._results: dict[str, NodeResult] = {}
         keep = previous is not None and same_wiring(previous.graph, self._graph)
-        self._wiring: Wiring = previous.wiring if keep and previous is not None else wire(self._graph)
+        self._wiring = previous.wiring if keep and previous is not None else expansion.wiring(self._graph)
 
     def infer(self, top: bool = False) -> Inferred:
         nodes, previous = self._graph.nodes, self._previous
@@ -139,9 +139,12 @@ class _Level:
         """Whether what is said about a node stays true if nothing else arrives at it."""
         if node.id in self._bound.unknown or node.id in self._bound.complaints:
             return False
-        if node.block is not None:
-            return before.layer is layer_of(self._graph, node.layer) and not self._expansion.changed(node.block)
-        return node.layer != BLOCK_INPUT or self._given.get(node.id) == before.output
+        layer = before.layer
+        if layer is None:
+            return node.block is None  # a block may be there by now
+        if layer.block is not None:
+            return layer is layer_of(self._graph, node.layer) and not self._expansion.changed(layer.block.id)
+        return layer.id != BLOCK_INPUT or self._given.get(node.id) == before.output
 
     def _state(self, node: Node, result: NodeResult) -> tuple[str, Diagnostic | None]:
         """ "", "bypassed" or "muted", and why the state a node has cannot be."""
@@ -222,12 +225,10 @@ class _Level:
             return result
         try:
             output = layer.infer(result.values, given)
-            return replace(
-                result,
-                output=output,
-                weights=layer.weights(result.values, given, output),
-                flops=layer.flops(result.values, given, output),
-            )
+            weights = layer.weights(result.values, given, output)
+            flops = layer.flops(result.values, given, output)
+            so_far = (result.values, result.ports, result.wires, result.inputs)
+            return NodeResult(layer, *so_far, output, weights, flops, result.complaints)
         except Mismatch as mismatch:
             complaint = self._refusal(node, result, layer, given, mismatch)
             result = replace(result, settled=False)  # its remedies look further than what arrives
