@@ -181,15 +181,40 @@ class Program:
         self.screen.xdotool("mousemove", "--sync", *self._at(point), "click", 1)
         time.sleep(0.15)
 
-    def drag(self, start: Point, end: Point, steps: int = 12) -> None:
+    def click_twice(self, point: Point, button: int = 1) -> None:
+        self.screen.xdotool("mousemove", "--sync", *self._at(point), "click", "--repeat", 2, "--delay", 60, button)
+        time.sleep(0.3)
+
+    def wheel(self, point: Point, turns: int) -> None:
+        """Turn the wheel at a place, away from the hand for more than nothing."""
+        button = 4 if turns > 0 else 5
+        self.screen.xdotool("mousemove", "--sync", *self._at(point))
+        for _ in range(abs(turns)):
+            self.screen.xdotool("click", button)
+            time.sleep(0.08)
+        time.sleep(0.3)
+
+    def hold(self, key: str) -> None:
+        self.screen.xdotool("keydown", key)
+        time.sleep(0.1)
+
+    def let_up(self, key: str) -> None:
+        self.screen.xdotool("keyup", key)
+        time.sleep(0.1)
+
+    def type(self, text: str) -> None:
+        self.screen.xdotool("type", "--delay", 40, text)
+        time.sleep(0.2)
+
+    def drag(self, start: Point, end: Point, steps: int = 12, button: int = 1) -> None:
         """Press, carry in small steps as a hand does, let go."""
         (x, y), (to_x, to_y) = self._at(start), self._at(end)
-        self.screen.xdotool("mousemove", "--sync", x, y, "mousedown", 1)
+        self.screen.xdotool("mousemove", "--sync", x, y, "mousedown", button)
         for step in range(1, steps + 1):
             self.screen.xdotool("mousemove", x + (to_x - x) * step // steps, y + (to_y - y) * step // steps)
             time.sleep(0.03)
         time.sleep(0.3)  # the other side of a drag answers by messages
-        self.screen.xdotool("mouseup", 1)
+        self.screen.xdotool("mouseup", button)
         time.sleep(0.3)
 
     def ask_to_close(self) -> None:
@@ -318,6 +343,10 @@ def twin_of(
     for window in made:
         session = window.bridge.session
         if session is not None:
+            until = time.monotonic() + 60
+            while session.jobs.running and time.monotonic() < until:  # one of them may be loading torch
+                session.pump()
+                time.sleep(0.02)
             window.bridge.set_session(None)
             session.close()
         window.close()

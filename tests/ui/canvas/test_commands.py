@@ -143,7 +143,7 @@ def test_every_action_has_words_a_tip_a_name_and_a_group(hands):
     for action in found.values():
         assert action.text()
         assert action.statusTip().endswith(".")
-        assert action.property("group") in {"Add", "Align", "Edit", "View"}
+        assert action.property("group") in {"Add", "Align", "Edit", "Facts", "View"}
     keys = [k.toString() for a in found.values() for k in a.shortcuts()]
     assert len(keys) == len(set(keys))
 

@@ -43,6 +43,7 @@ from workbench.ui.canvas.lens import ZOOM_STEP
 from workbench.ui.canvas.marking import Marking
 from workbench.ui.canvas.menus import Menus
 from workbench.ui.canvas.scene import CanvasScene
+from workbench.ui.canvas.space_key import SpaceKey
 from workbench.ui.canvas.tips import tip_for
 
 if TYPE_CHECKING:
@@ -75,8 +76,7 @@ class CanvasView(DistantView):
         self._placing: PlaceLayer | None = None
         self._last = Pointer(QPointF(), QPoint())
         self._edge = EdgeScroll(self._scroll_on, self)
-        self._space_held = False
-        self._space_used = False
+        self._space = SpaceKey()
         self._hovered: str | None = None
         self._keys = CanvasKeys(self)
         self._ring = KeyboardRing(self)
@@ -160,9 +160,9 @@ class CanvasView(DistantView):
             return
         pointer = self.pointer(event)
         if event.button() == Qt.MouseButton.MiddleButton or (
-            self._space_held and event.button() == Qt.MouseButton.LeftButton
+            self._space.is_held and event.button() == Qt.MouseButton.LeftButton
         ):
-            self._space_used = True
+            self._space.use()
             self.begin(Pan(self), pointer)
         elif event.button() == Qt.MouseButton.LeftButton:
             gesture = gesture_for(self, hit_at(self.canvas, pointer.scene, self.zoom), pointer)
@@ -239,7 +239,7 @@ class CanvasView(DistantView):
 
     def _show_cursor(self, hit: Hit | None = None) -> None:
         shape = Qt.CursorShape.ArrowCursor
-        if self._space_held:
+        if self._space.is_held:
             shape = Qt.CursorShape.OpenHandCursor
         elif hit is not None and hit.fix is not None:
             shape = Qt.CursorShape.PointingHandCursor
@@ -253,9 +253,8 @@ class CanvasView(DistantView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            if not event.isAutoRepeat():
-                self._space_held, self._space_used = True, False
-                self._show_cursor()
+            self._space.press(event)
+            self._show_cursor()
             event.accept()
         elif event.key() == Qt.Key.Key_Escape:
             self._escape()
@@ -269,11 +268,10 @@ class CanvasView(DistantView):
             QWidget.keyPressEvent(self, event)  # not QGraphicsView's: it would scroll with the arrow keys
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            tapped = self._space_held and not self._space_used and self.gesture is None
-            self._space_held = False
+        if event.key() == Qt.Key.Key_Space:
+            tapped = self._space.release(event)
             self._show_cursor()
-            if tapped:
+            if tapped and self.gesture is None:
                 self.menus.open_add_menu(self.pointer_place())
             event.accept()
         else:
@@ -284,7 +282,7 @@ class CanvasView(DistantView):
         self._ring.show_for_keys(event.reason() in _BY_KEY)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._space_held = False
+        self._space.let_go()
         self._ring.show_for_keys(False)
         super().focusOutEvent(event)
 
