@@ -10,8 +10,8 @@ from workbench.compiler.inference import Inferred
 from workbench.session.session import Session
 from workbench.ui.canvas.chooser import Entry
 from workbench.ui.canvas.placing import ports_of, takes_wire
+from workbench.ui.palette import trying
 from workbench.ui.palette.offers import TITLES, Section, sections
-from workbench.ui.palette.trying import gives
 
 FITS, DOES_NOT = "Fits here", "Would not fit as it is"
 _MOST_TRIED = 24
@@ -36,7 +36,7 @@ def layers_after(session: Session | None, inferred: Inferred | None, node: str, 
     if tensor is None:
         return _grouped(sections(session), lambda layer: ports_of(layer)[0] is not None)
     possible = [layer for s in sections(session) for layer in s.layers if ports_of(layer)[0] is not None]
-    return _judged(possible, {layer.id for layer in possible if _takes(session, layer, tensor)})
+    return _judged(possible, {layer.id for layer in possible if trying.takes(session, layer, tensor)})
 
 
 def layers_before(session: Session | None, inferred: Inferred | None, node: str, port: str) -> tuple[Entry, ...]:
@@ -74,16 +74,11 @@ def _taker(inferred: Inferred | None, node: str, port: str) -> Callable[[Tensor]
     return takes
 
 
-def _takes(session: Session | None, layer: Layer, tensor: Tensor) -> bool:
-    """Whether a layer with its defaults takes a tensor; ends of the graph take whatever comes."""
-    return not layer.outputs or gives(session, layer, tensor) is not None
-
-
 def _given(session: Session | None, layer: Layer, shapes: Iterable[Tensor]) -> list[Tensor]:
     """What a layer with its defaults gives: for each of these shapes that it takes."""
     values, _ = check(layer, {})
     tried = shapes if layer.input_ports(values) else tuple(shapes)[:1]
-    given = (gives(session, layer, tensor) for tensor in tried)
+    given = (trying.gives(session, layer, tensor) for tensor in tried)
     return list(dict.fromkeys(tensor for tensor in given if tensor is not None))
 
 

@@ -32,7 +32,8 @@ class PathBar(QFrame):
         self.setAccessibleName("Path to the open block")
         self.setFixedHeight(HEIGHT)
         mark(self, role="path")
-        self.up = IconButton(bridge, "arrow-up", "Go up", f"{_UP_TIP} (Alt+Up).", quiet=True, small=True, parent=self)
+        self.up = IconButton(bridge, "arrow-up", "Go up", f"{_UP_TIP} (Page up).", quiet=True, small=True, parent=self)
+        mark(self.up, role="swatch")  # room for the arrow at its full size
         self.up.clicked.connect(self._up)
         self.parts: list[QPushButton] = []
         self.repetition = QPushButton(self)

@@ -36,7 +36,8 @@ class Swatches(QWidget):
             button.setCheckable(True)
             button.setIconSize(QSize(16, 16))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            mark(button, role="quiet")
+            button.setFixedSize(22, 22)  # all of them and the word beside each other in the narrowest inspector
+            mark(button, role="swatch")
             self._group.addButton(button, number)
             self._buttons[name] = button
             row.addWidget(button)
