@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from workbench.catalogue.declaration import Tensor
+from workbench.catalogue.declaration import Mismatch, Tensor
 from workbench.compiler.expansion import MOST_LAYERS
-from workbench.compiler.inference import Inferred, infer
+from workbench.compiler.fitting import accepts
+from workbench.compiler.inference import Inferred, infer, output_of
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.document.graph import Block, BlockParam, Edge, Graph, Node, frozen
 
@@ -406,3 +407,20 @@ def test_a_large_network_of_blocks_is_inferred_again_while_the_mouse_moves(draw:
         infer(after, before)
         times.append(time.perf_counter() - start)
     assert min(times) < 0.1  # some 3 ms on the machine it was written on; this only catches losing the cache wholly
+
+
+def test_a_new_wire_into_a_block_is_judged_by_what_is_inside(draw: Any) -> None:
+    drawn = draw.resnet()
+    loose = replace(drawn, edges=frozenset(e for e in drawn.edges if e.target != "stage_2"))
+    with_flat = replace(loose, nodes={**loose.nodes, "flatten_1": draw.node("flatten_1")})
+    with_flat = replace(with_flat, edges=with_flat.edges | {Edge("stage_1", "out", "flatten_1", "in")})
+    inferred = infer(with_flat)
+    assert accepts(with_flat, inferred, Edge("stage_1", "out", "stage_2", "in")) is True
+    assert accepts(with_flat, inferred, Edge("flatten_1", "out", "stage_2", "in")) is False
+    assert accepts(with_flat, inferred, Edge("stage_3", "out", "stage_2", "in")) is False  # a circle
+    layer = inferred.results["stage_2"].layer
+    assert layer is not None
+    values = inferred.values["stage_2"]
+    assert output_of(with_flat, layer, values, (Tensor((4, 6, 6)),)) == Tensor((32, 3, 3))
+    with pytest.raises(Mismatch, match="Conv 2D"):
+        output_of(with_flat, layer, values, (Tensor((4,)),))

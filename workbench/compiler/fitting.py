@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from workbench.catalogue.declaration import Layer, Mismatch, Tensor
 from workbench.catalogue.registry import LAYERS
 from workbench.catalogue.values import check
-from workbench.compiler.inference import Inferred
+from workbench.compiler.inference import Inferred, output_of
 from workbench.document.graph import Edge, Graph, frozen
 
 
@@ -92,12 +92,15 @@ def _fits(inferred: Inferred, edge: Edge, before: frozenset[str]) -> bool | None
     position = next((i for i, port in enumerate(target.ports) if port.id == edge.target_port), None)
     if position is None or all(port.id != edge.source_port for port in source.layer.outputs):
         return False
-    given = (*target.inputs[:position], source.output, *target.inputs[position + 1 :])
+    if target.state == "bypassed":
+        return True
+    carried = source.outputs.get(edge.source_port)
+    given = (*target.inputs[:position], carried, *target.inputs[position + 1 :])
     known = tuple(tensor for tensor in given if tensor is not None)
     if len(known) < len(given):
         return None
     try:
-        target.layer.infer(target.values, known)
+        output_of(inferred.graph, target.layer, target.values, known)
     except Mismatch:
         return False
     return True

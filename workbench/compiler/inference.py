@@ -15,7 +15,7 @@ from workbench.catalogue.declaration import Layer, Mismatch, Port, Tensor, Value
 from workbench.catalogue.values import check
 from workbench.compiler import complaints
 from workbench.compiler.binding import Bound, Names, bind
-from workbench.compiler.expansion import MOST_LAYERS, Expansion, Refused, TooLarge
+from workbench.compiler.expansion import MOST_LAYERS, Expansion, Refused, TooLarge, first_error
 from workbench.compiler.inferred import NOTHING, Given, Inferred, Inputs, NodeResult
 from workbench.compiler.naming import display_name
 from workbench.compiler.remedies import combined, placed, remedies
@@ -24,7 +24,7 @@ from workbench.core.diagnostic import Diagnostic
 from workbench.document.expressions import is_expression
 from workbench.document.graph import BLOCK_INPUT, Edge, Graph, Node
 
-__all__ = ["Inferred", "NodeResult", "display_name", "infer"]
+__all__ = ["Inferred", "NodeResult", "display_name", "infer", "output_of"]
 
 
 def infer(
@@ -38,6 +38,24 @@ def infer(
     """
     before = graph.blocks if previous is None else previous.graph.blocks
     return _Level(graph, previous, given, names, Expansion(graph.blocks, before, _inside), bool(names)).infer(top=True)
+
+
+def output_of(graph: Graph, layer: Layer, values: Values, given: tuple[Tensor, ...]) -> Tensor:
+    """What a layer, or a use of a block of this graph, would make of complete inputs, in port order.
+
+    Raises `Mismatch` where it takes them not; for a block that is what its first layer in trouble says.
+    """
+    if layer.block is None:
+        return layer.infer(values, given)
+    try:
+        found = Expansion(graph.blocks, graph.blocks, _inside).inside("", layer, values, given, ())
+    except (Refused, TooLarge) as refused:
+        raise Mismatch(f"{layer.title} cannot be used: {refused}.") from refused
+    error = first_error(found.within)
+    output = next(iter(found.outputs.values()), None)
+    if error is not None or output is None:
+        raise Mismatch(error.message if error is not None else f"{layer.title} gives nothing.")
+    return output
 
 
 def _inside(graph: Graph, previous: Inferred | None, given: Given, names: Names, expansion: Expansion) -> Inferred:
@@ -74,6 +92,8 @@ class _Level:
         for node_id in self._wiring.order:
             node, before = nodes[node_id], known.get(node_id)
             unchanged = before is not None and before.settled and _same(before_nodes[node_id], node)
+            if unchanged and before is not None and before.complaints and before_nodes[node_id].name != node.name:
+                unchanged = False  # they call it by its name
             try:
                 results[node_id] = self._visit(node, before, before if unchanged else None)
             except TooLarge:
