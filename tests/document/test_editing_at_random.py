@@ -86,6 +86,7 @@ class Editing(RuleBasedStateMachine):
         self.past: list[Project] = []
         self.future: list[Project] = []
         self.on_disk: Project | None = None
+        self.bytes_on_disk = b""
         self.gesture: object = None
         self.copied = ""
 
@@ -130,6 +131,8 @@ class Editing(RuleBasedStateMachine):
         if isinstance(result, Diagnostic):
             assert result.message.endswith(".")
             return
+        if sum(len(block.graph) for block in result.blocks.values()) > 40:
+            return  # blocks put into each other double quickly
         after = Project(graph=result)
         changed = not same(before, after)
         assert bool(diff(before.graph, result)) == changed
@@ -359,7 +362,8 @@ class Editing(RuleBasedStateMachine):
         self.history.mark_saved()
         self.gesture = None
         self.on_disk = self.history.value
-        assert file.read_bytes() == encode(self.history.value)
+        self.bytes_on_disk = encode(self.history.value)
+        assert file.read_bytes() == self.bytes_on_disk
 
     @precondition(lambda self: self.on_disk is not None)
     @rule()
@@ -398,7 +402,7 @@ class Editing(RuleBasedStateMachine):
         data = encode(self.history.value)
         assert same(decode(data), self.history.value)
         if self.on_disk is not None:
-            assert self.history.is_saved == (data == encode(self.on_disk))
+            assert self.history.is_saved == (data == self.bytes_on_disk)
 
     @invariant()
     def history_agrees_with_the_model(self) -> None:
@@ -414,5 +418,6 @@ class TestEditingAtRandom(Editing.TestCase):  # type: ignore[name-defined,misc]
 
 
 @pytest.mark.faults
+@pytest.mark.timeout(900)
 class TestTenThousandEditsAtRandom(Editing.TestCase):  # type: ignore[name-defined,misc]
     settings = settings(max_examples=200, stateful_step_count=50, **_quiet)  # type: ignore[arg-type]

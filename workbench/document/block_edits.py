@@ -81,8 +81,8 @@ def set_block(graph: Graph, block: Block) -> Graph | Diagnostic:
     if old is None:
         return _no_block(block.id)
     params = tuple(replace(p, title=one_line(p.title), help=plain_text(p.help)) for p in block.params)
-    words = {"title": one_line(block.title), "summary": plain_text(block.summary)}
-    new = replace(block, **words, params=params, graph=_bare(block.graph))
+    title, summary = one_line(block.title), plain_text(block.summary)
+    new = replace(block, title=title, summary=summary, params=params, graph=_bare(block.graph))
     if fault := block_fault(new):
         return Diagnostic("block.bad", f"The block “{old.title}” {fault}.")
     gone = {p.id for p in old.params} - {p.id for p in new.params}
