@@ -38,6 +38,7 @@ class CardMaps(QObject):
         self._canvas, self._bridge, self._seen = canvas, bridge, seen
         self._mode: MapsMode = "all"
         self._shown: dict[str, tuple[object, Thumbs]] = {}  # by path id: what it was made of
+        self._given: dict[str, Thumbs] = {}  # by node: what the cards show
         self._superseded: dict[int, tuple[Graph, float]] = {}  # graphs before edits, and when these were made
         self._in_view: Callable[[], frozenset[str]] | None = None
         self._late = QTimer(self)
@@ -94,11 +95,24 @@ class CardMaps(QObject):
                 elif len(room := self._room(session, node)):
                     found[node] = room
         self._shown = kept
+        self._given = found
         self._canvas.show_images(found)
+
+    def make_room(self) -> None:
+        """After an edit: room on cards that have none yet, so that they do not grow when their pictures come."""
+        session = self._bridge.session
+        if session is None:
+            return
+        nodes = session.graph.nodes
+        new = {n: room for n in self._wanted(session) if n not in self._given and len(room := self._room(session, n))}
+        if new or any(node not in nodes for node in self._given):
+            self._given = {node: thumbs for node, thumbs in (self._given | new).items() if node in nodes}
+            self._canvas.show_images(self._given)
 
     def forget(self) -> None:
         """Another project: nothing made so far holds."""
         self._shown.clear()
+        self._given = {}
         self._superseded.clear()
 
     # --- following ---------------------------------------------------------------------------------------------------
