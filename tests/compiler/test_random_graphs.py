@@ -180,6 +180,49 @@ def _edit_agrees(drawn: Graph, inferred: Inferred, data: st.DataObject) -> None:
         assert infer(cut, inferred) == infer(cut)
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning")
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+)
+@given(drawn=networks(), data=st.data())
+def test_layers_that_are_bypassed_or_muted_leave_the_rest_as_it_was(
+    drawn: Graph, data: st.DataObject, given: Callable[..., tuple[Any, ...]]
+) -> None:
+    import torch
+
+    chosen = data.draw(st.lists(st.sampled_from(sorted(drawn.nodes)), max_size=5, unique=True))
+    nodes = {
+        name: replace(node, state=data.draw(st.sampled_from(["bypassed", "muted"])))
+        if name in chosen and node.layer not in ENDS
+        else node
+        for name, node in drawn.nodes.items()
+    }
+    switched = replace(drawn, nodes=nodes)
+    inferred = infer(switched, infer(drawn))
+    assert inferred == infer(switched)
+    assume(not inferred.errors)
+    compiled = compile(switched, inferred)
+    module = compiled.module(seed=0).eval()
+    live = sorted(inferred.live)
+    with torch.inference_mode():
+        values = compiled.reader(live)(module, *given(compiled))
+    assert sum(p.numel() for p in module.parameters()) == inferred.parameters
+    for name in live:
+        expected, result = inferred.outputs[name], inferred.results[name]
+        assert expected is not None
+        assert tuple(values[name].shape) == (2, *expected.shape), name
+        assert values[name].is_floating_point() == (expected.kind == "float"), name
+        if result.state == "muted":
+            assert not values[name].any()
+        if result.state == "bypassed":
+            wire = result.wires[0]
+            assert wire is not None
+            assert _equal(values[name], values[wire.source])
+
+
 # --- random blocks --------------------------------------------------------------------------------------------------
 
 

@@ -75,7 +75,9 @@ class Body:
         layer, values, given = understood(level, node)
         reads = tuple(
             self._origin[_value(prefix + wire.source, level.results[wire.source], wire.source_port)]
-            for wire in result.wires
+            for wire in (
+                result.wires[:1] if result.state else result.wires
+            )  # what only feeds the others is not computed
             if wire is not None
         )
         if result.state == "bypassed":
