@@ -34,14 +34,14 @@ def prepared(name: str, batch: int, optimizer: str) -> Any:
     """A function that builds the network and takes `STEPS` steps, and the bytes of the batch."""
     import torch
 
-    from tests.compiler.memory_networks import NETWORKS
+    from tests.compiler.memory_networks import network
     from workbench.compiler.build import compile
     from workbench.document.project import Chosen, Recipe
     from workbench.training.learner import Learner
     from workbench.training.objective import objective_of
     from workbench.training.optimizer import build_optimizer
 
-    compiled = compile(NETWORKS[name]())
+    compiled = compile(network(name))
     arriving = compiled.inferred.outputs[compiled.inputs[0]]
     classes = compiled.inferred.outputs[compiled.outputs[0]]
     assert arriving is not None

@@ -229,3 +229,10 @@ SITUATIONS: tuple[tuple[str, int, str], ...] = tuple(
     for batch, optimizer in (((16, "adamw"), (64, "sgd")) if place % 2 else ((16, "sgd"), (64, "adam")))
 )
 """(network, batch size, optimizer): each network small and large."""
+
+
+def network(name: str) -> Graph:
+    """One of these, or a network of the literature by its id."""
+    from workbench.catalogue.networks import NETWORKS as LITERATURE
+
+    return NETWORKS[name]() if name in NETWORKS else LITERATURE[name].graph()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.compiler.memory_networks import NETWORKS, SITUATIONS
+from tests.compiler.memory_networks import SITUATIONS, network
 from workbench.compiler.estimate import check_memory, kept_bytes, largest_batch, training_bytes, weight_bytes
 from workbench.compiler.inference import infer
 from workbench.document.graph import Graph, Node, frozen
@@ -39,7 +39,7 @@ def measured(how: str, *situations: str, **environment: str) -> dict[str, int]:
 
 def estimated(situation: str) -> int:
     name, batch, optimizer = situation.split(":")
-    return training_bytes(infer(NETWORKS[name]()), int(batch), optimizer)
+    return training_bytes(infer(network(name)), int(batch), optimizer)
 
 
 def compared(found: dict[str, int], beside: int = 0) -> str:
@@ -60,6 +60,13 @@ def test_the_estimate_is_what_steps_take() -> None:
     """Every tensor, the optimizer's among them, of fourteen kinds of networks, small batches and large."""
     situations = [f"{name}:{batch}:{optimizer}" for name, batch, optimizer in SITUATIONS]
     print("\n" + compared(measured("allocated", *situations)))
+
+
+@pytest.mark.faults
+def test_the_estimate_holds_for_networks_of_the_literature() -> None:
+    """Made of blocks within blocks, at the picture sizes of their papers."""
+    situations = ("resnet-18:4:adamw", "mobilenet-v2:4:sgd", "densenet-121:2:adam", "vit-ti-16:4:adamw")
+    print("\n" + compared(measured("allocated", *situations, "mlp-mixer-s-16:2:sgd", "convnext-t:2:adamw")))
 
 
 @pytest.mark.faults

@@ -53,12 +53,13 @@ def kept_bytes(inferred: Inferred) -> Mapping[str, int]:
 
 
 def layer_count(inferred: Inferred) -> int:
-    """How many layers there are, those inside of blocks as often as they are used; blocks and ports do not count."""
-    own = sum(
-        result.layer is None or (result.layer.block is None and result.layer.id not in PORTS)
-        for result in inferred.results.values()
-    )
-    return own + sum(layer_count(inner) for result in inferred.results.values() for inner in result.inside)
+    """How many layers there are, those inside of blocks as often as they are used.
+
+    Blocks, their ports and what is bypassed do not count.
+    """
+    results = [result for result in inferred.results.values() if result.state != "bypassed"]
+    own = sum(r.layer is None or (r.layer.block is None and r.layer.id not in PORTS) for r in results)
+    return own + sum(layer_count(inner) for result in results for inner in result.inside)
 
 
 def weight_bytes(inferred: Inferred) -> int:

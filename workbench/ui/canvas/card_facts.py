@@ -13,6 +13,8 @@ from workbench.ui.bridge import Bridge
 from workbench.ui.canvas.scene import CanvasScene
 from workbench.ui.facts_choice import FactsChoice
 
+UNKNOWN = "?"
+
 
 class CardFacts(QObject):
     """Follows the choice and the session; many changes in one turn of the event loop are worked out once."""
@@ -47,22 +49,25 @@ class CardFacts(QObject):
 
 
 def flops_words(inferred: Inferred) -> Mapping[str, str]:
-    """ "3.5 MFLOPs"; nothing for layers that are not counted as having any."""
-    return {node: flops(count) for node, count in inferred.flops.items() if count}
+    """ "3.5 MFLOPs"; "?" where that is not known."""
+    known = inferred.flops
+    return {node: flops(known[node]) if node in known else UNKNOWN for node in inferred.graph.nodes}
 
 
 def memory_words(inferred: Inferred, batch: int) -> Mapping[str, str]:
-    """ "1.2 MB kept"; nothing for layers that keep nothing."""
-    return {node: f"{file_size(size * batch)} kept" for node, size in kept_bytes(inferred).items() if size}
+    """ "1.2 MB kept"; "?" where that is not known."""
+    kept = kept_bytes(inferred)
+    words = {node: f"{file_size(size * batch)} kept" if size else "nothing kept" for node, size in kept.items()}
+    words |= dict.fromkeys((*inferred.input_nodes, *inferred.output_nodes), "nothing kept")
+    return {node: words.get(node, UNKNOWN) for node in inferred.graph.nodes}
 
 
 def field_words(whole: Inferred, scope: tuple[str, ...]) -> Mapping[str, str]:
-    """ "sees 11 × 11 px"; nothing for inputs, and where there is no picture."""
+    """ "sees 11 × 11 px"; nothing where there is no picture."""
     fields = fields_at(whole, scope)
     return {
         node: "sees the whole picture" if field.whole else f"sees {field.size:,} × {field.size:,} px"
         for node, field in fields.items()
-        if field.size > 1 or field.whole
     }
 
 

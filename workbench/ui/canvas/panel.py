@@ -39,6 +39,9 @@ _CARD_CACHE = 96 * 1024
 """Room for drawn cards, in kB: those of a large screen at 200 %."""
 
 
+CODE_WIDTH = 460
+"""Room for the source at first, in pixels; less where the canvas would become the smaller part."""
+
 READABLE = 0.55
 """The zoom below which a card's words are hard to read."""
 
@@ -60,7 +63,7 @@ class CanvasPanel(QWidget):
         self.view = CanvasView(self.canvas, bridge)
         self.outline = Outline(bridge)
         self.outline.hide()
-        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter = self._splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self.outline)
         splitter.addWidget(self.view)
         self.code = CodePanel(bridge, theme, "canvas", closable=True)
@@ -68,7 +71,7 @@ class CanvasPanel(QWidget):
         splitter.addWidget(self.code)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
-        splitter.setSizes([384, 1000, 460])
+        splitter.setSizes([384, 1000, CODE_WIDTH])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(splitter)
@@ -97,7 +100,7 @@ class CanvasPanel(QWidget):
         self._facts_chosen(self.facts.choice.name)
         self._actions["minimap"].setChecked(True)
         self._actions["outline"].toggled.connect(self.show_outline)
-        self._actions["code"].toggled.connect(self.code.setVisible)
+        self._actions["code"].toggled.connect(self.show_code)
         self.code.closeAsked.connect(self._close_code)
         self._actions["arrange_down"].toggled.connect(self.view.arranging.run_down)
 
@@ -151,6 +154,15 @@ class CanvasPanel(QWidget):
         self.outline.setVisible(shown)
         self.outline.refresh()
         self._actions["outline"].setChecked(shown)
+
+    def show_code(self, shown: bool) -> None:
+        """Show or hide the Python beside the canvas, which keeps the larger part of the room."""
+        self.code.setVisible(shown)
+        self._actions["code"].setChecked(shown)
+        if shown:
+            outline, view, code = self._splitter.sizes()
+            wanted = min(CODE_WIDTH, (view + code) * 2 // 5)
+            self._splitter.setSizes([outline, view + code - wanted, wanted])
 
     def _choose_facts(self, action: QAction) -> None:
         self.facts.choice.choose(action.objectName().removeprefix("canvas_facts_"))
@@ -214,7 +226,7 @@ class CanvasPanel(QWidget):
             self._refresh()
         if change.diff.changes_function:
             self._maps.watch()
-            self._maps.show()
+            self._maps.make_room()
 
     def _refresh(self, _inferred: object = None) -> None:
         session = self._bridge.session
