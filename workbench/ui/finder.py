@@ -52,13 +52,13 @@ def entries_of(session: Session) -> list[Entry]:
     places = [path for path, _, _ in scopes.every_place(root)]
     found: list[Entry] = []
     for path in sorted(places, key=lambda p: p != here):
-        found += _inside(session, session.scope if path == here else path)
+        found += _inside(session, session.scope if path == here else path, near=path == here)
         if len(found) >= MOST:
             break
     return found[:MOST]
 
 
-def _inside(session: Session, path: scopes.Path) -> list[Entry]:
+def _inside(session: Session, path: scopes.Path, *, near: bool) -> list[Entry]:
     root = session.project.graph
     graph, inferred = scopes.graph_at(root, path), scopes.inferred_at(session.whole, path)
     if graph is None:
@@ -72,7 +72,7 @@ def _inside(session: Session, path: scopes.Path) -> list[Entry]:
             Entry(
                 key=scopes.joined(path, node),
                 title=display_name(graph, node),
-                hint=_short(place) if place else given.words if given is not None else "?",
+                hint=_short(place) if place and not near else given.words if given is not None else "?",
                 category=str(layer.category) if layer is not None else "",
                 group=place,
                 tip=scopes.STEP.join((place, display_name(graph, node))) if place else "",

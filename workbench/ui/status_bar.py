@@ -14,7 +14,7 @@ from workbench.ui import scopes
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import icon
 from workbench.ui.parts.header import dotted
-from workbench.ui.problems.order import worst_first
+from workbench.ui.problems.order import causes
 from workbench.ui.theme import GAP, Theme, mark
 
 HEIGHT = 26
@@ -80,7 +80,7 @@ class StatusBar(QStatusBar):
     def _refresh(self, _changed: object = None) -> None:
         session = self._bridge.session
         theme: Theme = self._bridge.theme
-        problems = worst_first(session.problems) if session is not None else ()
+        problems = tuple(c.problem for c in causes(session.problems)) if session is not None else ()
         self._first = problems[0] if problems else None
         self.count.setVisible(session is not None)
         self.sentence.setVisible(self._first is not None)

@@ -153,7 +153,7 @@ def test_problems_are_listed_with_their_remedies(problems: ProblemsPanel, sessio
     assert shown == ["conv2d_1"]
     QTest.keyClick(row, Qt.Key.Key_Return)
     assert shown == ["conv2d_1", "conv2d_1"]
-    row.fixChosen.emit(row.problem.fixes[0])
+    row.fixChosen.emit(row.problem.fixes[0], row.problem.path)
     assert session.graph.nodes["conv2d_1"].params["groups"] == 1
     assert not any(r.problem.node == "conv2d_1" for r in problems.rows)
 

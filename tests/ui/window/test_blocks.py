@@ -314,8 +314,10 @@ def test_a_problem_inside_is_gone_to_from_the_list_and_from_the_status_bar(
     person.settle()
     assert person.panels.inspector.layer.form.note("filters").isVisible()
     person.session.leave()
+    assert person.window.status.count.text() == f"{len(rows)} problem{'s' if len(rows) > 1 else ''}"
     person.click(person.window.status.sentence)
-    assert person.bridge.selection in (("features_1",), ("conv2d_1",))
+    assert person.session.scope == ("features_1",)
+    assert person.bridge.selection == ("conv2d_1",)
 
 
 # --- what is made of it

@@ -13,7 +13,7 @@ from workbench.ui.bridge import Bridge
 from workbench.ui.icons import pixmap
 from workbench.ui.parts.empty_state import EmptyState
 from workbench.ui.parts.link_row import LinkRow
-from workbench.ui.problems.order import worst_first
+from workbench.ui.problems.order import Cause, causes
 from workbench.ui.theme import GAP, Theme, mark
 
 SHOWN = 200  # rows; beyond that the list says how many more there are
@@ -35,7 +35,7 @@ class ProblemRow(QFrame):
     def __init__(self, bridge: Bridge, problem: Diagnostic, where: str) -> None:
         super().__init__()
         self._bridge = bridge
-        self.problem = problem
+        self.problem, self.where = problem, where
         mark(self, role="row")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"{problem.severity.capitalize()}: {problem.message}")
@@ -145,19 +145,21 @@ class ProblemsPanel(QWidget):
         """Show the problems as they are now."""
         self._stale = False
         session = self._bridge.session
-        problems = worst_first(session.problems) if session is not None else ()
-        shown = problems[:SHOWN]
+        found = causes(session.problems) if session is not None else ()
+        problems = tuple(cause.problem for cause in found)
+        shown = found[:SHOWN]
         kept = {_key(row.problem): row for row in self._rows}
         for row in self._rows:
             self._list.removeWidget(row)
         self._rows = []
-        for place, problem in enumerate(shown):
-            old = kept.get(_key(problem))
-            if old is not None and old.problem == problem:
-                del kept[_key(problem)]
+        for place, cause in enumerate(shown):
+            old = kept.get(_key(cause.problem))
+            where = self._where(cause)
+            if old is not None and old.problem == cause.problem and old.where == where:
+                del kept[_key(cause.problem)]
                 row = old
             else:
-                row = self._made(problem)
+                row = self._made(cause.problem, where)
             self._rows.append(row)
             self._list.insertWidget(place, row)
         for row in kept.values():
@@ -172,11 +174,16 @@ class ProblemsPanel(QWidget):
         self.summary.setText("  ·  ".join(words))
         self._stack.setCurrentWidget(self._full if problems else self._empty)
 
-    def _made(self, problem: Diagnostic) -> ProblemRow:
-        session = self._bridge.session
-        where = ""
-        if session is not None and problem.node:
-            where = scopes.name_of(session.project.graph, scopes.joined(problem.path, problem.node))
+    def _where(self, cause: Cause) -> str:
+        """The layer a problem is about, with the way to it, and in how many other uses of its block it is too."""
+        session, problem = self._bridge.session, cause.problem
+        if session is None or not problem.node:
+            return ""
+        words = scopes.name_of(session.project.graph, scopes.joined(problem.path, problem.node))
+        others = cause.places - 1 if problem.path else 0
+        return f"{words}, and in {count(others, 'other place')}" if others else words
+
+    def _made(self, problem: Diagnostic, where: str) -> ProblemRow:
         row = ProblemRow(self._bridge, problem, where)
         row.chosen.connect(self._choose)
         row.fixChosen.connect(self._fix)
