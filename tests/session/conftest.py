@@ -15,6 +15,12 @@ from workbench.document.project import Chosen, DataSettings, Project, Recipe
 from workbench.session.session import Session
 
 
+@pytest.fixture(scope="session", autouse=True)
+def torch_is_loaded() -> None:
+    """The first look imports torch in its thread: on a busy machine for longer than a closing session waits."""
+    import torch  # noqa: F401
+
+
 @pytest.fixture
 def folder_of_pictures(tmp_path: Path) -> Path:
     """24 pictures of 12 × 12 pixels in two classes: bright at the top, bright at the bottom."""

@@ -113,6 +113,34 @@ def test_a_mistake_inside_a_block_leaves_what_comes_before_it(session: Session) 
     assert set(session.views.previews) == {"pictures_1"}
 
 
+def test_inside_a_block_what_stands_before_a_mistake_is_looked_at(session: Session) -> None:
+    session.enter("stage_1")
+    session.looking.preview([session.path_id(node) for node in session.graph.nodes])
+    until(session, lambda: session.views is not None and "stage_1/relu" in session.views.previews)
+    before = session.views
+    assert before is not None
+
+    def broken(graph: Graph) -> Graph:
+        pool = replace(graph.nodes["drop"], layer="max_pool2d", params=frozen({"kernel": (40, 40)}))
+        return replace(graph, nodes={**graph.nodes, "drop": pool})
+
+    session.apply("Break", broken)
+    until(session, lambda: session.views is not None and session.views.graph is session.project.graph)
+    assert session.views is not None
+    assert set(session.views.previews) == {"stage_1/in", "stage_1/conv", "stage_1/norm"}
+    for path in session.views.previews:
+        assert np.array_equal(session.views.previews[path].shades, before.previews[path].shades), (
+            "with the same weights"
+        )
+    assert {"in", "conv", "norm"} <= session.looking.is_current(session.scope)
+    session.leave()
+    session.looking.preview(session.graph.nodes)
+    until(session, lambda: session.views is not None and "pictures_1" in session.views.previews)
+    assert set(session.views.previews) == {"pictures_1"}, "what the block gives is not known"
+    session.undo()
+    until(session, lambda: session.views is not None and "output_1" in session.views.previews)
+
+
 def test_muting_inside_a_block_is_seen_behind_it(session: Session) -> None:
     session.looking.watch(("stage_1",))
     until(session, lambda: session.views is not None and "stage_1" in session.views.maps)

@@ -133,6 +133,8 @@ def _inside(
     ports: Sequence[str] = [port.id for port in result.ports]
     ends: dict[str, int] = {}
     for inner in result.inside:
+        if len(taken) < len(ports):  # nothing known leaves the repetition before
+            return
         ends = _unroll(tape, inner, dict(zip(ports, taken, strict=True)), outermost)
         for value in taken:  # the caller's variable holds it until the block is through
             tape.until[tape.root[value]] = max(tape.until[tape.root[value]], len(tape.steps) - 1)
@@ -162,6 +164,55 @@ def _layer(tape: Tape, result: NodeResult, taken: tuple[int, ...], outermost: st
 def _interleaved(tensor: Tensor) -> bool:
     """Whether channels last differs from row by row: more than one channel, and more than one place."""
     return len(tensor.shape) == 3 and tensor.shape[0] > 1 and tensor.shape[1] * tensor.shape[2] > 1
+
+
+def most_bytes(inferred: Inferred) -> int:
+    """Not less than what all layers hold together in a step, in bytes a sample: every result and its gradient, whatever
+    is kept besides, and the working memory of all at once. Cheap, because what is known of a node is not asked again."""
+    return _most(inferred, _Remembered())
+
+
+_KNOWN: dict[int, tuple[object, int]] = {}
+"""Of the nodes and blocks of the last network, by identity: the value itself, so that its identity stays its own."""
+
+
+class _Remembered:
+    """Takes over from `_KNOWN` what is still there, and forgets the rest."""
+
+    def __init__(self) -> None:
+        self.before, self.now = dict(_KNOWN), _KNOWN
+        self.now.clear()
+
+
+def _most(inferred: Inferred, remembered: _Remembered) -> int:
+    known = remembered.now.get(id(inferred)) or remembered.before.get(id(inferred))
+    if known is not None and known[0] is inferred:
+        remembered.now[id(inferred)] = known
+        return known[1]
+    total = 0
+    for result in inferred.results.values():
+        if result.inside and not result.state:
+            total += sum(_most(inner, remembered) for inner in result.inside)
+            continue
+        known = remembered.before.get(id(result))
+        if known is None or known[0] is not result:
+            known = (result, _most_of(result))
+        remembered.now[id(result)] = known
+        total += known[1]
+    remembered.now[id(inferred)] = (inferred, total)
+    return total
+
+
+def _most_of(result: NodeResult) -> int:
+    layer, output = result.layer, result.output
+    if layer is None or output is None:
+        return 0
+    size = bytes_of(output)
+    given = tuple(tensor for tensor in result.inputs if tensor is not None)
+    if layer.is_input or layer.is_output or len(given) < len(result.inputs) or not given:
+        return 3 * size
+    kept = layer.kept(result.values, given, output)
+    return 3 * size + kept.more + kept.forward + kept.backward + sum(bytes_of(tensor) for tensor in given)
 
 
 def held_bytes(tape: Tape) -> dict[str, int]:
