@@ -223,6 +223,20 @@ def test_no_command_of_the_canvas_works_while_a_name_is_typed_on_it(open_window:
         assert person.session.graph == before
 
 
+def test_the_canvas_speaks_of_the_card_the_keyboard_is_on(open_window: OpenWindow, small: Path) -> None:
+    person = open_window(small)
+    view = person.panels.canvas.view
+    view.setFocus()
+    person.key("Tab")
+    person.key("Tab")
+    found = QAccessible.queryAccessibleInterface(view)
+    assert found.text(QAccessible.Text.Name) == "Canvas"
+    said = found.text(QAccessible.Text.Description)
+    assert "Selected: Edges, Conv 2D, gives 12 × 12 × 4, fed by Pictures, 112 parameters." in said
+    person.key("Ctrl+B")
+    assert "Edges, Conv 2D, bypassed, gives" in found.text(QAccessible.Text.Description)
+
+
 # --- the outline ------------------------------------------------------------------------------------------------------
 
 

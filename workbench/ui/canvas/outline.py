@@ -28,12 +28,12 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.catalogue.blocks import layer_of
-from workbench.core.words import number
 from workbench.document.edits import rename
 from workbench.document.rules import LONGEST_NAME
 from workbench.ui.bridge import Bridge
 from workbench.ui.canvas.card import display_title, shape_words
 from workbench.ui.canvas.chaining import moved
+from workbench.ui.canvas.speaking import spoken
 from workbench.ui.icons import icon
 
 COLUMNS = ("Name", "Layer", "Gives", "")
@@ -130,19 +130,9 @@ class OutlineModel(QAbstractTableModel):
         return session.apply("Rename layer", lambda graph: rename(graph, node, name)) is None
 
     def _spoken(self, row: int) -> str:
-        """The whole row as one sentence: what the painted card shows."""
-        name, layer, shape, problem = self._rows[row]
+        """The whole row as one sentence."""
         session = self._bridge.session
-        fed = ""
-        if session is not None:
-            sources = [
-                display_title(session.graph.nodes[e.source], session.graph)
-                for e in session.graph.incoming(self._ids[row])
-            ]
-            fed = f", fed by {' and '.join(sources)}" if sources else ", nothing feeds it"
-            weights = session.inferred.weights.get(self._ids[row], 0)
-            fed += f", {number(weights)} parameters" if weights else ""
-        return f"{name}, {layer}, gives {shape}{fed}{f'. {problem}' if problem else ''}"
+        return spoken(session, self._ids[row]) if session is not None else ""
 
     def _sign(self, row: int) -> QIcon:
         """An error's or a warning's sign; the sentence stands in the tooltip and is spoken with the row."""

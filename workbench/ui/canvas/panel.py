@@ -29,6 +29,7 @@ from workbench.ui.canvas.picture import Wish, image, save_canvas
 from workbench.ui.canvas.picture_sheet import PictureSheet
 from workbench.ui.canvas.rename import NameField
 from workbench.ui.canvas.scene import CanvasScene
+from workbench.ui.canvas.speaking import spoken
 from workbench.ui.canvas.switching import Switching
 from workbench.ui.canvas.view import CanvasView
 from workbench.ui.code.panel import CodePanel
@@ -276,9 +277,11 @@ class CanvasPanel(QWidget):
 
     def _describe(self) -> None:
         """What a screen reader says of the canvas as a whole."""
-        graph = self.canvas.graph
-        names = [display_title(graph.nodes[i], graph) for i in self._bridge.selection if i in graph.nodes]
-        chosen = f"Selected: {', '.join(names)}. " if names else ""
+        graph, session = self.canvas.graph, self._bridge.session
+        ids = [i for i in self._bridge.selection if i in graph.nodes]
+        chosen = f"Selected: {', '.join(display_title(graph.nodes[i], graph) for i in ids)}. " if ids else ""
+        if len(ids) == 1 and session is not None and ids[0] in session.graph.nodes:
+            chosen = f"Selected: {spoken(session, ids[0]).rstrip('.')}. "
         frame = self.canvas.frames.item(self._bridge.frame)
         if frame is not None:
             chosen = f"Frame chosen: {frame.title}. {frame.note_text}".rstrip(". ") + ". "
