@@ -14,6 +14,7 @@ from workbench.compiler.paths import takes_part
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.core.words import compact, file_size
 from workbench.document.graph import Graph
+from workbench.inspection.sound import is_cut
 from workbench.session.samples import Sample
 from workbench.session.state import Views
 
@@ -48,7 +49,7 @@ class Request:
 def wanted(compiled: Compiled, request: Request) -> tuple[str, ...]:
     """Everything a look computes: what was asked for as far as this network has it, and its answer."""
     asked = dict.fromkeys((*request.nodes, *request.previews, *compiled.inferred.output_nodes[:1]))
-    return tuple(node for node in asked if takes_part(compiled.inferred, node))
+    return tuple(node for node in asked if takes_part(compiled.inferred, node) and not is_cut(compiled, node))
 
 
 def look(
