@@ -34,7 +34,7 @@ def with_classes(graph: Graph, classes: int) -> Graph:
             continue
         found = scoring(graph, node.id)
         if found is not None:
-            changed = set_param(graph, found, _COUNTED[graph.nodes[found].layer], classes)
+            changed = set_param(graph, found, COUNTED[graph.nodes[found].layer], classes)
             if isinstance(changed, Graph):
                 graph = changed
     return graph
@@ -44,13 +44,14 @@ def scoring(graph: Graph, output: str) -> str | None:
     """The layer whose units or filters are the scores at an output; None where layers between could change them."""
     for wire in graph.incoming(output):
         before = graph.nodes[wire.source]
-        if before.layer in _COUNTED:
+        if before.layer in COUNTED:
             return before.id
         if before.layer in _KEEPING:
             return scoring(graph, before.id)
     return None
 
 
-_COUNTED = {"linear": "units", "conv2d": "filters"}
+COUNTED = {"linear": "units", "conv2d": "filters"}
+"""The layers that can make scores, and the parameter that says how many."""
 _KEEPING = frozenset({"global_avg_pool2d", "global_max_pool2d", "dropout", "identity"})
 """Layers that give as many numbers as channels, or numbers, come in."""
