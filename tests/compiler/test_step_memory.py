@@ -10,9 +10,19 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.compiler.memory_networks import SITUATIONS, network
-from workbench.compiler.estimate import check_memory, kept_bytes, largest_batch, training_bytes, weight_bytes
+from tests.compiler.memory_networks import NETWORKS, SITUATIONS, network
+from workbench.catalogue.networks import NETWORKS as LITERATURE
+from workbench.compiler.estimate import (
+    check_memory,
+    kept_bytes,
+    largest_batch,
+    surely_fits,
+    training_bytes,
+    weight_bytes,
+)
 from workbench.compiler.inference import infer
+from workbench.compiler.step_memory import most_bytes
+from workbench.document.edits import set_param
 from workbench.document.graph import Graph, Node, frozen
 
 Make = Callable[..., Node]
@@ -143,6 +153,26 @@ def test_the_batch_that_fits_is_offered(residual: Graph) -> None:
     assert (fix.label, fix.action, fix.arguments["value"]) == ("Set the batch size to 32", "set_batch_size", 32)
     assert largest_batch(inferred, "adam", 1000, 1024) is None
     assert largest_batch(inferred, "adam", 10**12, 8) == 8
+
+
+@pytest.mark.parametrize("name", [*NETWORKS, *LITERATURE])
+def test_the_quick_figure_is_above_the_estimate(name: str) -> None:
+    inferred = infer(network(name))
+    for batch in (2, 64):
+        needed = training_bytes(inferred, batch, "adam")
+        assert not surely_fits(inferred, batch, "adam", needed - 1)
+        assert surely_fits(inferred, batch, "adam", 8 * needed)
+
+
+def test_the_quick_figure_follows_edits(residual: Graph) -> None:
+    """What is remembered of the network before is never taken for that of the next one."""
+    first = infer(residual)
+    for filters in (8, 64, 8, 16):
+        edited = set_param(residual, "conv2d_1", "filters", filters)
+        assert isinstance(edited, Graph)
+        inferred = infer(edited, first)
+        assert most_bytes(inferred) == most_bytes(infer(edited))
+        first = inferred
 
 
 def test_nothing_known_is_nothing_needed() -> None:

@@ -14,7 +14,7 @@ from workbench.compiler.inferred import Inferred
 from workbench.compiler.memory import available_memory
 from workbench.compiler.naming import display_name
 from workbench.compiler.receptive import Field, fields_at, receptive_field
-from workbench.compiler.step_memory import Tape, bytes_of, held_bytes, peak_bytes, unrolled
+from workbench.compiler.step_memory import Tape, bytes_of, held_bytes, most_bytes, peak_bytes, unrolled
 from workbench.core.diagnostic import Diagnostic, Fix
 from workbench.core.words import file_size, number
 from workbench.document.graph import Value, frozen
@@ -30,6 +30,7 @@ __all__ = [
     "largest_batch",
     "layer_count",
     "receptive_field",
+    "surely_fits",
     "training_bytes",
     "weight_bytes",
 ]
@@ -76,6 +77,17 @@ def training_bytes(inferred: Inferred, batch: int, optimizer: str, params: Mappi
     allocator of the operating system cannot give back come on top.
     """
     return _peak(Same(inferred), batch, 1 + _remembered(optimizer, params))
+
+
+def surely_fits(
+    inferred: Inferred, batch: int, optimizer: str, available: int, params: Mapping[str, Value] | None = None
+) -> bool:
+    """Whether a step fits into `available` bytes with room to spare; False where only `training_bytes` can tell.
+
+    For after every edit: it looks anew only at the layers that changed.
+    """
+    weights = (2 + _remembered(optimizer, params)) * weight_bytes(inferred)
+    return weights + batch * most_bytes(inferred) <= available
 
 
 def largest_batch(

@@ -167,52 +167,55 @@ def _interleaved(tensor: Tensor) -> bool:
 
 
 def most_bytes(inferred: Inferred) -> int:
-    """Not less than what all layers hold together in a step, in bytes a sample: every result and its gradient, whatever
-    is kept besides, and the working memory of all at once. Cheap, because what is known of a node is not asked again."""
-    return _most(inferred, _Remembered())
+    """A quick figure above what all layers hold together in a step, in bytes a sample.
+
+    Every result as if it were kept, with the gradients that wait where branches meet, and three times what the neediest
+    layer works with. What is known of a node is not asked again, so that an edit costs little.
+    """
+    before = dict(_KNOWN)
+    _KNOWN.clear()
+    held, neediest = _most(inferred, before)
+    return held + 3 * neediest
 
 
-_KNOWN: dict[int, tuple[object, int]] = {}
+_KNOWN: dict[int, tuple[object, tuple[int, int]]] = {}
 """Of the nodes and blocks of the last network, by identity: the value itself, so that its identity stays its own."""
 
 
-class _Remembered:
-    """Takes over from `_KNOWN` what is still there, and forgets the rest."""
-
-    def __init__(self) -> None:
-        self.before, self.now = dict(_KNOWN), _KNOWN
-        self.now.clear()
-
-
-def _most(inferred: Inferred, remembered: _Remembered) -> int:
-    known = remembered.now.get(id(inferred)) or remembered.before.get(id(inferred))
+def _most(inferred: Inferred, before: Mapping[int, tuple[object, tuple[int, int]]]) -> tuple[int, int]:
+    known = _KNOWN.get(id(inferred)) or before.get(id(inferred))
     if known is not None and known[0] is inferred:
-        remembered.now[id(inferred)] = known
+        _KNOWN[id(inferred)] = known
         return known[1]
-    total = 0
+    held = neediest = 0
     for result in inferred.results.values():
-        if result.inside and not result.state:
-            total += sum(_most(inner, remembered) for inner in result.inside)
-            continue
-        known = remembered.before.get(id(result))
-        if known is None or known[0] is not result:
-            known = (result, _most_of(result))
-        remembered.now[id(result)] = known
-        total += known[1]
-    remembered.now[id(inferred)] = (inferred, total)
-    return total
+        parts = [_most(inner, before) for inner in result.inside] if not result.state else []
+        if not result.inside or result.state:
+            found = before.get(id(result))
+            if found is None or found[0] is not result:
+                found = (result, _most_of(result))
+            _KNOWN[id(result)] = found
+            parts = [found[1]]
+        for own, needs in parts:
+            held += own
+            neediest = max(neediest, needs)
+    _KNOWN[id(inferred)] = (inferred, (held, neediest))
+    return held, neediest
 
 
-def _most_of(result: NodeResult) -> int:
+def _most_of(result: NodeResult) -> tuple[int, int]:
+    """What a layer may hold until the way back, and what it works with while it runs."""
     layer, output = result.layer, result.output
     if layer is None or output is None:
-        return 0
+        return 0, 0
     size = bytes_of(output)
     given = tuple(tensor for tensor in result.inputs if tensor is not None)
-    if layer.is_input or layer.is_output or len(given) < len(result.inputs) or not given:
-        return 3 * size
+    arriving = sum(bytes_of(tensor) for tensor in given)
+    if layer.is_input or len(given) < len(result.inputs) or not given:
+        return 2 * size, size  # the batch, as an array and as a tensor
     kept = layer.kept(result.values, given, output)
-    return 3 * size + kept.more + kept.forward + kept.backward + sum(bytes_of(tensor) for tensor in given)
+    waiting = arriving if len(given) > 1 else 0
+    return size + kept.more + waiting, arriving + size + kept.forward + kept.backward
 
 
 def held_bytes(tape: Tape) -> dict[str, int]:

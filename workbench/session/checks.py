@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from workbench.catalogue.declaration import Declaration
 from workbench.catalogue.registry import AUGMENTATIONS, LAYERS, OPTIMIZERS, SCHEDULES
 from workbench.catalogue.values import check
-from workbench.compiler.estimate import check_memory, largest_batch, training_bytes
+from workbench.compiler.estimate import check_memory, largest_batch, surely_fits, training_bytes
 from workbench.compiler.inference import Inferred, display_name
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.core.words import count, number
 from workbench.data.index import Bad
 from workbench.document.graph import Graph
 from workbench.document.project import Chosen, Project
+from workbench.session.fitting import COUNTED, scoring
 from workbench.session.room import free_on
 from workbench.session.state import DataState
 
@@ -96,9 +97,11 @@ def _memory(project: Project, inferred: Inferred) -> Iterator[Diagnostic]:
     recipe = project.recipe
     batch = max(1, recipe.batch_size)
     chosen = recipe.optimizer
-    needed = training_bytes(inferred, batch, chosen.id, chosen.params)
     room = free_on(recipe.device)
-    if room.free is None or needed <= room.free:
+    if room.free is None or surely_fits(inferred, batch, chosen.id, room.free, chosen.params):
+        return
+    needed = training_bytes(inferred, batch, chosen.id, chosen.params)
+    if needed <= room.free:
         return
     fitting = largest_batch(inferred, chosen.id, room.free, batch, chosen.params)
     problem = check_memory(inferred, needed, room.free, fitting=fitting)
@@ -154,10 +157,11 @@ def _fit(project: Project, inferred: Inferred, data: DataState) -> Iterator[Diag
             )
             continue
         fixes = tuple(_matching_classes(graph, node.id, classes))
+        remedy = fixes[0].label if fixes else f"Let a Linear layer with {classes} units come last"
         yield Diagnostic(
             "output.classes",
             f"{name} gives {number(answer.shape[0])} numbers for each picture; the pictures have {classes} classes. "
-            f"The last Linear layer needs {classes} units.",
+            f"{remedy}.",
             node=node.id,
             fixes=fixes,
         )
@@ -168,10 +172,11 @@ def _matching_classes(graph: Graph, output: str, classes: int) -> Iterator[Fix]:
     wire = next(iter(graph.incoming(output)), None)
     if wire is None:
         return
-    before = graph.nodes[wire.source]
-    if before.layer == "linear":
-        label = f"Set {display_name(graph, before.id)} to {classes} units"
-        yield Fix(label, "set_param", {"node": before.id, "param": "units", "value": classes})
-    else:
+    found = scoring(graph, output)
+    if found is not None:
+        param = COUNTED[graph.nodes[found].layer]
+        label = f"Set {display_name(graph, found)} to {classes} {param}"
+        yield Fix(label, "set_param", {"node": found, "param": param, "value": classes})
+    if found is None or graph.nodes[found].layer != "linear":
         arguments = {"layer": "linear", "edge": wire.id, "params": {"units": classes}}
         yield Fix(f"Add Linear with {classes} units", "insert_on_edge", arguments)

@@ -13,10 +13,12 @@ from tests.ui.canvas.conftest import Hands
 from tests.ui.canvas.test_code import staged
 from workbench.compiler.estimate import kept_bytes, training_bytes
 from workbench.core.words import file_size
-from workbench.document.edits import set_param
-from workbench.document.graph import Graph
+from workbench.document.edits import connect, set_param
+from workbench.document.graph import Edge, Graph
 from workbench.session.room import Room
 from workbench.ui.canvas import overlays
+from workbench.ui.canvas.hits import Hit, hit_at
+from workbench.ui.canvas.tips import tip_for
 from workbench.ui.inspector.facts_row import FactsRow
 
 
@@ -94,6 +96,16 @@ def test_the_totals_count_what_is_inside_of_blocks(open_canvas: Callable[[Graph]
     assert summary.facts[0] == "Stage 1: 2 layers"
     assert f"{hands.session.inferred.parameters:,} parameters" in summary.facts
     assert not any("to train" in part for part in summary.facts)
+
+
+def test_tips_say_the_cost_and_what_is_wrong_with_a_wire(hands: Hands) -> None:
+    conv = tip_for(hands.canvas, hit_at(hands.canvas, hands.middle("conv2d_1"), 1.0))
+    assert "1.8 MFLOPs a picture" in conv
+    hands.session.apply("Wire", lambda g: connect(g, Edge("relu_1", "out", "linear_1", "in")))
+    edge = next(e for e in hands.graph.edges if e.id == "relu_1.out->linear_1.in")
+    tip = tip_for(hands.canvas, Hit(edge=edge))
+    assert "Carries 64 × 64 × 8" in tip
+    assert "Linear takes" in tip
 
 
 @pytest.mark.parametrize(("width", "lines"), [(2000, 1), (420, 2), (60, 1)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtCore import QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QAction
 
 from workbench.core.diagnostic import Fix
@@ -21,6 +21,11 @@ from workbench.ui.parts.icon_button import IconButton
 _EDGE = 12  # from the canvas's edge
 _MINIMAP_FROM = QSize(560, 360)  # smaller canvases have no room for it
 
+AT_ONCE = 200
+"""Layers up to which the totals follow an edit at once."""
+PAUSE = 100
+"""Milliseconds without an edit after which those of larger networks do."""
+
 
 class Overlays(QObject):
     """Children of the view beside its viewport, so that scrolling leaves them where they are."""
@@ -32,6 +37,10 @@ class Overlays(QObject):
         self.summary = SummaryLine(bridge.theme, view)
         self.memory = MemoryWarning(bridge.theme, view)
         self.memory.fixChosen.connect(self._fix)
+        self._due = QTimer(self)
+        self._due.setSingleShot(True)
+        self._due.setInterval(PAUSE)
+        self._due.timeout.connect(self._show_totals)
         self.empty = EmptyState(
             bridge, "build", "No layers yet", "Drag a layer here from the palette, or press Space to search for one."
         )
@@ -55,7 +64,16 @@ class Overlays(QObject):
         view.canvas.boundsChanged.connect(self.place)
 
     def refresh(self) -> None:
-        """The session or its graph changed."""
+        """The session or its graph changed. The totals of a large network wait until nothing changes for a moment."""
+        session = self._bridge.session
+        if session is not None and session.whole.layers > AT_ONCE:
+            self._due.start()
+        else:
+            self._show_totals()
+        self.place()
+
+    def _show_totals(self) -> None:
+        self._due.stop()
         session = self._bridge.session
         if session is None:
             self.summary.show_totals(None, None)

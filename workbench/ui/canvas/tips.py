@@ -6,6 +6,7 @@ from html import escape
 
 from workbench.catalogue.registry import LAYERS
 from workbench.ui.canvas.card import display_title
+from workbench.ui.canvas.card_facts import flops
 from workbench.ui.canvas.hits import Hit
 from workbench.ui.canvas.scene import CanvasScene
 
@@ -17,9 +18,11 @@ def tip_for(canvas: CanvasScene, hit: Hit) -> str:
         carried = inferred.outputs.get(hit.edge.source) if inferred is not None else None
         source, target = (display_title(nodes[end], canvas.graph) for end in (hit.edge.source, hit.edge.target))
         ends = f"{source} to {target}"
-        return _paragraphs(
-            ends, f"Carries {carried.words}" if carried is not None else "What it carries is not known yet"
-        )
+        words = f"Carries {carried.words}" if carried is not None else "What it carries is not known yet"
+        at_end = canvas.node(hit.edge.target)
+        place = hit.edge.target_port
+        wrong = [d.message for d in at_end.card.problems if d.port == place] if at_end is not None else []
+        return _paragraphs(ends, words, *wrong)
     item = canvas.node(hit.node) if hit.node is not None else None
     if item is None:
         return ""
@@ -35,7 +38,10 @@ def tip_for(canvas: CanvasScene, hit: Hit) -> str:
     layer = LAYERS.get(canvas.graph.nodes[card.id].layer)
     kind = layer.title if layer is not None and layer.title != card.title else ""
     facts = " · ".join(t for t in (kind, card.words, card.shape, f"{card.count} parameters" if card.count else "") if t)
-    return _paragraphs(card.title, facts, *(p.message for p in card.problems))
+    cost = canvas.inferred.flops.get(card.id, 0) if canvas.inferred is not None else 0
+    return _paragraphs(
+        card.title, facts, f"{flops(cost)} a picture" if cost else "", *(p.message for p in card.problems)
+    )
 
 
 def _paragraphs(head: str, *rest: str) -> str:
