@@ -153,6 +153,21 @@ def test_images_are_kept_for_so_many_cards_only(qapp: object) -> None:
     assert len(_kept) == KEPT
 
 
+def test_a_tooltip_names_the_channels_and_the_scale() -> None:
+    maps = torch.zeros(6, 5, 5)
+    for channel in range(6):
+        maps[channel, 2, 2] = channel
+    made = preview_of(maps)
+    assert made is not None
+    words = thumbs_of(made).words
+    assert words.startswith("channels 5, 4, 3 and 2 of 6, from 0 to ")
+    assert thumbs_of(made, stale=True).words.endswith("; from before the last edit")
+    numbers = preview_of(torch.tensor([1.0, -1.0]))
+    assert numbers is not None
+    assert thumbs_of(numbers).words == "from -1 to 1"
+    assert NO_THUMBS.words == ""
+
+
 # --- on the canvas
 
 
@@ -164,6 +179,20 @@ def test_cards_have_their_size_before_the_pictures_come(qtbot, hands: Hands) -> 
     assert {item.id: item.rect for item in hands.canvas.nodes()} == before
     assert all(item.images.preview is not None for item in hands.canvas.nodes() if item.id != "pictures_1")
     assert hands.canvas.node("pictures_1").images.picture is not None
+
+
+def test_a_layer_put_behind_another_has_its_size_at_once(qtbot, hands: Hands) -> None:
+    seen(qtbot, hands, len(hands.graph))
+    hands.bridge.select(("relu_1",))
+    made = hands.panel.append_layer("tanh")
+    assert made is not None
+    before = hands.canvas.node(made).rect.size()
+    assert hands.canvas.node(made).card.maps == 4
+    seen(qtbot, hands, len(hands.graph))
+    assert hands.canvas.node(made).rect.size() == before
+    assert hands.canvas.node(made).images.preview is not None
+    hands.session.undo()
+    assert hands.canvas.node(made) is None
 
 
 def test_off_on_the_selection_and_on_all(qtbot, hands: Hands) -> None:

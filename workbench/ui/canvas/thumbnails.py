@@ -54,6 +54,19 @@ class Thumbs:
         """One drawing across all places, rather than a picture in each."""
         return bool(self.scores) or (self.preview is not None and self.preview.kind != "maps")
 
+    @property
+    def words(self) -> str:
+        """What is shown, for a tooltip: "channels 5, 12, 3 and 9 of 64, from -2 to 2"; "" where it explains itself."""
+        if self.preview is None:
+            said = ""
+        else:
+            low, high = self.preview.scale.low, self.preview.scale.high
+            what = _channels(self.preview) or ("steps from left to right" if self.preview.kind == "sequence" else "")
+            said = f"{what}{', ' if what else ''}from {low:g} to {high:g}"
+        if self.stale:
+            said += f"{'; ' if said else ''}from before the last edit"
+        return said
+
     def images(self) -> tuple[QImage, ...]:
         """The pictures to draw, made when first asked for and kept while there is room."""
         key = self.preview if self.preview is not None else self.picture
@@ -61,6 +74,15 @@ class Thumbs:
 
 
 NO_THUMBS = Thumbs()
+
+
+def _channels(preview: Preview) -> str:
+    """ "channels 5, 12, 3 and 9 of 64", counted from 0 as everywhere in the viewers."""
+    names = [f"{channel:,}" for channel in preview.channels]
+    if not names:
+        return ""
+    listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    return f"{'channels' if len(names) > 1 else 'channel'} {listed} of {preview.shape[0]:,}"
 
 
 def thumbs_of(preview: Preview, stale: bool = False) -> Thumbs:

@@ -39,9 +39,9 @@ def tip_for(canvas: CanvasScene, hit: Hit) -> str:
     kind = layer.title if layer is not None and layer.title != card.title else ""
     facts = " · ".join(t for t in (kind, card.words, card.shape, f"{card.count} parameters" if card.count else "") if t)
     cost = canvas.inferred.flops.get(card.id, 0) if canvas.inferred is not None else 0
-    return _paragraphs(
-        card.title, facts, f"{flops(cost)} a picture" if cost else "", *(p.message for p in card.problems)
-    )
+    seen = item.images.words if card.maps else ""
+    spent = f"{flops(cost)} a picture" if cost else ""
+    return _paragraphs(card.title, facts, spent, seen[:1].upper() + seen[1:], *(p.message for p in card.problems))
 
 
 def _paragraphs(head: str, *rest: str) -> str:
