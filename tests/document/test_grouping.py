@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.block_edits import Loose, dissolve, group, set_state, within
 from workbench.document.blocks import ports
-from workbench.document.edits import add, connect, rename, set_param, set_params
+from workbench.document.edits import add, connect, move, rename, set_param, set_params
 from workbench.document.format import decode, encode
 from workbench.document.graph import Block, BlockParam, Edge, Frame, Graph, Node, Value, frozen
 from workbench.document.project import Project
@@ -104,6 +104,12 @@ def test_ports_stand_in_columns_beside_the_layers(chain: Graph) -> None:
     assert abs(first.y - second.y) >= 56
     assert out.x > inside.nodes["add_1"].x
     assert (graph.nodes[node].x, graph.nodes[node].y) == (250, 50)
+
+
+def test_ports_of_layers_at_the_end_of_the_canvas_stay_on_it(chain: Graph) -> None:
+    far = done(move(chain, {"relu_1": (-1_000_000, 1_000_000), "add_1": (1_000_000, 1_000_000)}))
+    graph, _ = made(group(far, ["relu_1", "add_1"]))
+    assert decode(encode(Project(graph=graph))).graph == graph
 
 
 def test_titles_are_made_one_line_and_numbered(chain: Graph) -> None:

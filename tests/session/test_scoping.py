@@ -102,6 +102,15 @@ def test_problems_in_view_are_those_of_that_use(nested: Session) -> None:
     assert nested.scope == ("features_1",)  # the person sees what was changed
 
 
+def test_a_remedy_is_carried_out_where_its_problem_stands(nested: Session) -> None:
+    nested.enter("features_1")
+    nested.apply_to_whole("Units", lambda g: set_param(g, "linear_1", "units", 5))
+    (wrong,) = [d for d in nested.problems if d.code == "output.classes"]
+    assert nested.apply_fix(wrong.fixes[0]) is None
+    assert nested.scope == ()
+    assert nested.graph.nodes["linear_1"].params["units"] == 2
+
+
 def test_undo_that_takes_the_block_away_leads_out_of_it(nested: Session) -> None:
     nested.enter("features_1")
     nested.enter("bend_1")

@@ -26,7 +26,7 @@ from workbench.document.graph import (
 )
 from workbench.document.ids import block_id, new_id, numbered
 from workbench.document.projection import order, successors
-from workbench.document.rules import one_line
+from workbench.document.rules import one_line, whole_pixels
 
 COLUMN = 232
 """From one card's left edge to the next one's: a card and the gap behind it, in pixels."""
@@ -201,7 +201,8 @@ def _contents(graph: Graph, chosen: list[Node], crossing: _Crossing) -> Graph:
         for port in sorted(heights, key=lambda p: heights[p]):
             lowest = heights[port] if lowest is None else max(heights[port], lowest + ROW)
             heights[port] = lowest
-        column = {port: Node(port, layer, x=x, y=heights[port]) for port in ports}
+        places = {port: whole_pixels(x, heights[port]) for port in ports}  # not beyond the end of the canvas
+        column = {port: Node(port, layer, x=places[port][0], y=places[port][1]) for port in ports}
         nodes = {**nodes, **place, **column} if layer == BLOCK_OUTPUT else {**column}
     return Graph(MappingProxyType(nodes), edges)
 

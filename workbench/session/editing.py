@@ -185,9 +185,13 @@ class Editing:
         self.apply(label, lambda graph: _removed(graph, gone, cut, self.inferred if heal else None))
 
     def apply_fix(self, fix: Fix, path: Scope | None = None) -> Diagnostic | None:
-        """Carry out the remedy a diagnostic offers, as one undo step; `path` is the diagnostic's, and is gone to."""
-        if path is not None:
-            self.go_to_scope(path)
+        """Carry out the remedy a diagnostic offers, as one undo step, in the place where the diagnostic stands.
+
+        Without its `path`, it is looked for among the problems; a remedy of none of them means the place in view.
+        """
+        places = [d.path for d in self.problems if fix in d.fixes] if path is None else [path]
+        if places and self.scope not in places:
+            self.go_to_scope(places[0])
         return remedies.carry_out(self._session, fix)
 
     def undo(self) -> None:
