@@ -156,6 +156,22 @@ def test_answers_for_the_classes_of_a_folder(network: Network, three_classes: Pa
     assert project.data.source == str(three_classes)
 
 
+@pytest.mark.parametrize(
+    ("name", "remedy"), [("resnet-18", "Set Classes to 3 units"), ("u-net", "Set Class maps to 3 filters")]
+)
+def test_the_classes_of_other_pictures_are_one_remedy_away(
+    name: str, remedy: str, tmp_path: Path, three_classes: Path
+) -> None:
+    project = project_of(name)
+    project = replace(project, data=replace(project.data, source=str(three_classes)))
+    with Session.create(tmp_path / name, project) as session:
+        assert session.wait_for_data(120).phase == "ready"
+        (problem,) = [d for d in session.problems if d.code == "output.classes"]
+        assert remedy in problem.message
+        assert session.apply_fix(problem.fixes[0]) is None
+        assert not session.errors
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_a_small_one_trains_on_the_sample_it_comes_with(name: str, tmp_path: Path) -> None:
     with Session.create(tmp_path / name, project_of(name)) as session:
