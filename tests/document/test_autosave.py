@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from workbench.document.autosave import Autosave, pending
+from workbench.document.diff import same
+from workbench.document.format import decode
 from workbench.document.project import Project
 from workbench.document.storage import save
 
@@ -57,6 +59,22 @@ def test_a_killed_window_s_work_is_offered_until_it_is_discarded(tmp_path: Path,
     assert pending() == ()
     assert recovery_files(home) == []
     recovery.discard()
+
+
+def test_blocks_and_frames_survive_a_crash(tmp_path: Path) -> None:
+    file = Path(__file__).parent / "corpus" / "v2" / "residual_blocks.json"
+    project = decode(file.read_bytes())
+    script = f"""
+import os
+from pathlib import Path
+from workbench.document.autosave import Autosave
+from workbench.document.format import decode
+Autosave({str(tmp_path)!r}).write(decode(Path({str(file)!r}).read_bytes()))
+os._exit(1)
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 1
+    (recovery,) = pending(tmp_path)
+    assert same(recovery.project, project)
 
 
 def test_what_is_on_disk_already_is_not_offered(tmp_path: Path, home: Path) -> None:

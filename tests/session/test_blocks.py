@@ -68,6 +68,26 @@ def test_what_arrives_is_known_when_a_block_is_dissolved(session: Session) -> No
     assert conv in session.project.graph.blocks["bend"].graph.nodes
 
 
+def test_in_a_block_only_what_all_its_uses_agree_on_is_known(session: Session, notices: list[str]) -> None:
+    session.group(["batch_norm2d_1", "relu_1"], "Bend")
+    session.enter("bend_1")
+    session.add_layer("conv2d", params={"filters": "=in_channels", "padding": "same"}, after="batch_norm2d_1")
+    session.group(["relu_1", "conv2d_1"], "Inner")
+    inside = session.project.graph.blocks["inner"].graph.nodes["conv2d_1"]
+    assert inside.params["filters"] == "=outer_in_channels"
+    session.enter("inner_1")
+    session.apply("Own", lambda g: set_param(g, "conv2d_1", "filters", "=in_channels * 3"))
+    session.leave()
+    assert session.dissolve("inner_1") is not None
+    assert session.graph.nodes["conv2d_1"].params["filters"] == 12
+    session.undo()
+    session.leave()
+    session.apply("Repeat", lambda g: set_param(g, "bend_1", "repeat", 2))
+    session.enter("bend_1")
+    assert session.dissolve("inner_1") is None
+    assert "“in_channels”, which is not known" in notices[-1]
+
+
 @pytest.mark.parametrize("block", list(READY))
 def test_a_ready_made_block_goes_behind_a_layer_with_all_it_uses(session: Session, block: str) -> None:
     node = session.add_block(READY[block], 100, 200, after="conv2d_1")

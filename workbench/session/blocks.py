@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
 from workbench.catalogue.blocks import layer_of
+from workbench.compiler.binding import ARRIVING, Names
+from workbench.compiler.inference import Inferred
 from workbench.compiler.naming import display_name
 from workbench.core.diagnostic import Diagnostic
 from workbench.document import block_edits, clipboard, frame_edits
 from workbench.document.blocks import needed
-from workbench.document.expressions import GIVEN
 from workbench.document.graph import BLOCK_PREFIX, Block, Edge, Frame, Graph
 from workbench.session import adding
 from workbench.session.editing import Editing
@@ -49,8 +50,7 @@ class BlockEditing(Editing):
 
     def dissolve(self, node: str) -> tuple[str, ...] | None:
         """Put a block's layers in its place; gives their ids. See `block_edits.dissolve`."""
-        result = self.inferred.results.get(node)
-        names = [{n: v for n, v in inner.names.items() if n in GIVEN[2:]} for inner in result.inside] if result else []
+        names = _arriving(self.whole, self.inferred, self.block, node)
         made: list[tuple[str, ...]] = []
 
         def edit(graph: Graph) -> Graph | Diagnostic:
@@ -216,6 +216,35 @@ class BlockEditing(Editing):
         if own.get(block.id) is block:
             return tuple(own[i] for i in needed(own, [block.id]) if i != block.id)
         return self.library.needed_by(block)
+
+
+def _arriving(whole: Inferred, view: Inferred, block: Block | None, node: str) -> list[Names]:
+    """What `in_channels` and the like are in each repetition of a use of a block, as far as something inside asks.
+
+    In a block, only what is the same wherever that block is used: the layers put there serve all of its uses.
+    """
+    places = [view] if block is None else list(_uses(whole, block.id))
+    each = [[_arrives(inner) for inner in place.results[node].inside] for place in places if node in place.results]
+    if not each:
+        return []
+    first = each[0]
+    return [
+        {n: v for n, v in names.items() if all(k < len(other) and other[k].get(n) == v for other in each)}
+        for k, names in enumerate(first)
+    ]
+
+
+def _arrives(inner: Inferred) -> Names:
+    return {name: value for name, value in inner.names.items() if name in ARRIVING}
+
+
+def _uses(inferred: Inferred, block: str) -> Iterator[Inferred]:
+    """The inside of every use of a block, every repetition, at any depth."""
+    for result in inferred.results.values():
+        for inner in result.inside:
+            if result.layer is not None and result.layer.block is not None and result.layer.block.id == block:
+                yield inner
+            yield from _uses(inner, block)
 
 
 def _kept(result: tuple[Graph, T], made: list[T]) -> Graph:

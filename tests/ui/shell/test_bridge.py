@@ -37,6 +37,28 @@ def test_every_signal_of_the_session_is_mirrored(bridge: Bridge, session: Sessio
     assert seen["noticed"].at(0)[0].message == "A notice."
 
 
+def test_another_place_in_view_is_told_with_nothing_selected(bridge: Bridge, session: Session) -> None:
+    bridge.set_session(session)
+    scopes, chosen = QSignalSpy(bridge.scopeChanged), QSignalSpy(bridge.selectionChanged)
+    node = session.group(["conv2d_1", "flatten_1"], "Stem")
+    assert node == "stem_1"
+    bridge.select([node])
+    session.enter(node)
+    assert scopes.at(0)[0] == ("stem_1",)
+    assert bridge.selection == ()
+    assert chosen.count() == 2
+    bridge.select(["conv2d_1"])
+    assert bridge.selection == ("conv2d_1",)
+    session.leave()
+    shown = QSignalSpy(bridge.revealed)
+    bridge.reveal("stem_1/conv2d_1")
+    assert session.scope == ("stem_1",)
+    assert shown.at(0)[0] == "conv2d_1"
+    session.undo()
+    assert session.scope == ()
+    assert scopes.count() == 4
+
+
 def test_a_session_that_was_let_go_of_is_silent(
     bridge: Bridge, session: Session, tmp_path: Path, project: Project
 ) -> None:
