@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from workbench.compiler.naming import display_name
 from workbench.document.graph import Block, Graph
 
 if TYPE_CHECKING:
@@ -77,6 +76,8 @@ def inferred_at(whole: Inferred, path: Path) -> Inferred | None:
 
 def titles(root: Graph, path: Path) -> tuple[str, ...]:
     """What each step of a path is called, as far as it leads somewhere."""
+    from workbench.compiler.naming import display_name  # with the whole catalogue, which the first window does without
+
     words: list[str] = []
     for depth, step in enumerate(path):
         graph = graph_at(root, path[:depth])
@@ -93,6 +94,8 @@ def place_words(root: Graph, path: Path) -> str:
 
 def name_of(root: Graph, path_id: str) -> str:
     """What people call a node anywhere in the network: "Conv 1", "Stage 1 › Conv 1"."""
+    from workbench.compiler.naming import display_name
+
     path, node = split(path_id)
     graph = graph_at(root, path)
     if graph is None:
