@@ -210,7 +210,11 @@ def engine_watched(network: Compiled, data: InMemory) -> Steps:
     def own_clock() -> float:
         return clock
 
-    engine, budget, before = engine_of(network, data), Budget(None, own_clock), {}
+    looked = (
+        time.perf_counter()
+    )  # the session has looked at the network before it is trained, and knows what that takes
+    look(network.module(0), network, request, trained=False)
+    engine, budget, before = engine_of(network, data), Budget(time.perf_counter() - looked, own_clock), {}
     began = time.perf_counter()
     for event in engine.events():
         if not isinstance(event, StepEnd):

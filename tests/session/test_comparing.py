@@ -12,12 +12,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
+from workbench.compiler.build import compile
 from workbench.document.edits import set_param
 from workbench.document.graph import Block, BlockParam, Edge, Graph, Node, frozen
 from workbench.document.project import Chosen, DataSettings, Project, Recipe
 from workbench.session.comparing import Effect, at_work, names_of_switched, spread
 from workbench.session.session import Session
+from workbench.training.weights import carried
 
 
 def chain(*layers: tuple[str, str, dict]) -> Graph:
@@ -47,7 +50,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Session.create(folder, project) as session:
         session.wait_for_data(60)
         session.start_training()
-        assert session.wait_for_run(120).phase == "done"
+        assert session.wait_for_run(240).phase == "done"
     return folder
 
 
@@ -61,7 +64,7 @@ def session(trained: Path, tmp_path: Path) -> Iterator[Session]:
         yield session
 
 
-def until(session: Session, true: Callable[[], bool], seconds: float = 60) -> None:
+def until(session: Session, true: Callable[[], bool], seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come about in time"
@@ -142,6 +145,22 @@ def test_nothing_is_measured_before_training(tmp_path: Path) -> None:
     with Session.create(tmp_path / "project", Project("Fresh", DIGITS)) as session:
         session.set_state(["relu_1"], "muted")
         assert session.looking.comparing.effect is None
+
+
+def test_a_layer_that_was_muted_in_a_later_run_keeps_what_it_had_learned(session: Session) -> None:
+    session.start_training(epochs=1)
+    assert session.wait_for_run(240).phase == "done"
+    assert session.training.weights is not None
+    learned = session.training.weights.state["conv2d_2.weight"]
+    session.set_state(["conv2d_2"], "muted")
+    session.start_training(epochs=1, keep_weights=True)
+    assert session.wait_for_run(240).phase == "done"
+    assert "conv2d_2.weight" not in session.training.weights.state
+    session.set_state(["conv2d_2"], "")
+    compiled = compile(session.project.graph)
+    weights = carried(session.training.weights, compiled)
+    assert torch.equal(weights["conv2d_2.weight"], learned)
+    assert torch.equal(weights["linear_1.weight"], session.training.weights.state["linear_1.weight"])
 
 
 # --- values

@@ -27,7 +27,7 @@ from workbench.session.session import Session
 from workbench.session.state import Views
 
 
-def until(session: Session, true: Callable[[], bool], seconds: float = 30) -> None:
+def until(session: Session, true: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come about in time"
@@ -177,7 +177,7 @@ def test_layers_keep_their_fresh_weights_when_others_come(watching: Session) -> 
 
 def test_the_weights_of_the_last_run_are_looked_at_when_a_project_is_opened_again(watching: Session) -> None:
     watching.start_training(epochs=8)
-    assert watching.wait_for_run(60).phase == "done"
+    assert watching.wait_for_run(120).phase == "done"
     until(watching, lambda: watching.views is not None and watching.views.trained and not watching.views.live)
     views = watching.views
     assert views is not None
@@ -213,7 +213,7 @@ def test_live_looks_renew_what_is_seen_and_keep_the_rest(watching: Session) -> N
     watching.looking.preview(watching.graph.nodes, seen=["relu_1"])
     until(watching, lambda: any(v.live and {"conv2d_1", "relu_1"} <= set(v.previews) for v in seen))
     watching.stop()
-    watching.wait_for_run(60)
+    watching.wait_for_run(120)
     live = [v for v in seen if v.live]
     assert set(live[0].previews) == {"conv2d_1"}
     assert live[-1].graph is not None
@@ -227,7 +227,7 @@ def test_an_edit_while_it_learns_marks_what_it_changes(watching: Session) -> Non
     assert "linear_1" not in watching.looking.is_current()
     assert "relu_1" in watching.looking.is_current()
     watching.stop()
-    watching.wait_for_run(60)
+    watching.wait_for_run(120)
 
 
 # --- the budget

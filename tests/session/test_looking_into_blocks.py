@@ -46,7 +46,7 @@ def network() -> Graph:
     return replace(outside, blocks={"stage": block})
 
 
-def until(session: Session, true: Callable[[], bool], seconds: float = 30) -> None:
+def until(session: Session, true: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come about in time"

@@ -165,13 +165,12 @@ def answers_of(
     import torch
 
     from workbench.compiler.build import compile as compile_graph
-    from workbench.compiler.weights import carry_over
     from workbench.training.objective import objective_of
-    from workbench.training.weights import give
+    from workbench.training.weights import carried, give
 
     compiled = compile_graph(graph)
     job.progress(0, len(numbers))
-    weights = carry_over(dict(trained.state), trained.compiled, compiled)
+    weights = carried(trained, compiled)
     module = compiled.module(0)
     give(module, weights, whole=False)
     module.eval()

@@ -115,9 +115,8 @@ def _build(job: Job, graph: Graph, trained: Weights | None, last: Built | None, 
 
     Raises `Problem` where it is too large to look at, and whatever `job.progress` raises when it is cancelled.
     """
-    from workbench.compiler.weights import carry_over
     from workbench.inspection.sound import compile_part, sound_part
-    from workbench.training.weights import give
+    from workbench.training.weights import carried, give
 
     job.progress(0)
     part = sound_part(infer(graph))
@@ -129,9 +128,8 @@ def _build(job: Job, graph: Graph, trained: Weights | None, last: Built | None, 
     if refusal is not None:
         raise Problem(refusal)
     job.progress(2)
-    kept = carry_over(dict(last.weights.state), last.compiled, compiled) if last is not None else {}
-    learned = carry_over(dict(trained.state), trained.compiled, compiled) if trained is not None else {}
-    weights = {**kept, **learned}
+    learned = carried(trained, compiled)
+    weights = carried(last.weights if last is not None else None, compiled) | learned
     module = _assembled(compiled, weights)
     if module is None:
         module = compiled.module(seed)

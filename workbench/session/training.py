@@ -134,11 +134,11 @@ class Training:
         overrides: dict[str, Any],
     ) -> Prepared:
         from workbench.compiler.build import compile as compile_graph
-        from workbench.compiler.weights import carry_over
         from workbench.data.dataset import Dataset
         from workbench.training import checkpoint
         from workbench.training.engine import Engine
         from workbench.training.run import Run
+        from workbench.training.weights import carried
 
         inferred = infer(project.graph)
         _require_no_errors(project, inferred, DataState())  # before the pictures are read, which may take minutes
@@ -161,7 +161,7 @@ class Training:
         try:
             _require_no_errors(project, inferred, DataState("ready", dataset))
             compiled = compile_graph(project.graph, inferred, name=project.name)
-            kept = carry_over(dict(weights.state), weights.compiled, compiled) if weights is not None else None
+            kept = carried(weights, compiled) if weights is not None else None
             store = self._open_store()
             text = encode(with_scaling(project, dataset.scaling)).decode()
             if resume is not None:
@@ -321,7 +321,8 @@ class Training:
         module = prepared.run.engine.module
         if module is not None:
             state = {name: tensor.detach().cpu().clone() for name, tensor in module.state_dict().items()}
-            self.weights = Weights(state, prepared.compiled)
+            before = replace(self.weights, earlier=None) if self.weights is not None else None
+            self.weights = Weights(state, prepared.compiled, before)
 
     def _show(self, state: RunState) -> None:
         self.state = state

@@ -18,20 +18,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """A state dict and the compiled graph that it was learned with."""
+    """A state dict and the compiled graph that it was learned with.
+
+    `earlier` are the weights of the run before: layers that were switched off in this one have theirs there.
+    """
 
     state: Mapping[str, torch.Tensor]
     compiled: Compiled
+    earlier: Weights | None = None
+
+
+def carried(weights: Weights | None, compiled: Compiled) -> dict[str, torch.Tensor]:
+    """Whatever learned weights fit another network, under its keys: the newest of each layer."""
+    from workbench.compiler.weights import carry_over
+
+    if weights is None:
+        return {}
+    return carried(weights.earlier, compiled) | carry_over(dict(weights.state), weights.compiled, compiled)
 
 
 def module_with(compiled: Compiled, weights: Weights | None, seed: int) -> tuple[nn.Module, bool]:
     """A fresh network with whatever trained weights survive the edits since; True if there were any to carry over."""
-    from workbench.compiler.weights import carry_over
-
     module = compiled.module(seed)
-    if weights is None:
-        return module, False
-    kept = carry_over(dict(weights.state), weights.compiled, compiled)
+    kept = carried(weights, compiled)
     give(module, kept, whole=False)
     return module, bool(kept)
 

@@ -53,7 +53,7 @@ def shown(qtbot, hands: Hands, true: Callable[[Views], bool]) -> Views:
         hands.session.pump()
         return hands.session.views is not None and true(hands.session.views)
 
-    qtbot.waitUntil(done, timeout=20_000)
+    qtbot.waitUntil(done, timeout=60_000)
     assert hands.session.views is not None
     return hands.session.views
 

@@ -63,7 +63,7 @@ def seen(qtbot, hands: Hands, nodes: int | None = None) -> None:
             and (nodes is None or len(views.previews) == nodes)
         )
 
-    qtbot.waitUntil(done, timeout=20_000)
+    qtbot.waitUntil(done, timeout=60_000)
     hands.panel._maps.show()
 
 
