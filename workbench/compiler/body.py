@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.catalogue.declaration import Layer, Tensor, Values
-from workbench.compiler.generalise import RESERVED
+from workbench.compiler.arguments import RESERVED
 from workbench.compiler.inferred import Inferred, NodeResult
 from workbench.compiler.layout import quoted, statement
 from workbench.compiler.paths import step

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from workbench.catalogue.declaration import Tensor
 from workbench.catalogue.expression import Call
+from workbench.compiler.arguments import Use
 from workbench.compiler.binding import ARRIVING, names_written
 from workbench.compiler.body import Body, understood
-from workbench.compiler.generalise import Use, generalise, skeleton
+from workbench.compiler.generalise import generalise, skeleton
 from workbench.compiler.inferred import Inferred
 from workbench.compiler.inlined import available
 from workbench.compiler.naming import attributes
