@@ -95,7 +95,7 @@ CASES = {
             wires="pictures_1>conv2d_1>conv2d_2>batch_norm2d_1>add_1:in_1 conv2d_1>add_1:in_2 "
             "add_1>global_avg_pool2d_1>linear_1>output_1",
         ),
-        "Add a 1 × 1 convolution with stride 2 to 16 channels and a batch norm",
+        "Project to 16 channels (1 × 1 convolution, stride 2, batch norm)",
         "add_1",
         port="in_2",
     ),
@@ -109,7 +109,7 @@ CASES = {
             wires="pictures_1>conv2d_1>conv2d_2>add_1:in_2 conv2d_1>add_1:in_1 "
             "add_1>global_avg_pool2d_1>linear_1>output_1",
         ),
-        "Add a 1 × 1 convolution to 16 channels",
+        "Project to 16 channels (1 × 1 convolution)",
         "add_1",
         port="in_2",
     ),
@@ -266,7 +266,7 @@ def test_a_problem_inside_a_block_is_mended_inside(make_session: Callable[[Proje
     session = make_session(Project("Wrong", graph))
     (problem,) = [d for d in session.problems if d.code == "shape.mismatch"]
     assert (problem.node, problem.path) == ("add_1", ("stage_1",))
-    assert session.apply_fix(offered(problem, "Add a 1 × 1 convolution to 16 channels"), problem.path) is None
+    assert session.apply_fix(offered(problem, "Project to 16 channels (1 × 1 convolution)"), problem.path) is None
     assert session.scope == ("stage_1",)
     assert not session.whole.errors
     session.undo()

@@ -37,22 +37,24 @@ def matching(tensor: Tensor, goal: Tensor, *, normed: bool = False) -> Iterator[
 
 
 def _projections(one: tuple[int, ...], other: tuple[int, ...], normed: bool) -> Iterator[tuple[str, tuple[Part, ...]]]:
-    """A 1 × 1 convolution, with a stride where the maps are a whole number of times larger (He et al. 2015)."""
+    """A 1 × 1 convolution, with a stride where the maps are a whole number of times larger (He et al. 2015).
+
+    What tells two of them apart comes first in their words, for the end may be cut where there is little room.
+    """
     params: dict[str, Value] = {"filters": other[0], "kernel": (1, 1)}
-    words = "Add a 1 × 1 convolution"
+    how = ["1 × 1 convolution"]
     if one[1:] != other[1:]:
         # With a stride s, ceil(size / s) places are left.
         stride = tuple(-(-a // b) for a, b in zip(one[1:], other[1:], strict=True))
         if any(-(-a // s) != b for a, b, s in zip(one[1:], other[1:], stride, strict=True)):
             return
         params["stride"] = stride
-        words += f" with stride {stride[0]}"
-    words += f" to {other[0]:,} channels"
+        how.append(f"stride {stride[0]}")
+    parts = [Part("conv2d", frozen(params))]
     if normed:
-        norm = Part("batch_norm2d")
-        yield f"{words} and a batch norm", (Part("conv2d", frozen({**params, "bias": False})), norm)
-    else:
-        yield words, (Part("conv2d", frozen(params)),)
+        how.append("batch norm")
+        parts = [Part("conv2d", frozen({**params, "bias": False})), Part("batch_norm2d")]
+    yield f"Project to {other[0]:,} channels ({', '.join(how)})", tuple(parts)
 
 
 def shortcut_first(wires: tuple[Edge | None, ...], results: Mapping[str, NodeResult]) -> tuple[int, ...]:

@@ -71,7 +71,8 @@ class NoteItem(QGraphicsItem):
         painter.setFont(look.link_font)
         for i, (rect, fix) in enumerate(self.links):
             painter.setPen(look.accent)
-            painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, fix.label)
+            label = elided(fix.label, look.link_metrics, rect.width() + 1)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
             if fix is self.hovered:
                 painter.drawLine(QPointF(rect.left(), rect.bottom() - 2), QPointF(rect.right(), rect.bottom() - 2))
             if i and self.links[i - 1][0].top() == rect.top():
