@@ -341,6 +341,22 @@ def test_a_use_shows_its_parameters_its_repeat_and_what_is_inside(desk: Desk) ->
     assert desk.panel.layer.of_block.words.text().startswith("Used in 2 places")
 
 
+def test_the_note_of_a_use_leads_to_what_is_wrong_inside(desk: Desk, qtbot: QtBot) -> None:
+    desk.open("stage_2")
+    desk.session.apply("Set", lambda graph: set_param(graph, "conv2d_1", "filters", "=chanels"))
+    desk.session.leave()
+    desk.select("stage_2")
+    note = desk.panel.layer.note
+    assert note.isVisible()
+    (link,) = [b for b in note.findChildren(QPushButton) if b.text() == "Go to it"]
+    link.setFocus()
+    QTest.keyClick(link, Qt.Key.Key_Space)
+    desk.panel.refresh()
+    assert desk.session.scope == ("stage_2",)
+    assert desk.bridge.selection == ("conv2d_1",)
+    qtbot.waitUntil(desk.form.note("filters").isVisible)
+
+
 def test_the_buttons_of_a_use_ask_for_commands(desk: Desk) -> None:
     wanted: list[str] = []
     desk.panel.wanted.connect(wanted.append)

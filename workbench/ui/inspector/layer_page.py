@@ -28,6 +28,7 @@ from workbench.ui.inspector.block_actions import BlockActions
 from workbench.ui.inspector.form import Form
 from workbench.ui.parts.divider import divider
 from workbench.ui.parts.problem_note import ProblemNote
+from workbench.ui.problems.order import FOLLOWS
 from workbench.ui.theme import GAP, MARGIN
 
 STATE = Param(
@@ -38,6 +39,10 @@ STATE = Param(
     "",
     choices=(("", "on"), ("bypassed", "bypassed"), ("muted", "muted")),
 )
+
+
+_GO = Fix("Go to it", "go_to")
+"""Leads to what is wrong inside a block; it changes nothing, so the session does not know it."""
 
 
 class LayerPage(QWidget):
@@ -53,6 +58,7 @@ class LayerPage(QWidget):
         self._bridge = bridge
         self._node = ""
         self._built: tuple[object, ...] = ()
+        self._cause: Diagnostic | None = None  # what is wrong inside the block shown
         self.form: Form | None = None
         self.note = ProblemNote(bridge)
         self.note.fixChosen.connect(self._fix)
@@ -107,8 +113,11 @@ class LayerPage(QWidget):
         fields = self.form.fields if self.form is not None else {}
         if self.form is not None:
             self.form.show_problems(own)
-        general = [d for d in own if d.param not in fields]
-        self.note.show_diagnostic(general[0] if general else None)
+        general = next((d for d in own if d.param not in fields), None)
+        self._cause = self._inside(general) if general is not None else None
+        if general is not None and self._cause is not None:
+            general = replace(general, fixes=(*general.fixes, _GO))
+        self.note.show_diagnostic(general)
 
     def restyle(self) -> None:
         self.of_block.restyle()
@@ -153,8 +162,22 @@ class LayerPage(QWidget):
         if refused is not None:
             self.show_node(self._node)
 
+    def _inside(self, problem: Diagnostic) -> Diagnostic | None:
+        """What is wrong inside a block, where a problem of its use is only about that."""
+        session = self._bridge.session
+        if session is None or problem.code != FOLLOWS:
+            return None
+        here = tuple(scopes.node_of(step) for step in (*session.scope, self._node))
+        for d in session.problems:
+            if d.code != FOLLOWS and d.is_error and tuple(map(scopes.node_of, d.path[: len(here)])) == here:
+                return d
+        return None
+
     def _fix(self, fix: Fix) -> None:
         session = self._bridge.session
+        if fix is _GO and self._cause is not None:
+            scopes.go_to(self._bridge, self._cause.path, self._cause.node)
+            return
         if session is not None and (refused := session.apply_fix(fix)) is not None:
             self._bridge.notify(refused)
 

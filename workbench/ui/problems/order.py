@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from workbench.core.diagnostic import Diagnostic, Severity
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
-_FOLLOWS = "block.inside"
+FOLLOWS = "block.inside"
 """Says on the card of a block that something inside is wrong; in a list the cause itself stands."""
 
 
@@ -26,11 +26,11 @@ def worst_first(problems: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
 
 def causes(problems: tuple[Diagnostic, ...]) -> tuple[Cause, ...]:
     """What a person has to mend, worst first: a mistake inside a block once, however often the block is used."""
-    paths = {tuple(step.partition(":")[0] for step in d.path) for d in problems if d.code != _FOLLOWS}
+    paths = {tuple(step.partition(":")[0] for step in d.path) for d in problems if d.code != FOLLOWS}
     leads = {path[: depth + 1] for path in paths for depth in range(len(path))}
     found: dict[tuple[object, ...], Cause] = {}
     for problem in worst_first(problems):
-        if problem.code == _FOLLOWS and (*problem.path, problem.node) in leads:
+        if problem.code == FOLLOWS and (*problem.path, problem.node) in leads:
             continue
         place = problem.path if not problem.path else "inside"
         key = (problem.code, problem.message, place, problem.node, problem.param, problem.port)
