@@ -19,7 +19,7 @@ from workbench.document.project import Chosen, DataSettings, Project, Recipe
 slow_draws = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 
-@slow_draws
+@settings(slow_draws, max_examples=60)
 @given(data=st.data())
 def test_saving_what_was_loaded_gives_the_same_bytes(data: st.DataObject, projects: st.SearchStrategy[Project]) -> None:
     project = data.draw(projects)

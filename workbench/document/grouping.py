@@ -70,7 +70,7 @@ def group(
     block = Block(
         made,
         numbered(words, {b.title for b in graph.blocks.values()}),
-        _contents(graph, [rewritten(node, names) for node in chosen], crossing),
+        _contents([rewritten(node, names) for node in chosen], crossing),
         params,
     )
     blocks = {**graph.blocks, made: block}
@@ -180,31 +180,24 @@ class _Crossing:
         return self.within | ends
 
 
-def _contents(graph: Graph, chosen: list[Node], crossing: _Crossing) -> Graph:
+def _contents(chosen: list[Node], crossing: _Crossing) -> Graph:
     """The block's graph: the layers where they were, inputs in a column before them, outputs behind."""
     edges = crossing.inner()
-    place = {node.id: node for node in chosen}
-    left, right = min(n.x for n in chosen), max(n.x for n in chosen)
-    columns = (
-        (crossing.inputs.values(), BLOCK_INPUT, left - COLUMN),
-        (crossing.outputs.values(), BLOCK_OUTPUT, right + COLUMN),
-    )
-    nodes: dict[str, Node] = {}
-    for ports, layer, x in columns:
-        heights = {
-            port: min(
-                place[e.target if e.source == port else e.source].y for e in edges if port in (e.source, e.target)
-            )
-            for port in ports
-        }
-        lowest: int | None = None
-        for port in sorted(heights, key=lambda p: heights[p]):
-            lowest = heights[port] if lowest is None else max(heights[port], lowest + ROW)
-            heights[port] = lowest
-        places = {port: whole_pixels(x, heights[port]) for port in ports}  # not beyond the end of the canvas
-        column = {port: Node(port, layer, x=places[port][0], y=places[port][1]) for port in ports}
-        nodes = {**nodes, **place, **column} if layer == BLOCK_OUTPUT else {**column}
+    layers = {node.id: node for node in chosen}
+    left, right = min(n.x for n in chosen) - COLUMN, max(n.x for n in chosen) + COLUMN
+    fed = {port: [layers[e.target].y for e in edges if e.source == port] for port in crossing.inputs.values()}
+    feeding = {port: [layers[e.source].y for e in edges if e.target == port] for port in crossing.outputs.values()}
+    nodes = {**_column(fed, BLOCK_INPUT, left), **layers, **_column(feeding, BLOCK_OUTPUT, right)}
     return Graph(MappingProxyType(nodes), edges)
+
+
+def _column(beside: Mapping[str, list[int]], layer: str, x: int) -> dict[str, Node]:
+    """Ports below each other, each as high as the highest layer `beside` it, or as the port above leaves room."""
+    heights: dict[str, int] = {}
+    for port in sorted(beside, key=lambda p: min(beside[p])):
+        heights[port] = max([min(beside[port]), *(y + ROW for y in heights.values())])
+    places = {port: whole_pixels(x, heights[port]) for port in beside}  # not beyond the end of the canvas
+    return {port: Node(port, layer, x=places[port][0], y=places[port][1]) for port in beside}
 
 
 def _parameters(
