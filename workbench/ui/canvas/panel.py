@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QPixmapCache, QShowEvent
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QHideEvent, QPixmapCache, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from workbench.core.diagnostic import Diagnostic, Problem
@@ -292,7 +292,12 @@ class CanvasPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._maps.show()
+        self._maps.view_moved()
         self._fit_once()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._maps.view_moved()  # a run takes no time for cards that nobody sees
 
     def _fit_once(self) -> None:
         """A project just opened is shown whole; afterwards the view stays where the person put it."""
