@@ -44,6 +44,12 @@ def ten_classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the samples are drawn once: thousands of pictures take their time."""
+    return tmp_path_factory.mktemp("shared home")
+
+
 @contextmanager
 def opened(name: str, folder: Path, data: Path | None) -> Iterator[Session]:
     project = project_of(name)
@@ -67,20 +73,24 @@ def test_a_sample_project_is_written_as_the_program_writes_it(name: str) -> None
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_sample_project_opens_checks_and_trains(name: str, tmp_path: Path, ten_classes: Path) -> None:
+def test_a_sample_project_opens_checks_and_trains(
+    name: str, tmp_path: Path, ten_classes: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(shared_home))
     data = ten_classes if name.startswith("hand") else None
     project = project_of(name)
     with opened(name, tmp_path / name, data) as session:
-        if data is None:  # two fifths are enough to see it learn
-            session.change("Small", data=replace(session.project.data, validation=0.1, test=0.5))
-        assert session.wait_for_data(120).phase == "ready"
+        if data is None:  # three fifths are enough to see it learn
+            session.change("Small", data=replace(session.project.data, validation=0.1, test=0.3))
+        assert session.wait_for_data(240).phase == "ready"
         assert not session.problems, [d.message for d in session.problems]
         epochs = 1 if "scenes" in project.data.source else 2
         session.start_training(epochs=epochs)
         end = session.wait_for_run(240)
         assert end.phase == "done", end.diagnostic
         losses = end.scalars.read()[:, 1]
-        assert losses[-1] < losses[0]
+        few = min(5, len(losses) // 2)
+        assert losses[-few:].mean() < losses[:few].mean()
 
 
 @pytest.mark.faults
