@@ -341,7 +341,8 @@ class CanvasScene(QGraphicsScene):
     def _add_wire(self, edge: Edge) -> None:
         wire = self._wires[edge.id] = WireItem(edge, self.look)
         wire.join_bundle(self._bundle)
-        wire.set_state(leading=edge.source in self.selection)
+        if edge.source in self.selection:
+            wire.set_state(leading=True)
         for end in (edge.source, edge.target):
             self._joined.setdefault(end, {})[edge.id] = None
             self._stale[end] = None

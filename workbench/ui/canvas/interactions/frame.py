@@ -105,8 +105,6 @@ class MoveFrame(Gesture):
             if (card := self.canvas.node(identity)) is not None:
                 card.setPos(place + step)
         self.canvas.route(self._nodes)
-        if self.canvas.far:
-            self.canvas.touch()
 
     def _clear(self) -> None:
         if self._guides is not None:

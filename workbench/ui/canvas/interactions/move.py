@@ -64,8 +64,6 @@ class MoveNodes(Gesture):
             self._guides.show_lines(lines)
         self._step = (dx, dy)
         self._light(self._wire_under(pointer) if self._loose and not pointer.holds(ALT) else None)
-        if self.canvas.far:
-            self.canvas.touch()
 
     def end(self, pointer: Pointer) -> None:
         if not self._moving:

@@ -43,7 +43,8 @@ class NodeItem(QGraphicsItem):
     @property
     def rect(self) -> QRectF:
         """The card in scene coordinates, without what hangs over its edge."""
-        return QRectF(self.pos().x(), self.pos().y(), self.frame.width, self.frame.height)
+        at = self.pos()
+        return QRectF(at.x(), at.y(), self.frame.width, self.frame.height)
 
     @property
     def extent(self) -> QRectF:

@@ -17,6 +17,7 @@ from workbench.ui.canvas.wires import FORWARD, samples, wire_path
 
 HALF_WIDTH = 6.0  # of the strip in which a wire is repainted
 FLOW = 5  # samples in the moving line
+_NO_CONTENTS = QGraphicsItem.GraphicsItemFlag.ItemHasNoContents  # looked up ten thousand times when a graph opens
 _COARSE = 0.25  # the size at which straight pieces must not show
 
 
@@ -44,6 +45,7 @@ class WireItem(QGraphicsItem):
         self._strokes: list[QLineF] | None = None
         self._flow: int | None = None
         self._bundle: QGraphicsItem | None = None
+        self._bundled = False  # the bundle paints it
         self.setZValue(0.0)
 
     @property
@@ -72,7 +74,7 @@ class WireItem(QGraphicsItem):
     def join(self, source: NodeItem, target: NodeItem) -> None:
         """Take the course between two cards."""
         start, end = source.output_at(self.edge.source_port), target.input_at(self.edge.target_port)
-        if self._bundle is not None and self.is_plain:
+        if self._bundled and self._bundle is not None and not self._bounds.isNull():
             self._bundle.update(self._bounds)
         self.prepareGeometryChange()
         self.line = QLineF(start, end)
@@ -171,13 +173,12 @@ class WireItem(QGraphicsItem):
     def _repaint(self) -> None:
         """Have this wire painted anew, by whoever paints it."""
         bundled = self._bundle is not None and self.is_plain
-        if bool(self.flags() & QGraphicsItem.GraphicsItemFlag.ItemHasNoContents) != bundled:
-            self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, bundled)
-            if self._bundle is not None:
-                self._bundle.update(self._bounds)
-        if bundled and self._bundle is not None:
+        if self._bundle is not None and (bundled or self._bundled):
             self._bundle.update(self._bounds)
-        else:
+        if bundled != self._bundled:
+            self._bundled = bundled
+            self.setFlag(_NO_CONTENTS, bundled)
+        if not bundled:
             self.update()
 
     def _points(self) -> list[QPointF]:
