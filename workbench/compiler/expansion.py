@@ -68,6 +68,11 @@ class Expansion:
         if self._room < 0:
             raise TooLarge
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was counted yet."""
+        return self._room == MOST_LAYERS
+
     def changed(self, block: str) -> bool:
         """Whether a block, or some block inside it, is not what it was in the inference before."""
         return block in self._changed

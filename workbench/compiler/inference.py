@@ -94,12 +94,13 @@ class _Level:
             unchanged = before is not None and before.settled and _same(before_nodes[node_id], node)
             if unchanged and before is not None and before.complaints and before_nodes[node_id].name != node.name:
                 unchanged = False  # they call it by its name
+            alone = self._expansion.is_untouched
             try:
                 results[node_id] = self._visit(node, before, before if unchanged else None)
             except TooLarge:
                 if not top:
                     raise
-                results[node_id] = self._too_large(node)
+                results[node_id] = self._too_large(node, alone)
         complete = {node: result for node, result in results.items() if result.output is not None}
         live = self._wiring.live
         return Inferred(
@@ -225,8 +226,11 @@ class _Level:
             state="bypassed",
         )
 
-    def _too_large(self, node: Node) -> NodeResult:
-        """A use of a block with which the network would have no end."""
+    def _too_large(self, node: Node, alone: bool) -> NodeResult:
+        """A use of a block with which the network would have no end; `alone` where it is too large by itself.
+
+        It then counts as more than there is room for, so that the next inference need not look into it again.
+        """
         layer = layer_of(self._graph, node.layer)
         assert layer is not None
         values, _problems = check(layer, node.params)
@@ -236,7 +240,9 @@ class _Level:
             f"{MOST_LAYERS:,} layers, so it is not looked into. Repeat it, or the blocks inside it, less often."
         )
         complaint = Diagnostic("block.large", words, node=node.id)
-        return NodeResult(layer, values, ports, *self._arriving(node.id, ports), complaints=(complaint,), settled=False)
+        arriving = self._arriving(node.id, ports)
+        layers = MOST_LAYERS + 1 if alone else 0
+        return NodeResult(layer, values, ports, *arriving, complaints=(complaint,), layers=layers, settled=alone)
 
     def _applied(self, node: Node, result: NodeResult, layer: Layer) -> NodeResult:
         """Ask the layer what it makes of what arrives, if all of that is known."""
