@@ -96,9 +96,6 @@ class Comparing:
         graph, known, effect = self._session.project.graph, self._known, self.effect
 
         def work(job: Job) -> tuple[Effect | None, object]:
-            from workbench.training.priority import lower_priority
-
-            lower_priority()
             return measured(job, graph, trained, dataset, sample, effect, known)
 
         self._job = self._session.jobs.start("Measuring what changes", work, self._measured)

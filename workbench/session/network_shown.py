@@ -74,16 +74,17 @@ class NetworkShown:
         return self._session.training.weights or self._stored
 
     def look_at(self, graph: Graph, request: Request, before: Mapping[str, Preview]) -> Callable[[Job], Looked | None]:
-        """The work of a job: compile what is sound of `graph`, give it weights, look. Nothing is computed here."""
+        """The work of a job: compile what is sound of `graph`, give it weights, look. Nothing is computed here.
+
+        The job's thread keeps its priority: compiling is Python, and a thread that seldom gets the processor while it
+        holds the interpreter would hold the window up.
+        """
         session, last = self._session, self._last
         known = self.trained
         ask_store = known is None and not self._asked_store and session.training.has_runs
         seed, name = session.project.recipe.seed, session.project.name
 
         def work(job: Job) -> Looked | None:
-            from workbench.training.priority import lower_priority
-
-            lower_priority()
             stored = _newest_run(session) if ask_store else None
             trained = known or stored
             if last is not None and last.trained is trained and same_function(last.graph, graph):
