@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from workbench.catalogue.declaration import Mismatch, Tensor
-from workbench.compiler.expansion import MOST_LAYERS
+from workbench.compiler.expansion import MOST_LAYERS, Expansion
 from workbench.compiler.fitting import accepts
 from workbench.compiler.inference import Inferred, infer, output_of
 from workbench.core.diagnostic import Diagnostic, Severity
@@ -265,6 +265,19 @@ def test_runaway_repeats_end_in_a_diagnostic(text: str, draw: Any) -> None:
     assert f"{MOST_LAYERS:,}" in inferred.errors[0].message
     assert inferred.outputs["pictures_1"] is not None
     assert infer(inferred.graph, inferred) == inferred
+
+
+def test_a_block_that_is_too_large_by_itself_is_looked_into_once(draw: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every edit elsewhere would take as long again otherwise."""
+    keep = one_layer(draw, "keep", draw.node("relu_1"))
+    many = one_layer(draw, "many", draw.used("use_1", "keep", repeat=256))
+    drawn = small(draw, many, keep, repeat=256)
+    before = infer(drawn)
+    assert [d.code for d in before.errors] == ["block.large"]
+    named = with_node(drawn, replace(drawn.nodes["output_1"], name="Answer"))
+    fresh = infer(named)
+    monkeypatch.setattr(Expansion, "inside", lambda *_: pytest.fail("it was looked into again"))
+    assert infer(named, before) == fresh
 
 
 def test_the_room_does_not_depend_on_what_was_known(draw: Any) -> None:
