@@ -134,6 +134,18 @@ def test_what_does_not_fit_offers_the_batch_that_does(hands: Hands, monkeypatch:
     assert warning.isVisible()
 
 
+def test_the_warning_wraps_where_the_canvas_is_narrow(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlays, "free_on", lambda _device: Room("cpu", 1000))
+    hands.panel.overlays.refresh()
+    warning = hands.panel.overlays.memory
+    one_line = warning.height()
+    warning.fit(240)
+    assert warning.width() == 240
+    assert warning.height() > one_line
+    warning.fit(5000)
+    assert warning.height() == one_line
+
+
 def test_where_no_batch_fits_it_says_so(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overlays, "free_on", lambda _device: Room("cuda", 1000))
     hands.panel.overlays.refresh()

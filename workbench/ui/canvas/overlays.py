@@ -104,6 +104,8 @@ class Overlays(QObject):
         self.summary.fit(room.width() - 2 * _EDGE - taken)
         self.summary.setVisible(has_cards and bool(self.summary.text()))
         self.summary.move(_EDGE - 6, room.height() - self.summary.height() - _EDGE + 6)
+        if not self.memory.isHidden():
+            self.memory.fit(room.width() - 2 * _EDGE - taken)
         self.memory.move(_EDGE, self.summary.y() - self.memory.height() - _EDGE // 2)
         self.empty.setVisible(not has_cards and self._bridge.session is not None)
         self.empty.setGeometry(self._view.rect())

@@ -124,6 +124,16 @@ class MemoryWarning(QWidget):
         self.adjustSize()
         self.show()
 
+    def fit(self, width: int) -> None:
+        """Take no more than so many pixels; the words wrap where that is too little."""
+        self._words.setWordWrap(False)
+        natural = self.sizeHint().width()
+        self._words.setWordWrap(natural > width)
+        wide = min(natural, width)
+        layout = self.layout()
+        high = layout.heightForWidth(wide) if layout is not None and layout.hasHeightForWidth() else 0
+        self.resize(wide, max(high, self.sizeHint().height() if natural <= width else 0))
+
     def _choose(self) -> None:
         if self._fix is not None:
             self.fixChosen.emit(self._fix)
