@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from workbench.core.syntax import parse_module
+
 
 @dataclass(frozen=True, slots=True)
 class Inlined:
@@ -27,7 +29,7 @@ def available() -> Mapping[str, Inlined]:
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".py"):
             text = file.read_text(encoding="utf-8")
-            for part in ast.parse(text).body:
+            for part in parse_module(text).body:
                 if isinstance(part, ast.ClassDef):
                     found[part.name] = (ast.get_source_segment(text, part) or "", part)
     return {name: Inlined(name, text, ast.dump(part), _uses(part, found)) for name, (text, part) in found.items()}

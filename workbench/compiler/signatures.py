@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench.catalogue.expression import Call
 from workbench.compiler.inlined import available
+from workbench.core.syntax import parse_module
 
 _WINDOW = "stride=1 padding=0 dilation=1 groups=1 bias=True"
 _TRANSPOSED = "stride=1 padding=0 output_padding=0 groups=1 bias=True"
@@ -86,7 +87,7 @@ def _inlined(name: str) -> Signature:
     """That of a class which is copied into the source."""
     inlined = available().get(name)
     if inlined is not None:
-        for part in ast.walk(ast.parse(inlined.text)):
+        for part in ast.walk(parse_module(inlined.text)):
             if isinstance(part, ast.FunctionDef) and part.name == "__init__":
                 return Signature(tuple(a.arg for a in part.args.args[1:]), MappingProxyType({}))
     return Signature((), MappingProxyType({}))

@@ -13,6 +13,7 @@ import re
 from workbench.compiler.inlined import available
 from workbench.compiler.naming import MODULE_ATTRIBUTES
 from workbench.core.diagnostic import Problem
+from workbench.core.syntax import parse_module
 
 IMPORTS = frozenset(
     {"import math", "import torch", "import torch.nn.functional as F", "from torch import nn"},
@@ -57,7 +58,7 @@ def check_source(text: str) -> ast.Module:
     if len(text) > LONGEST:
         raise Problem.of("source.long", f"The generated source has {len(text):,} characters, more than {LONGEST:,}.")
     try:
-        tree = ast.parse(text)
+        tree = parse_module(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Problem.of("source.syntax", f"The generated source is not Python: {error}.") from None
     _Check().module(tree)

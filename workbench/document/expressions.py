@@ -15,6 +15,8 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from workbench.core.syntax import parse_expression
+
 Number = bool | int | float
 Result = bool | int | float | str
 
@@ -122,7 +124,7 @@ def _parsed(body: str) -> ast.expr:
     if "\\" in body or "\n" in bare or _GLUED.search(bare):  # what the parser would only warn of
         raise _unreadable(body)
     try:
-        tree = ast.parse(body, mode="eval").body
+        tree = parse_expression(body)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise _unreadable(body) from error
     _check(tree, body)
