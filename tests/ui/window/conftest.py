@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -299,6 +300,10 @@ def close(person: Person) -> None:
     """End whatever still runs and take the window down, without a question."""
     session = person.bridge.session
     if session is not None:
+        until = time.monotonic() + 30
+        while session.jobs.running and time.monotonic() < until:  # the first one loads torch, and cannot be cut short
+            session.pump()
+            time.sleep(0.01)
         person.bridge.set_session(None)
         session.close()
     person.window.close()

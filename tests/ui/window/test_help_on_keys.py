@@ -36,7 +36,8 @@ def written(topic: str) -> set[str]:
     if topic == "shortcuts":
         rows = re.findall(r"^\| (.+?) \|", text, re.M)
         return {part.strip() for row in rows if row != "key" for part in row.split(", ")}
-    return {found for found in re.findall(r"\*\*([^*]+)\*\*", text) if found[0].isascii() and "×" not in found}
+    bold = re.findall(r"\*\*([^*]+)\*\*", text)
+    return {words for words in bold if re.fullmatch(r"((Ctrl|Shift|Alt)\+)*([A-Z0-9.]|F[0-9]+|[A-Z][a-z]+)", words)}
 
 
 @pytest.fixture
