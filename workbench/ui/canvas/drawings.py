@@ -19,7 +19,7 @@ MOST_BYTES = 96 * 1024 * 1024
 """Room for drawings: those of the cards on a large screen at 200 %."""
 
 REST = 120  # milliseconds without a zoom after which the hand rests
-SMOOTH_FROM = 0.7
+SMOOTH_FROM = 1.2
 """Zoom from which stretched drawings are smoothed; below there are many of them, and it would cost half the frame."""
 
 BUDGET = 0.006  # seconds a frame may spend on making stretched drawings sharp again

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QPainter
@@ -111,6 +113,13 @@ class CanvasScene(QGraphicsScene):
     ) -> None:
         """Bring the items in step with a graph. `change` is what differs from the graph shown now, where known."""
         change = diff(self.graph, graph) if change is None else change
+        if len(change.nodes_added) < MANY:
+            self._show(graph, inferred, problems, change)
+        else:
+            with _collector_at_rest():
+                self._show(graph, inferred, problems, change)
+
+    def _show(self, graph: Graph, inferred: Inferred, problems: Iterable[Diagnostic], change: GraphDiff) -> None:
         before, self.graph, self.inferred = self.inferred, graph, inferred
         for edge in change.edges_removed:
             self._drop_wire(edge.id)
@@ -382,6 +391,18 @@ class CanvasScene(QGraphicsScene):
             for wire in self.wires_at((node,)):
                 if wire.edge.target == node:
                     wire.set_bad(wrong.get(wire.edge.target_port))
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Thousands of items are made and all of them stay: walking them again and again takes as long as making them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _by_node(problems: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...]]:
