@@ -14,8 +14,8 @@ from workbench.compiler.inference import infer
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.edits import add
 from workbench.document.graph import Edge, Graph, Node
+from workbench.session.healing import removed
 from workbench.ui.canvas.chaining import moved
-from workbench.ui.canvas.healing import removed
 from workbench.ui.canvas.walking import neighbour
 
 # a and b feed c; d stands alone below
@@ -108,15 +108,15 @@ def test_where_a_layer_cannot_go_a_sentence_says_why(node, way, why):
 def test_a_gap_is_closed_where_the_shapes_fit_and_left_open_where_they_do_not():
     graph = chain()
     inferred = infer(graph)
-    assert ("conv2d_1", "flatten_1") in wires(removed(graph, inferred, ["relu_1"]))
-    assert ("relu_1", "linear_1") not in wires(removed(graph, inferred, ["flatten_1"]))
-    across = wires(removed(graph, inferred, ["conv2d_1", "relu_1"]))
+    assert ("conv2d_1", "flatten_1") in wires(removed(graph, ["relu_1"], known=inferred))
+    assert ("relu_1", "linear_1") not in wires(removed(graph, ["flatten_1"], known=inferred))
+    across = wires(removed(graph, ["conv2d_1", "relu_1"], known=inferred))
     assert ("pictures_1", "flatten_1") in across, "over a whole chain of removed layers"
 
 
 def test_where_nothing_is_known_the_gap_is_closed():
     graph = Graph(chain().nodes, frozenset(e for e in chain().edges if e.source != "pictures_1"))
-    assert ("relu_1", "linear_1") in wires(removed(graph, infer(graph), ["flatten_1"]))
+    assert ("relu_1", "linear_1") in wires(removed(graph, ["flatten_1"], known=infer(graph)))
 
 
 def test_wires_that_were_wrong_before_stay():
@@ -125,9 +125,9 @@ def test_wires_that_were_wrong_before_stay():
             Edge("flatten_1", "out", "linear_1", "in")
         })
     )  # fmt: skip
-    left = removed(graph, infer(graph), ["output_1"])
+    left = removed(graph, ["output_1"], known=infer(graph))
     assert ("relu_1", "linear_1") in wires(left)
 
 
 def test_what_is_not_there_is_refused():
-    assert isinstance(removed(chain(), infer(chain()), ["gone_1"]), Diagnostic)
+    assert isinstance(removed(chain(), ["gone_1"], known=infer(chain())), Diagnostic)

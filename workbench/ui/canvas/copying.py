@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication
 from workbench.core.diagnostic import Diagnostic
 from workbench.core.words import count
 from workbench.document import clipboard, edits
+from workbench.session.healing import removed
 from workbench.ui.canvas.geometry import snapped
-from workbench.ui.canvas.healing import removed
 from workbench.ui.canvas.placing import ROW_GAP
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Copying(QObject):
         if session is not None and chosen:
             self.copy()
             inferred = session.inferred
-            session.apply(f"Cut {count(len(chosen), 'layer')}", lambda graph: removed(graph, inferred, chosen))
+            session.apply(f"Cut {count(len(chosen), 'layer')}", lambda graph: removed(graph, chosen, known=inferred))
 
     def paste(self) -> None:
         """Put the layers on the clipboard at the pointer."""

@@ -14,8 +14,8 @@ from workbench.document import edits
 from workbench.document.graph import Edge, Graph, Node
 from workbench.document.ids import new_id
 from workbench.document.projection import downstream
+from workbench.session.healing import removed
 from workbench.ui.canvas.geometry import frame, snapped
-from workbench.ui.canvas.healing import removed
 from workbench.ui.canvas.placing import COLUMN_GAP, blank_card, declared, free_spot, make_room, ports_of
 from workbench.ui.canvas.walking import Direction, neighbour
 from workbench.ui.palette.offers import brought, wanted
@@ -168,7 +168,7 @@ class Editing(QObject):
         elif chosen:
             inferred = session.inferred
             label = "Delete layer" if len(chosen) == 1 else f"Delete {count(len(chosen), 'layer')}"
-            session.apply(label, lambda graph: removed(graph, inferred, chosen))
+            session.apply(label, lambda graph: removed(graph, chosen, known=inferred))
 
     # --- selection ---------------------------------------------------------------------------------------------------
 
