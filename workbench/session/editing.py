@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 from psygnal import Signal
 
 from workbench.catalogue.blocks import layer_of
-from workbench.compiler.fitting import accepts
 from workbench.compiler.inference import Inferred, infer
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.core.words import count
 from workbench.document.block_edits import GraphEdit, within
 from workbench.document.diff import GraphDiff, diff, same_graph
-from workbench.document.edits import remove
 from workbench.document.graph import Block, Edge, Graph, Value
 from workbench.document.history import History
 from workbench.document.project import DataSettings, Project, Recipe
 from workbench.session import adding, remedies, scoping
+from workbench.session.healing import removed
 from workbench.session.scoping import Scope, View
 from workbench.session.state import ProjectChange
 
@@ -182,7 +181,8 @@ class Editing:
         """Remove layers and wires; with `heal`, what fed a removed layer feeds what it fed, where that fits."""
         gone, cut = tuple(dict.fromkeys(nodes)), tuple(edges)
         label = "Delete wire" if not gone else f"Delete {self._words(gone)}"
-        self.apply(label, lambda graph: _removed(graph, gone, cut, self.inferred if heal else None))
+        known = self.inferred if heal else None
+        self.apply(label, lambda graph: removed(graph, gone, cut, known=known))
 
     def apply_fix(self, fix: Fix, path: Scope | None = None) -> Diagnostic | None:
         """Carry out the remedy a diagnostic offers, as one undo step, in the place where the diagnostic stands.
@@ -261,19 +261,3 @@ class Editing:
         self.recheck()
         self.saved_changed.emit(self.is_saved)
         self._followed(graph_changed)
-
-
-def _removed(
-    graph: Graph, nodes: tuple[str, ...], edges: tuple[Edge, ...], known: Inferred | None
-) -> Graph | Diagnostic:
-    """The graph without nodes and wires; with what is `known` of it, healed where a wire fits or nobody can tell."""
-    result = remove(graph, nodes, edges, heal=known is not None)
-    if isinstance(result, Diagnostic) or known is None:
-        return result
-    healed = result.edges - graph.edges
-    if not healed:
-        return result
-    apart = replace(result, edges=result.edges - healed)
-    inferred = infer(apart, known, given=known.given, names=known.names)
-    wrong = {edge for edge in healed if accepts(apart, inferred, edge) is False}
-    return replace(result, edges=result.edges - wrong) if wrong else result
