@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 from PySide6.QtWidgets import QFileDialog
 
+from workbench.document.edits import connect
+from workbench.document.graph import Edge
 from workbench.session.state import Views
 
 OpenWindow = Callable[..., Any]
@@ -109,6 +111,9 @@ def test_training_a_broken_network_says_why_and_shows_the_problems(
     person = open_window(small)
     person.click_node("flatten_1")
     person.key("Delete")
+    wrong = Edge("relu_1", "out", "linear_1", "in")
+    assert wrong not in person.session.graph.edges, "no wire that does not fit is drawn by deleting"
+    person.session.apply("Draw wire", lambda graph: connect(graph, wrong))
     assert person.session.errors
     person.key("Ctrl+Return")
     assert person.session.run is None
