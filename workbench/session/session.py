@@ -12,6 +12,7 @@ from typing import Any
 
 from psygnal import Signal
 
+from workbench.core.collector import at_rest
 from workbench.core.diagnostic import Problem
 from workbench.document import storage
 from workbench.document.lock import Holder, Lock
@@ -80,6 +81,11 @@ class Session(BlockEditing):
         A project that another window holds raises ``project.locked`` (its message names the holder); pass
         `read_only` to look at it, or `take_over` to become its holder.
         """
+        with at_rest():
+            return cls._opened(path, take_over, read_only)
+
+    @classmethod
+    def _opened(cls, path: str | Path, take_over: bool, read_only: bool) -> Session:
         project = storage.load(path)
         folder = storage.project_file(path).parent
         if read_only:

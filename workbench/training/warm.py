@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from workbench.core.collector import keep_what_is_there
+
 log = logging.getLogger(__name__)
 
 _LIBRARIES = ("libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so", "libtorch_python.so")
@@ -46,6 +48,7 @@ class Warmup:
             try:
                 preload_libraries()
                 build_an_optimizer()
+                keep_what_is_there()
             except (ImportError, OSError, RuntimeError) as error:
                 self.error = str(error)
                 log.exception("torch could not be loaded")

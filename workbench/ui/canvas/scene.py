@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from workbench.compiler.inference import Inferred
+from workbench.core.collector import at_rest
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.diff import GraphDiff, diff
 from workbench.document.graph import Edge, Graph
@@ -116,7 +115,7 @@ class CanvasScene(QGraphicsScene):
         if len(change.nodes_added) < MANY:
             self._show(graph, inferred, problems, change)
         else:
-            with _collector_at_rest():
+            with at_rest():
                 self._show(graph, inferred, problems, change)
 
     def _show(self, graph: Graph, inferred: Inferred, problems: Iterable[Diagnostic], change: GraphDiff) -> None:
@@ -391,18 +390,6 @@ class CanvasScene(QGraphicsScene):
             for wire in self.wires_at((node,)):
                 if wire.edge.target == node:
                     wire.set_bad(wrong.get(wire.edge.target_port))
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Thousands of items are made and all of them stay: walking them again and again takes as long as making them."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _by_node(problems: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...]]:
