@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import signal
 import threading
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from workbench.core.collector import collect_what_is_due
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Test processes side by side (pytest -n) share the cores; OpenMP threads that fight over them cost more than they give.
@@ -37,6 +40,11 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+# In a background thread the collector may destroy Qt objects, which can stand still for ever (workbench.ui.collecting
+# says why); so it runs between tests, on the thread that runs them.
+gc.disable()
+_windows = itertools.count(1)
+
 LINGERING = ("pytest", "Dummy", "QThread", "asyncio", "tqdm", "ThreadPoolExecutor-sklearn")
 """Threads that libraries keep for the life of the process."""
 
@@ -58,6 +66,10 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("qapp")
     yield
     left = _wait_for_threads(threads)
+    if with_qt:  # a window is a large circle of objects
+        gc.collect(2 if next(_windows) % 20 == 0 else 1)
+    else:
+        collect_what_is_due()
     assert not left, f"threads still alive: {[t.name for t in left]}"
     if with_qt:
         _check_qt()

@@ -23,10 +23,12 @@ def run(project: str | None = None) -> int:
     from workbench.core.log import install_excepthooks, start_log
     from workbench.training.warm import Warmup
     from workbench.ui.bridge import Bridge
+    from workbench.ui.collecting import Collecting
     from workbench.ui.settings import Settings
     from workbench.ui.theme import Theme
     from workbench.ui.window import MainWindow
 
+    collecting = Collecting()
     start_log("workbench")
     settings = Settings()
     theme = Theme(settings.theme)
@@ -43,6 +45,7 @@ def run(project: str | None = None) -> int:
         return app.exec()
     finally:
         restore()
+        collecting.stop()
         if window.was_seen:
             warmup.wait(ENDING_SECONDS)
 
@@ -51,11 +54,16 @@ def run_tour(**wishes: Any) -> int:
     """`workbench tour`: the wishes are those of `workbench.ui.tour.Tour`. Gives the exit status."""
     app = application()
     with tempfile.TemporaryDirectory(prefix="workbench-tour-") as place:
+        from workbench.ui.collecting import Collecting
         from workbench.ui.settings import Settings
         from workbench.ui.tour import Tour
 
-        # the tour's window has settings of its own: it leaves no trace in the person's, and always looks the same
-        return Tour(**wishes).run(app, Settings(Path(place) / "settings.ini"))
+        collecting = Collecting()
+        try:
+            # the tour's window has settings of its own: it leaves no trace in the person's, and always looks the same
+            return Tour(**wishes).run(app, Settings(Path(place) / "settings.ini"))
+        finally:
+            collecting.stop()
 
 
 def application() -> QApplication:
