@@ -100,6 +100,12 @@ class BlockEditing(Editing):
         """Give one use of a block a definition of its own."""
         return self.apply("Make block unique", lambda graph: block_edits.make_unique(graph, node))
 
+    @property
+    def has_unused_blocks(self) -> bool:
+        """Whether the project has definitions that nothing in it uses."""
+        graph = self.project.graph
+        return len(block_edits.drop_unused_blocks(graph).blocks) < len(graph.blocks)
+
     def drop_unused_blocks(self) -> None:
         """Forget the definitions nothing uses."""
         self.apply_to_whole("Remove unused blocks", block_edits.drop_unused_blocks)

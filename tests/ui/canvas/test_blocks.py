@@ -153,6 +153,20 @@ def test_dissolving_puts_the_layers_back_with_their_values(staged: Hands) -> Non
     assert not staged.panel.action("dissolve").isEnabled(), "nothing is selected any more"
 
 
+def test_blocks_that_nothing_uses_can_be_removed(staged: Hands) -> None:
+    unused = staged.panel.action("drop_unused")
+    assert not unused.isEnabled(), "both uses are there"
+    staged.bridge.select(["stage_1", "stage_2"])
+    press(staged, "Ctrl+Shift+G")
+    assert "stage" in staged.graph.blocks
+    assert unused.isEnabled()
+    staged.do("drop_unused")
+    assert "stage" not in staged.graph.blocks
+    assert not unused.isEnabled()
+    staged.session.undo()
+    assert "stage" in staged.graph.blocks
+
+
 def test_what_cannot_be_done_is_greyed_out(staged: Hands) -> None:
     names = ("group", "dissolve", "unique", "keep", "open_block", "leave_block")
 

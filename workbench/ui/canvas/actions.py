@@ -108,6 +108,7 @@ SPECS = (
         needs="change",
     ),
     Spec("keep", "Edit", "Keep block in my library", "Have this block in every project.", needs="selection"),
+    Spec("drop_unused", "Edit", "Remove unused blocks", "Forget the blocks of this project that nothing uses."),
     Spec("open_block", "View", "Open block\tEnter", "Go inside the selected block.", icon="expand", needs="selection"),
     Spec("leave_block", "View", "Leave block", "Go back to what the block stands in.", ("PgUp",), "arrow-up"),
     Spec("rename", "Edit", "Rename…", "Give the selected layer a name of your own.", ("F2",), "rename", "change"),

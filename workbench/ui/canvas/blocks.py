@@ -46,6 +46,7 @@ class Blocks(QObject):
             "dissolve": self.dissolve,
             "unique": self.make_unique,
             "keep": self.keep,
+            "drop_unused": self.drop_unused,
             "open_block": self.open_selected,
             "leave_block": self.up,
         }
@@ -58,6 +59,7 @@ class Blocks(QObject):
             ("dissolve", edit and use),
             ("unique", edit and use),
             ("keep", use),
+            ("drop_unused", edit and session is not None and session.has_unused_blocks),
             ("open_block", use),
             ("leave_block", session is not None and bool(session.scope)),
         ):
@@ -102,6 +104,12 @@ class Blocks(QObject):
         block = session.graph.nodes[node].block if session is not None and node is not None else None
         if session is not None and block is not None and session.keep_block(block) is None:
             self._bridge.libraryChanged.emit()
+
+    def drop_unused(self) -> None:
+        """Forget the definitions that nothing in the project uses."""
+        session = self._panel.view.session
+        if session is not None:
+            session.drop_unused_blocks()
 
     def _named(self, node: str, title: str) -> None:
         """The name for a block just made was entered."""
