@@ -245,7 +245,7 @@ LAYERS = (
                 "Factors",
                 "One for all, or one for each channel.",
                 "channel",
-                (("channel", "One for each channel (first axis)"), ("one", "One for all")),
+                (("channel", "One a channel (first axis)"), ("one", "One for all")),
             ),
             real("initial", "First value", "Where learning starts.", 1.0, -100.0, 100.0),
         ),
