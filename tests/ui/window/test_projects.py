@@ -152,7 +152,7 @@ def test_recent_projects_are_in_the_menu_and_on_the_start_page(
     person.wait(lambda: person.session.folder == small, 5)
 
     person.key("Ctrl+W")
-    newest_first = [str(small), str(endless)]  # read anew in a thread: for a moment the page shows what it showed before
+    newest_first = [str(small), str(endless)]  # read anew in a thread: at first the page shows what it showed before
     person.wait(lambda: [card.card.target for card in person.window.start.cards[:2]] == newest_first, 20)
     assert person.window.start.isVisible()
     titles = [card.card.title for card in person.window.start.cards]
