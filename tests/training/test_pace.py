@@ -59,3 +59,13 @@ def test_the_rate_is_that_of_the_last_seconds() -> None:
     for k in range(1, 100):
         rate = pace.stepped(9.9 + 0.05 * k, 8)
     assert rate == pytest.approx(160, rel=0.02)
+
+
+def test_the_rate_does_not_fall_to_nothing_where_an_epoch_begins() -> None:
+    pace = Pace()
+    pace.begin(2)
+    for k in range(10):
+        pace.stepped(0.1 * k, 8)
+    pace.epoch_ended(end(1, beside=4.0))
+    assert pace.stepped(5.0, 8) == pytest.approx(80)
+    assert pace.stepped(5.2, 8) == pytest.approx(40)

@@ -23,6 +23,7 @@ class Pace:
         self._epochs_left = 0
         self._beside = 0.0
         self._each: float | None = None
+        self._rate = 0.0
 
     def begin(self, epochs_left: int) -> None:
         """A run starts (or goes on) with so many epochs to do."""
@@ -40,7 +41,9 @@ class Pace:
         while len(self._times) > 2 and (now - self._times[0][0] > WINDOW_SECONDS or len(self._times) > WINDOW_STEPS):
             self._pictures -= self._times.popleft()[1]
         first, at_first = self._times[0]
-        return (self._pictures - at_first) / (now - first) if now > first else 0.0
+        if now > first:
+            self._rate = (self._pictures - at_first) / (now - first)
+        return self._rate  # at the first step of an epoch, what it was before
 
     def epoch_ended(self, event: EpochEnd) -> None:
         """An epoch ended: what it took beside its steps (validation, checkpoints) will come again."""
