@@ -17,6 +17,7 @@ from workbench.catalogue.declaration import (
     Values,
 )
 from workbench.catalogue.registry import LAYERS
+from workbench.core.identity import Same
 from workbench.document.graph import BLOCK_INPUT, BLOCK_OUTPUT, BLOCK_PREFIX, Block, BlockParam, Graph
 
 MOST_REPEATS = 256
@@ -68,27 +69,12 @@ def layer_of(graph: Graph, layer: str) -> Layer | None:
     if found is not None or not layer.startswith(BLOCK_PREFIX):
         return found
     block = graph.blocks.get(layer.removeprefix(BLOCK_PREFIX))
-    return None if block is None else _declared(_Same(block))
-
-
-class _Same:
-    """A block as a key of the cache: by identity, for a block is a value that never changes."""
-
-    __slots__ = ("block",)
-
-    def __init__(self, block: Block) -> None:
-        self.block = block
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.block is self.block
-
-    def __hash__(self) -> int:
-        return id(self.block)
+    return None if block is None else _declared(Same(block))
 
 
 @lru_cache(maxsize=512)
-def _declared(key: _Same) -> Layer:
-    block = key.block
+def _declared(key: Same[Block]) -> Layer:
+    block = key.value
     inputs = _ports(block, BLOCK_INPUT)
     outputs = _ports(block, BLOCK_OUTPUT)
     own = tuple(_param(p) for p in block.params)

@@ -9,13 +9,13 @@ from workbench.catalogue.blocks import PORTS
 from workbench.catalogue.memory import FLOAT, INDEX
 from workbench.catalogue.registry import OPTIMIZERS
 from workbench.catalogue.values import check
-from workbench.compiler.identity import Same
 from workbench.compiler.inferred import Inferred
 from workbench.compiler.memory import available_memory
 from workbench.compiler.naming import display_name
 from workbench.compiler.receptive import Field, fields_at, receptive_field
 from workbench.compiler.step_memory import Tape, bytes_of, held_bytes, most_bytes, peak_bytes, unrolled
 from workbench.core.diagnostic import Diagnostic, Fix
+from workbench.core.identity import Same
 from workbench.core.words import file_size, number
 from workbench.document.graph import Value, frozen
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from workbench.catalogue.declaration import Category, Layer, Tensor, Values
-from workbench.compiler.identity import Same
 from workbench.compiler.inferred import Inferred, NodeResult
+from workbench.core.identity import Same
 from workbench.document.graph import BLOCK_INPUT, Graph
 
 Ratio = int | Fraction
