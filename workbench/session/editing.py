@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Editing", "GraphEdit"]
 
 
-class Editing:
+class Editing(ABC):
     """The project in time and the place in view. `Session` adds pictures, runs and views to it.
 
     `graph`, `inferred`, `apply` and everything that names nodes mean the place in view (`scope`): the network itself,
@@ -213,17 +214,17 @@ class Editing:
     # --- what follows ------------------------------------------------------------
 
     @property
+    @abstractmethod
     def _session(self) -> Session:
         """This, as those see it who need more than edits."""
-        raise NotImplementedError
 
+    @abstractmethod
     def recheck(self) -> None:
         """Collect every diagnostic anew."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _followed(self, graph_changed: bool) -> None:
         """What else follows from a new version of the project."""
-        raise NotImplementedError
 
     def _words(self, nodes: tuple[str, ...]) -> str:
         """ "layer", "block", "3 layers": what edits are about, for the Edit menu."""
