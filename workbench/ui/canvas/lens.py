@@ -37,6 +37,8 @@ class LensView(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragMode(QGraphicsView.DragMode.NoDrag)
         self.viewport().setMouseTracking(True)
+        self.covered = 0
+        """Screen pixels at the top, below the margin, that something lies over: what is fitted stays clear of them."""
         self._fitted: tuple[QRectF, float, float] | None = None
         self.centerOn(0, 0)
 
@@ -80,12 +82,12 @@ class LensView(QGraphicsView):
             self.moved.emit()
             return
         across = max(1, self.viewport().width() - 2 * MARGIN)
-        down = max(1, self.viewport().height() - 2 * MARGIN)
+        down = max(1, self.viewport().height() - 2 * MARGIN - self.covered)
         self.set_zoom(max(least, min(across / rect.width(), down / rect.height(), most)))
         shown_across, shown_down = across / self.zoom, down / self.zoom
         x = rect.center().x() if rect.width() <= shown_across else rect.left() + shown_across / 2
         y = rect.center().y() if rect.height() <= shown_down else rect.top() + shown_down / 2
-        self.centerOn(x, y)
+        self.centerOn(x, y - self.covered / 2 / self.zoom)
         self._fitted = (rect, most, least)
         self.moved.emit()
 
