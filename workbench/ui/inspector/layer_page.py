@@ -33,7 +33,7 @@ from workbench.ui.theme import GAP, MARGIN
 
 STATE = Param(
     "state",
-    "Works",
+    "State",
     "Bypassed passes the input on, muted gives zeros; in a block an expression can say when it is bypassed.",
     Kind.CHOICE,
     "",
