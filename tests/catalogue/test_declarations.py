@@ -99,7 +99,7 @@ def test_what_the_field_needs_is_there() -> None:
         for n in (1, 2, 3)
     ]
     promised = [
-        *("pictures", "numbers", "tokens", "output", "linear", *pooled),
+        *("pictures", "numbers", "tokens", "sound", "output", "linear", *pooled),
         *("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "depthwise_conv2d", "separable_conv2d"),
         *("batch_norm1d", "batch_norm2d", "batch_norm3d", "layer_norm", "group_norm", "instance_norm2d", "rms_norm"),
         *(

@@ -208,6 +208,21 @@ def test_embedding_has_a_row_for_every_token() -> None:
     assert LAYERS["embedding"].infer(values, (tokens,)).shape == (12, 8)
 
 
+def test_a_sound_is_samples_or_bands_by_frames() -> None:
+    """At 16 kHz a window has 400 samples and moves by 160; one frame is centred on the very first sample."""
+
+    def shape(**params: Any) -> tuple[int, ...]:
+        return LAYERS["sound"].infer(check(LAYERS["sound"], params)[0], ()).shape
+
+    assert shape() == (1, 64, 101)
+    assert shape(form="waveform") == (1, 16_000)
+    assert shape(form="waveform", rate=8_000, seconds=0.5) == (1, 4_000)
+    assert shape(rate=8_000, seconds=0.5, mels=40) == (1, 40, 51)
+    assert shape(rate=22_050, seconds=1.0) == (1, 64, 1 + 22_050 // 220)
+    assert LAYERS["sound"].words(check(LAYERS["sound"], {})[0]) == "1 s at 16,000 Hz, 64 mels"
+    assert LAYERS["sound"].words(check(LAYERS["sound"], {"form": "waveform"})[0]) == "1 s at 16,000 Hz, waveform"
+
+
 def test_linear_on_maps_says_what_to_add() -> None:
     mismatch = refusal("linear", Tensor((128, 16, 16)))
     assert mismatch.message == (

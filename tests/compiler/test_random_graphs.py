@@ -57,6 +57,8 @@ def networks(draw: st.DrawFn) -> Graph:
                 Node("pictures_1", "pictures", params=frozen({"size": (9, 8), "channels": "1"})),
                 Node("numbers_1", "numbers", params=frozen({"features": 12})),
                 Node("tokens_1", "tokens", params=frozen({"length": 6, "vocabulary": 9})),
+                Node("sound_1", "sound", params=frozen({"rate": 4_000, "seconds": 0.1, "mels": 8})),
+                Node("sound_1", "sound", params=frozen({"rate": 4_000, "seconds": 0.05, "form": "waveform"})),
             ]
         )
     )

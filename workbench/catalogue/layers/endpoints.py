@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from workbench.catalogue.declaration import ONE_IN, Category, Layer, Mismatch, Tensor, Values
 from workbench.catalogue.losses import LABEL_SMOOTHING, LOSSES
-from workbench.catalogue.parameters import choice, integer, integers
+from workbench.catalogue.parameters import choice, integer, integers, real
 from workbench.catalogue.refusals import take_rank
+from workbench.catalogue.sound import frames_in, samples_in
+from workbench.core.words import number
 
 
 def _pictures(p: Values, _x: tuple[Tensor, ...]) -> Tensor:
     return Tensor((int(p.channels), *p.size))
+
+
+def _sound(p: Values, _x: tuple[Tensor, ...]) -> Tensor:
+    if p.form == "waveform":
+        return Tensor((1, samples_in(p.seconds, p.rate)))
+    return Tensor((1, p.mels, frames_in(p.seconds, p.rate)))
+
+
+def _sound_words(p: Values) -> str:
+    form = "waveform" if p.form == "waveform" else f"{p.mels} mels"
+    return f"{number(p.seconds)} s at {p.rate:,} Hz, {form}"
 
 
 def _result(_p: Values, x: tuple[Tensor, ...]) -> Tensor:
@@ -77,6 +90,50 @@ LAYERS = (
         shape=lambda p, _x: Tensor((p.length,), "index", p.vocabulary),
         forward="{x}",
         words=lambda p: f"{p.length:,} of {p.vocabulary:,}",
+        is_input=True,
+    ),
+    Layer(
+        id="sound",
+        title="Sound",
+        category=Category.IO,
+        summary="Where sounds enter the network, as a waveform or as a picture of their frequencies.",
+        help="Every sound is mixed to one channel, brought to one rate and cut or filled up to one length. As a "
+        "spectrogram it is a picture, mels × frames: what sounds when, in bands that grow with pitch as hearing does, "
+        "for Conv 2D. Take its one channel away (Reshape, Permute) for Conv 1D or recurrent layers. A waveform goes to "
+        "Conv 1D, with large kernels and strides first. 16,000 Hz is enough for speech.",
+        params=(
+            choice(
+                "form",
+                "Form",
+                "What the network is given: loudness in bands of pitch over time, or the samples themselves.",
+                "log_mel",
+                (("log_mel", "Log-mel spectrogram"), ("waveform", "Waveform")),
+            ),
+            integer(
+                "rate",
+                "Rate",
+                "Samples a second; pitches up to half of it are kept.",
+                16_000,
+                4_000,
+                192_000,
+                unit="Hz",
+            ),
+            real(
+                "seconds",
+                "Length",
+                "How long every sound is made: longer ones keep their middle, shorter ones get silence around.",
+                1.0,
+                0.05,
+                600.0,
+                unit="s",
+            ),
+            integer("mels", "Mels", "Bands of pitch in a spectrogram; more tell finer pitches apart.", 64, 8, 128),
+        ),
+        keywords=("input", "audio", "speech", "waveform", "spectrogram", "mel"),
+        inputs=(),
+        shape=_sound,
+        forward="{x}",
+        words=_sound_words,
         is_input=True,
     ),
     Layer(
