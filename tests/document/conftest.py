@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 
 from workbench.document.edits import add
 from workbench.document.graph import COLOURS, Block, BlockParam, Edge, Frame, Graph, Node, frozen
-from workbench.document.project import Chosen, DataSettings, Project, Recipe
+from workbench.document.project import (
+    BALANCES,
+    COLUMN_USES,
+    GROUPINGS,
+    KINDS,
+    TOKENISERS,
+    Change,
+    Chosen,
+    DataSettings,
+    Project,
+    Recipe,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +139,12 @@ def _strategies() -> st.SearchStrategy[Project]:
             blocks += (Block(block_id, title, inside, draw(block_params), draw(text), draw(extra)),)
         return draw(graphs(tuple(f"block:{b.id}" for b in blocks), blocks))
 
+    change = st.builds(
+        Change,
+        label=st.none() | text.filter(str.strip),
+        split=st.none() | st.sampled_from(["train", "val", "test"]),
+        excluded=st.booleans(),
+    ).filter(lambda c: c != Change())
     data = st.builds(
         DataSettings,
         source=text,
@@ -137,6 +154,21 @@ def _strategies() -> st.SearchStrategy[Project]:
         seed=st.integers(0, 2**32 - 1),
         normalise=st.sampled_from(["measured", "unit", "symmetric"]),
         augmentations=st.lists(chosen, max_size=2).map(tuple),
+        extra=extra,
+        more=st.lists(text.filter(bool), max_size=2).map(tuple),
+        kind=st.sampled_from(KINDS),
+        path_column=text,
+        label_column=text,
+        columns=st.dictionaries(text, st.sampled_from(COLUMN_USES), max_size=3).map(MappingProxyType),
+        tokeniser=st.sampled_from(TOKENISERS),
+        lowercase=st.booleans(),
+        group_by=st.sampled_from(GROUPINGS),
+        group_level=st.integers(1, 64),
+        group_pattern=text,
+        folds=st.integers(0, 1000),
+        fold=st.integers(0, 1000),
+        balance=st.sampled_from(BALANCES),
+        changes=st.dictionaries(text.filter(bool), change, max_size=3).map(MappingProxyType),
     )
     recipe = st.builds(
         Recipe,

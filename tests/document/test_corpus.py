@@ -1,7 +1,8 @@
 """Every project file in the corpus opens to the same values as on the day it was put there (fault row 22).
 
-Files are never changed or removed. `hand_edited.json`, `later_fields.json` and `later_blocks.json` were written by
-hand, the others by the program; those are also saved back byte for byte while their version is the present one.
+Files are never changed or removed. `hand_edited.json`, `later_fields.json`, `later_blocks.json` and `hand_changed.json`
+were written by hand, the others by the program; those are also saved back byte for byte while their version is the
+present one.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import pytest
 from workbench.document.diff import same
 from workbench.document.format import VERSION, decode, encode
 from workbench.document.graph import Block, BlockParam, Edge, Frame, Graph, Node, frozen
-from workbench.document.project import Chosen, DataSettings, Project, Recipe
+from workbench.document.project import Change, Chosen, DataSettings, Project, Recipe
 
 CORPUS = Path(__file__).parent / "corpus"
-BY_HAND = {"hand_edited", "later_fields", "later_blocks"}
+BY_HAND = {"hand_edited", "later_fields", "later_blocks", "hand_changed"}
 
 
 def graph(nodes: tuple[Node, ...], *wires: str) -> Graph:
@@ -221,10 +222,73 @@ def later_blocks() -> Project:
     )
 
 
+def changed_photos() -> Project:
+    return Project(
+        "Changed photos",
+        data=DataSettings(
+            "../photos",
+            "pad",
+            0.2,
+            0.1,
+            11,
+            augmentations=(Chosen("flip_horizontal", frozen({"chance": 0.5})),),
+            more=("/data/more photos", "lists/extra.csv"),
+            kind="pictures",
+            path_column="file",
+            label_column="what it is",
+            group_by="name",
+            group_level=2,
+            group_pattern="{group}_*",
+            folds=5,
+            fold=4,
+            balance="weights",
+            changes=MappingProxyType(
+                {
+                    "cats/1.jpg": Change(label="Dogs · große"),
+                    "cats/10.jpg": Change(excluded=True),
+                    "@2/dogs/a b.png": Change("cats", "test", True),
+                    "dogs/é.png": Change(split="val"),
+                }
+            ),
+        ),
+    )
+
+
+def flowers_table() -> Project:
+    return Project(
+        "Flowers",
+        data=DataSettings(
+            "flowers.csv",
+            normalise="measured",
+            kind="table",
+            label_column="species",
+            columns=MappingProxyType({"id": "leave_out", "petal length": "number", "zone": "category"}),
+            tokeniser="byte_pair",
+            lowercase=False,
+            balance="sampling",
+            changes=MappingProxyType({"flowers.csv#17": Change("setosa")}),
+        ),
+    )
+
+
+def hand_changed() -> Project:
+    """By hand: changes in another order, one that changes nothing, and fields of a later version."""
+    return Project(
+        "By hand",
+        data=DataSettings(
+            "photos",
+            extra=MappingProxyType({"shards": (1, 2)}),
+            changes=MappingProxyType({"b/2.png": Change(excluded=True), "a/1.png": Change("b")}),
+        ),
+    )
+
+
 EXPECTED: dict[str, Callable[[], Project]] = {
     f"v1/{f.__name__}.json": f
     for f in (digits_linear, scenes_convnet, residual_convnet, empty, hand_edited, later_fields)
-} | {f"v2/{f.__name__}.json": f for f in (residual_blocks, later_blocks)}
+}
+EXPECTED |= {f"v2/{f.__name__}.json": f for f in (residual_blocks, later_blocks)}
+EXPECTED |= {f"v3/{f.__name__}.json": f for f in (changed_photos, flowers_table, hand_changed)}
 
 
 def test_every_file_of_the_corpus_is_expected() -> None:

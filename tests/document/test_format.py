@@ -87,7 +87,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "a number": (7, "not a Workbench project"),
     "null": (None, "not a Workbench project"),
     "another JSON file": ({"name": "left-pad", "dependencies": {}}, "not a Workbench project"),
-    "a newer version": ({"version": 3}, r"newer version of Workbench \(format 3; this one reads up to 2\)"),
+    "a newer version": ({"version": 4}, r"newer version of Workbench \(format 4; this one reads up to 3\)"),
     "a far newer version": ({"version": 2**62, "nodes": 7}, "newer version"),
     "version 0": ({"version": 0}, "format version 0, which never was"),
     "a negative version": ({"version": -(2**62)}, "which never was"),

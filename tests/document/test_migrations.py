@@ -97,3 +97,10 @@ def test_what_version_1_kept_under_names_that_mean_something_now_is_kept_under_o
     assert found.extra == {"v1_state": (1,), "v1_collapsed": "yes", "colour": "amber"}
     assert project.extra == {"v1_blocks": 7, "v1_frames": {"a": 1}}
     assert decode(encode(project)) == project
+
+
+def test_what_version_2_kept_among_the_data_under_names_that_mean_something_now() -> None:
+    second = {"version": 2, "data": {"source": "photos", "kind": 3, "changes": "none", "shard": 1}}
+    data = decode(json.dumps(second).encode()).data
+    assert (data.source, data.kind, dict(data.changes)) == ("photos", "auto", {})
+    assert data.extra == {"v2_kind": 3, "v2_changes": "none", "shard": 1}

@@ -59,11 +59,15 @@ def parse(data: bytes, what: str = "file", *, most_bytes: int = MOST_BYTES) -> A
     return read_only(value)
 
 
+class OneLine(dict[str, Any]):
+    """An object of scalars that is written on one line, for lists with a great many of them."""
+
+
 def render(value: object) -> bytes:
     """A value as JSON, made to be read and compared line by line: UTF-8, a final newline, the same bytes always.
 
-    Keys are sorted; every entry stands on its own line, except that a list of numbers stands on one. Raises
-    `ValueError` for NaN and infinities and `TypeError` for what JSON has no form for.
+    Keys are sorted; every entry stands on its own line, except that a list of numbers and a `OneLine` stand on one.
+    Raises `ValueError` for NaN and infinities and `TypeError` for what JSON has no form for.
     """
     parts: list[str] = []
     _write(value, "\n", parts.append)
@@ -73,7 +77,9 @@ def render(value: object) -> bytes:
 
 def _write(value: object, newline: str, put: Callable[[str], None]) -> None:
     """Appends the text of a value; `newline` is a line break and the indentation of the line it began on."""
-    if isinstance(value, Mapping):
+    if isinstance(value, OneLine):
+        put("{" + ", ".join(f"{_scalar(key)}: {_scalar(value[key])}" for key in sorted(value)) + "}")
+    elif isinstance(value, Mapping):
         inner, lead = newline + "  ", "{"
         for key in sorted(value):
             put(f"{lead}{inner}{_scalar(key)}: ")

@@ -2,18 +2,19 @@
 
     {
       "blocks":  [{"id": "stage", "title": "Stage", "params": […], "nodes": […], "edges": […]}, …],
-      "data":    {"source": "photos", "fit": "crop", …},
+      "data":    {"source": "photos", "changes": [{"path": "cats/1.jpg", "label": "dogs"}, …], …},   sorted, one a line
       "edges":   ["input_1.out -> conv2d_1.in", …],                          sorted, one a line
       "frames":  [{"id": "frame_1", "title": "Stem", "position": [0, 0], "size": [400, 240]}, …],
       "name":    "Hand signs",
       "nodes":   [{"id": "conv2d_1", "layer": "conv2d", "params": {…}, "position": [320, 80]}, …],
       "notes":   ["# What to look at", …],                                   one line of Markdown an entry
       "recipe":  {"epochs": 10, "optimizer": {"id": "adam", "params": {…}}, …},
-      "version": 2
+      "version": 3
     }
 
 Keys are sorted, nodes stand in order of creation, each an object with whole-pixel positions on one line: a moved node
-is a one-line change. Nodes, wires, blocks and frames are read and written in `graph_format`. Fields this version does
+is a one-line change. Nodes, wires, blocks and frames are read and written in `graph_format`, the data settings in
+`data_format`. Fields this version does
 not know are kept in `extra` (of the project, a node, a block, a frame, the data settings or the recipe) and written
 back. Saving what was loaded gives the same bytes.
 """
@@ -26,18 +27,16 @@ from typing import Any
 
 from workbench.core.diagnostic import Problem
 from workbench.core.json_text import parse, render
+from workbench.document.data_format import read_chosen, read_data, write_chosen, write_data
 from workbench.document.fields import Fields, refuse
-from workbench.document.graph_format import read_graph, write_graph, write_params
+from workbench.document.graph_format import read_graph, write_graph
 from workbench.document.migrations import MIGRATIONS, VERSION, Migration, migrate
-from workbench.document.project import Chosen, DataSettings, Project, Recipe
-from workbench.document.rules import LONGEST_NAME, LONGEST_NOTES, plain_text, text_fault
+from workbench.document.project import Project, Recipe
+from workbench.document.rules import LARGEST_SEED, LONGEST_NAME, LONGEST_NOTES, plain_text, text_fault
 
 __all__ = ["VERSION", "decode", "encode", "from_document", "to_document"]
 
-FITS = ("crop", "pad", "stretch")
-NORMALISATIONS = ("measured", "unit", "symmetric")
 _DEVICE = re.compile(r"[a-z]{1,16}(:[0-9]{1,4})?\Z", re.ASCII)
-_LARGEST_SEED = 2**32 - 1  # what NumPy's legacy seeding takes too
 
 
 def encode(project: Project) -> bytes:
@@ -57,29 +56,20 @@ def decode(data: bytes, *, target: int = VERSION, migrations: Sequence[Migration
 
 def to_document(project: Project) -> dict[str, Any]:
     """The project as plain JSON values."""
-    data, recipe = project.data, project.recipe
+    recipe = project.recipe
     return {
         **project.extra,
         **write_graph(project.graph),
         "version": VERSION,
         "name": plain_text(project.name),
         "notes": plain_text(project.notes).split("\n") if project.notes else [],
-        "data": {
-            **data.extra,
-            "source": data.source,
-            "fit": data.fit,
-            "validation": float(data.validation),
-            "test": float(data.test),
-            "seed": data.seed,
-            "normalise": data.normalise,
-            "augmentations": [_write_chosen(a) for a in data.augmentations],
-        },
+        "data": write_data(project.data),
         "recipe": {
             **recipe.extra,
             "epochs": recipe.epochs,
             "batch_size": recipe.batch_size,
-            "optimizer": _write_chosen(recipe.optimizer),
-            "schedule": _write_chosen(recipe.schedule),
+            "optimizer": write_chosen(recipe.optimizer),
+            "schedule": write_chosen(recipe.schedule),
             "device": recipe.device,
             "seed": recipe.seed,
             "threads": recipe.threads,
@@ -100,20 +90,9 @@ def from_document(document: Any, *, target: int = VERSION, migrations: Sequence[
     name = fields.text("name", "Untitled", LONGEST_NAME)
     notes = _read_notes(fields)
     graph = read_graph(fields)
-    data = _read_data(Fields(fields.take("data", {}), "the data settings"))
+    data = read_data(Fields(fields.take("data", {}), "the data settings"))
     recipe = _read_recipe(Fields(fields.take("recipe", {}), "the recipe"))
     return Project(name, graph, data, recipe, notes, fields.rest())
-
-
-def _write_chosen(chosen: Chosen) -> dict[str, Any]:
-    return {"id": chosen.id, "params": write_params(chosen.params)}
-
-
-def _read_chosen(value: Any, where: str) -> Chosen:
-    fields = Fields(value, where)
-    chosen = Chosen(fields.text("id", None, LONGEST_NAME), fields.params("params"))
-    fields.none_left()
-    return chosen
 
 
 def _read_notes(fields: Fields) -> str:
@@ -128,29 +107,6 @@ def _read_notes(fields: Fields) -> str:
     return value
 
 
-def _read_data(fields: Fields) -> DataSettings:
-    default = DataSettings()
-    validation = fields.fraction("validation", default.validation, 0.0, 1.0)
-    test = fields.fraction("test", default.test, 0.0, 1.0)
-    if validation + test >= 1.0:
-        refuse(
-            f"the data settings leave no pictures to train on (validation {validation:.0%} and test {test:.0%}); "
-            "together they must be less than 100 %"
-        )
-    return DataSettings(
-        source=fields.text("source", default.source),
-        fit=fields.choice("fit", default.fit, FITS),
-        validation=validation,
-        test=test,
-        seed=fields.whole("seed", default.seed, high=_LARGEST_SEED),
-        normalise=fields.choice("normalise", default.normalise, NORMALISATIONS),
-        augmentations=tuple(
-            _read_chosen(a, f"augmentation {i + 1}") for i, a in enumerate(fields.items("augmentations", 100))
-        ),
-        extra=fields.rest(),
-    )
-
-
 def _read_recipe(fields: Fields) -> Recipe:
     default = Recipe()
     device = fields.text("device", default.device)
@@ -160,10 +116,10 @@ def _read_recipe(fields: Fields) -> Recipe:
     return Recipe(
         epochs=fields.whole("epochs", default.epochs, 1, 1_000_000),
         batch_size=fields.whole("batch_size", default.batch_size, 1, 1_000_000),
-        optimizer=default.optimizer if optimizer is None else _read_chosen(optimizer, "the optimizer"),
-        schedule=default.schedule if schedule is None else _read_chosen(schedule, "the schedule"),
+        optimizer=default.optimizer if optimizer is None else read_chosen(optimizer, "the optimizer"),
+        schedule=default.schedule if schedule is None else read_chosen(schedule, "the schedule"),
         device=device,
-        seed=fields.whole("seed", default.seed, high=_LARGEST_SEED),
+        seed=fields.whole("seed", default.seed, high=LARGEST_SEED),
         threads=fields.whole("threads", default.threads, high=1024),
         deterministic=fields.truth("deterministic", default.deterministic),
         extra=fields.rest(),

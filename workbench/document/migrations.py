@@ -14,7 +14,7 @@ from typing import Any, cast
 from workbench.core.diagnostic import Problem
 from workbench.core.json_text import read_only
 
-VERSION = 2
+VERSION = 3
 """The version of the project format this program writes."""
 
 
@@ -40,7 +40,24 @@ def _nodes(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, "blocks, frames and states of layers", _make_room_for_blocks),)
+_DATA_SINCE_3 = (
+    "more", "kind", "path_column", "label_column", "columns", "tokeniser", "lowercase", "group_by", "group_level",
+    "group_pattern", "folds", "fold", "balance", "changes",
+)  # fmt: skip
+
+
+def _make_room_for_data(document: dict[str, Any]) -> None:
+    """Data settings of these names meant nothing to version 2; what somebody kept there is kept under another name."""
+    data = document.get("data", {})
+    for name in _DATA_SINCE_3 if isinstance(data, dict) else ():
+        if name in data:
+            data[f"v2_{name}"] = data.pop(name)
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(1, "blocks, frames and states of layers", _make_room_for_blocks),
+    Migration(2, "kinds of data, groups, folds and changes to samples", _make_room_for_data),
+)
 """Every step there ever was, oldest first. Never reordered, never removed."""
 
 

@@ -1,4 +1,4 @@
-"""What a project file holds: the graph, where the pictures are, and the recipe to train it."""
+"""What a project file holds: the graph, where the labelled data are, and the recipe to train it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,26 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class DataSettings:
-    """Where the labelled pictures are and how they are split and prepared.
+class Change:
+    """What a person decided about one sample, kept in the project; the file itself stays as it is.
 
-    `source` is "" (none yet), "sample:digits" or "sample:scenes" (built in), or a folder: relative to the project
-    folder or absolute. The picture size and the number of channels belong to the graph's input node.
+    None leaves what the folder says: its class, its split (or the one that is drawn for it).
+    """
+
+    label: str | None = None
+    split: str | None = None  # "train" | "val" | "test"
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DataSettings:
+    """Where the labelled samples are and how they are split and prepared.
+
+    `source` is "" (none yet), "sample:digits" or another one that is built in, a folder, or a CSV or TSV file: relative
+    to the project folder or absolute. `more` are further ones, merged with it. What a sample is to be like (the size of
+    a picture, the length of a text) belongs to the graph's input node.
+
+    Fields that say nothing about a kind of data are kept and not used for it.
     """
 
     source: str = ""
@@ -33,6 +48,28 @@ class DataSettings:
     normalise: str = "measured"  # "measured" (from the training split) | "unit" (0..1) | "symmetric" (-1..1)
     augmentations: tuple[Chosen, ...] = ()
     extra: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))  # from a later version, kept
+    more: tuple[str, ...] = ()
+    kind: str = "auto"  # one of `KINDS`
+    path_column: str = ""  # of a CSV of paths and labels; "": recognised
+    label_column: str = ""  # of a CSV of paths and labels, or the target of a table; "": recognised
+    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # name -> one of `COLUMN_USES`
+    tokeniser: str = "words"  # one of `TOKENISERS`
+    lowercase: bool = True
+    group_by: str = ""  # one of `GROUPINGS`: samples of one group stay on one side of every split
+    group_level: int = 1  # by folder: which folder below the class folder names the group, counted from 1
+    group_pattern: str = ""  # by name: "{group}" is what names it, "*" is anything: "{group}_*"
+    folds: int = 0  # 0: none; else validation is fold `fold` (from 0) of as many
+    fold: int = 0
+    balance: str = "none"  # one of `BALANCES`: what is done about classes with few samples
+    changes: Mapping[str, Change] = field(default_factory=lambda: MappingProxyType({}))  # by the sample's path
+
+
+KINDS = ("auto", "pictures", "text", "audio", "table")
+COLUMN_USES = ("number", "category", "leave_out")
+TOKENISERS = ("characters", "words", "byte_pair")
+GROUPINGS = ("", "folder", "name")
+BALANCES = ("none", "sampling", "weights")
+SPLIT_NAMES = ("train", "val", "test")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ LONGEST_TEXT = 100_000
 LONGEST_NAME = 200
 LONGEST_NOTES = 1_000_000
 LONGEST_LIST = 1_000
+LONGEST_PATH = 4_096
+LARGEST_SEED = 2**32 - 1
+"""What NumPy's legacy seeding takes too."""
 STATES = ("", "bypassed", "muted")
 
 PORT_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z", re.ASCII)
