@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -11,6 +11,9 @@ from workbench.core.diagnostic import Diagnostic
 from workbench.ui.theme import Theme, ThemeName
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from workbench.session.session import Session
 
 CLOCK = 33  # milliseconds between two looks at the worker: about 30 a second
@@ -43,6 +46,8 @@ class Bridge(QObject):
     themeChanged = Signal(object)  # Theme
     revealed = Signal(str)  # a node id: the canvas brings it into view
     placeChanged = Signal(str)  # one of PLACES
+    samplesAsked = Signal(object, str)  # indices of the data set, and what they have in common, for the browser
+    dataPageAsked = Signal(str)  # a page of the data place, by its id
     zoomChanged = Signal(float)  # the canvas tells, the status bar shows
     tick = Signal()
 
@@ -153,6 +158,16 @@ class Bridge(QObject):
         if place != self._place:
             self._place = place
             self.placeChanged.emit(place)
+
+    def show_samples(self, indices: Sequence[int] | NDArray[np.int64], words: str) -> None:
+        """Go to Data and show exactly these samples in the browser, under a few words ("cats taken for dogs")."""
+        self.go_to("data")
+        self.samplesAsked.emit(indices, words)
+
+    def show_data_page(self, page: str) -> None:
+        """Go to Data and show one of its pages: "pictures", "findings", "splits" or "preparation"."""
+        self.go_to("data")
+        self.dataPageAsked.emit(page)
 
     def set_theme(self, name: ThemeName) -> None:
         """Change the look everywhere; panels repaint on `themeChanged`."""

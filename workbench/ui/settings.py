@@ -106,6 +106,15 @@ class Settings:
         self._store.setValue("facts", name)
 
     @property
+    def data_page(self) -> str:
+        """Which page of the data place was looked at last; "" before there was one."""
+        return str(self._store.value("data_page", ""))
+
+    @data_page.setter
+    def data_page(self, name: str) -> None:
+        self._store.setValue("data_page", name)
+
+    @property
     def last_folder(self) -> str:
         """Where a person last chose a file."""
         return str(self._store.value("last_folder", ""))

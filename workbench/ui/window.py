@@ -135,6 +135,8 @@ class MainWindow(QMainWindow):
             canvas.facts.choice.changed.connect(self._remember_facts)
             canvas.view.inspectAsked.connect(self._inspect)
             self._guard.keep_quiet(canvas.actions())
+            self.panels.data.show_page(self.settings.data_page)
+            self.panels.data.pageChosen.connect(self._remember_data_page)
             self.panels.palette.chosen.connect(canvas.append_layer)
             self.panels.inspector.wanted.connect(self._canvas_command)
             self._fill_menus(self.panels.canvas_actions())
@@ -257,6 +259,9 @@ class MainWindow(QMainWindow):
 
     def _remember_facts(self, name: str) -> None:
         self.settings.facts = name
+
+    def _remember_data_page(self, name: str) -> None:
+        self.settings.data_page = name
 
     def _remember_arranging(self, down: bool) -> None:
         self.settings.arranges_down = down

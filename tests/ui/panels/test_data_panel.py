@@ -17,6 +17,7 @@ from workbench.core.diagnostic import Problem
 from workbench.session.session import Session
 from workbench.session.state import DataState
 from workbench.ui.bridge import Bridge
+from workbench.ui.datasets.pages import PAGES
 from workbench.ui.datasets.panel import DataPanel
 from workbench.ui.datasets.progress import progress_words
 from workbench.ui.datasets.thumbnails import Thumbnails
@@ -47,83 +48,115 @@ def test_without_pictures_there_is_one_next_step(
     QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: empty_session.data.phase == "ready", timeout=20_000)
     assert not button.isVisible()
-    assert len(panel.classes.rows) == 3
+    assert len(panel.browser.classes.rows) == 3
 
 
 def test_the_samples_are_offered(empty_session: Session, bridge: Bridge, show: Callable[..., DataPanel]) -> None:
     bridge.set_session(empty_session)
     panel = show(DataPanel)
-    actions = {a.text(): a for a in panel.samples.actions()}
+    actions = {a.text(): a for a in panel.sources.samples.actions()}
     assert set(actions) == {"Handwritten digits", "Scenes"}
-    panel.samples.triggered.emit(actions["Scenes"])
+    panel.sources.samples.triggered.emit(actions["Scenes"])
     assert empty_session.project.data.source == "sample:scenes"
     empty_session.undo()
+
+
+def test_pages_are_shown_by_their_tabs_and_by_other_panels(panel: DataPanel, bridge: Bridge, qtbot: QtBot) -> None:
+    assert panel.page_id == "pictures"
+    assert panel.browser.isVisible()
+    assert [panel.tabs.tabText(i) for i in range(panel.tabs.count())] == [page.title for page in PAGES]
+    bridge.show_samples([3, 1, 30], "Taken for dark")
+    assert bridge.place == "data"
+    assert panel.browser.words == "Taken for dark · 3 pictures"
+    bridge.show_data_page("of another version")
+    assert panel.page_id == "pictures"
+
+
+def test_a_source_is_added_and_left_out_again(
+    panel: DataPanel, seen: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "others"))
+    menu = panel.sources.add_menu
+    menu.aboutToShow.emit()
+    assert [a.text() for a in menu.actions()] == ["Another folder…", "A list (CSV, TSV)…"]
+    menu.actions()[0].trigger()
+    assert seen.project.data.more == (str(tmp_path / "others"),)
+    assert panel.header.details.startswith("pictures and 1 more source")
+    menu.aboutToShow.emit()
+    assert menu.actions()[-1].text() == "Leave out others"
+    menu.actions()[-1].trigger()
+    assert seen.project.data.more == ()
+    seen.undo()
+    seen.undo()
+    assert seen.project.data.more == ()
 
 
 def test_counts_agree_everywhere(panel: DataPanel, seen: Session) -> None:
     dataset = seen.data.dataset
     assert dataset is not None
-    rows = panel.classes.rows
+    rows = panel.browser.classes.rows
     assert {row.name: row.total for row in rows} == dict.fromkeys(CLASSES, EACH)
     assert sum(row.train for row in rows) == len(dataset.splits.train)
     assert sum(row.val for row in rows) == len(dataset.splits.val)
-    assert panel.split.words == f"{len(dataset.splits.train)} training, {len(dataset.splits.val)} validation"
+    assert panel.browser.split.words == f"{len(dataset.splits.train)} training, {len(dataset.splits.val)} validation"
     assert "36 pictures · 3 classes · 2 bad files" in panel.header.details
 
 
 def test_bad_files_are_listed_with_their_reasons(panel: DataPanel) -> None:
-    assert panel.bad.isVisible()
-    assert not panel.bad.table.isVisible()
-    QTest.mouseClick(panel.bad.toggle, LEFT)
-    assert panel.bad.table.isVisible()
-    listed = {bad.path: bad.reason for bad in panel.bad.model.bad}
+    assert panel.browser.bad.isVisible()
+    assert not panel.browser.bad.table.isVisible()
+    QTest.mouseClick(panel.browser.bad.toggle, LEFT)
+    assert panel.browser.bad.table.isVisible()
+    listed = {bad.path: bad.reason for bad in panel.browser.bad.model.bad}
     assert set(listed) == {"dark/broken.jpg", "middle/words.png"}
     assert all(len(reason) > 10 for reason in listed.values())
-    panel.bad.copy()
+    panel.browser.bad.copy()
     assert "dark/broken.jpg\t" in QApplication.clipboard().text()
 
 
 def test_choosing_a_class_shows_its_pictures_with_thumbnails(panel: DataPanel, seen: Session, qtbot: QtBot) -> None:
-    row = next(i for i, r in enumerate(panel.classes.rows) if r.name == "dark")
-    model = panel.classes.model()
-    QTest.mouseClick(panel.classes.viewport(), LEFT, pos=panel.classes.visualRect(model.index(row, 0)).center())
-    grid = panel.grid.model()
+    row = next(i for i, r in enumerate(panel.browser.classes.rows) if r.name == "dark")
+    model = panel.browser.classes.model()
+    QTest.mouseClick(
+        panel.browser.classes.viewport(), LEFT, pos=panel.browser.classes.visualRect(model.index(row, 0)).center()
+    )
+    grid = panel.browser.grid.model()
     assert grid.rowCount() == EACH
-    first = panel.grid.visualRect(grid.index(0, 0)).center()
+    first = panel.browser.grid.visualRect(grid.index(0, 0)).center()
 
     def dark() -> bool:
-        colour = panel.grid.viewport().grab().toImage().pixelColor(first)
+        colour = panel.browser.grid.viewport().grab().toImage().pixelColor(first)
         return colour.lightness() < 110 and abs(colour.red() - colour.blue()) < 90
 
-    qtbot.waitUntil(lambda: panel.thumbnails.kept >= EACH, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.browser.thumbnails.kept >= EACH, timeout=10_000)
     assert dark()
 
 
 def test_a_click_picks_the_picture_for_the_viewers(panel: DataPanel, seen: Session, qtbot: QtBot) -> None:
-    place = panel.grid.model().index(2, 0)
-    QTest.mouseClick(panel.grid.viewport(), LEFT, pos=panel.grid.visualRect(place).center())
+    place = panel.browser.grid.model().index(2, 0)
+    QTest.mouseClick(panel.browser.grid.viewport(), LEFT, pos=panel.browser.grid.visualRect(place).center())
     name = place.data(Qt.ItemDataRole.DisplayRole)
     qtbot.waitUntil(lambda: seen.views is not None and seen.views.picture_name == name, timeout=20_000)
 
 
 def test_fit_and_split_are_undoable_settings(panel: DataPanel, seen: Session, qtbot: QtBot) -> None:
-    panel.fit.setCurrentIndex(panel.fit.findData("pad"))
-    panel.fit.activated.emit(panel.fit.currentIndex())
+    panel.browser.fit.setCurrentIndex(panel.browser.fit.findData("pad"))
+    panel.browser.fit.activated.emit(panel.browser.fit.currentIndex())
     assert seen.project.data.fit == "pad"
-    panel.validation.setFocus()
-    panel.validation.selectAll()
-    QTest.keyClicks(panel.validation, "50")
-    QTest.keyClick(panel.validation, Qt.Key.Key_Return)
+    panel.browser.validation.setFocus()
+    panel.browser.validation.selectAll()
+    QTest.keyClicks(panel.browser.validation, "50")
+    QTest.keyClick(panel.browser.validation, Qt.Key.Key_Return)
     assert seen.project.data.validation == 0.5
     qtbot.waitUntil(
-        lambda: seen.data.phase == "ready" and panel.split.words == "18 training, 18 validation", timeout=20_000
+        lambda: seen.data.phase == "ready" and panel.browser.split.words == "18 training, 18 validation", timeout=20_000
     )
-    panel.grid.setFocus()
+    panel.browser.grid.setFocus()
     seen.undo()
     seen.undo()
     assert seen.project.data.fit == "crop"
-    assert panel.fit.currentData() == "crop"
-    assert panel.validation.value() == 20
+    assert panel.browser.fit.currentData() == "crop"
+    assert panel.browser.validation.value() == 20
 
 
 def test_while_reading_progress_is_shown_and_can_be_cancelled(panel: DataPanel, seen: Session, qtbot: QtBot) -> None:
@@ -131,7 +164,7 @@ def test_while_reading_progress_is_shown_and_can_be_cancelled(panel: DataPanel, 
     panel.show_state(state)
     assert panel.progress.isVisible()
     assert panel.progress.words == "Reading the pictures · 1,240 of 2,062 · 820 pictures/s · 0:01 left"
-    assert panel.grid.isVisible()  # what was there stays to look at
+    assert panel.browser.grid.isVisible()  # what was there stays to look at
     seen.rescan()
     cancel = next(b for b in panel.progress.findChildren(QPushButton) if b.text() == "Cancel")
     qtbot.waitUntil(lambda: bool(seen.jobs.running), timeout=5000)
@@ -153,7 +186,7 @@ def test_a_folder_that_will_not_do_says_so(panel: DataPanel, seen: Session, tmp_
     seen.undo()
     qtbot.waitUntil(lambda: seen.data.phase == "ready", timeout=20_000)
     assert not panel.note.isVisible()
-    assert panel.grid.isVisible()
+    assert panel.browser.grid.isVisible()
 
 
 # --- thumbnails ------------------------------------------------------------------------------------------------
