@@ -102,7 +102,7 @@ def _workbench(work: Work, folder: Path, temporary: Path) -> Turn:
 
             def epoch(number: int) -> None:
                 with dataset.train_batches(BATCH, 0, number) as batches:
-                    seen = sum(len(torch.from_numpy(batch.pictures)) for batch in batches)
+                    seen = sum(len(torch.from_numpy(batch.inputs)) for batch in batches)
                 assert seen == work.count
 
             turn = _turn(work, epoch)

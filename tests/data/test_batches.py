@@ -32,7 +32,7 @@ def same(a: list[Batch], b: list[Batch]) -> bool:
     return len(a) == len(b) and all(
         x.step == y.step
         and x.epoch == y.epoch
-        and np.array_equal(x.pictures, y.pictures)
+        and np.array_equal(x.inputs, y.inputs)
         and np.array_equal(x.labels, y.labels)
         and np.array_equal(x.indices, y.indices)
         for x, y in zip(a, b, strict=True)
@@ -49,8 +49,8 @@ def test_an_epoch_has_every_training_picture_once(folder: Path, open_dataset: Op
     assert sorted(indices.tolist()) == dataset.splits.train.tolist()
     assert np.array_equal(np.concatenate([b.labels for b in batches]), dataset.index.labels[indices])
     first = batches[0]
-    assert first.pictures.shape == (4, 3, 16, 16)
-    assert first.pictures.dtype == np.float32
+    assert first.inputs.shape == (4, 3, 16, 16)
+    assert first.inputs.dtype == np.float32
     assert first.labels.dtype == first.indices.dtype == np.int64
 
 
@@ -68,7 +68,7 @@ def test_epochs_and_seeds_have_their_own_order(folder: Path, open_dataset: Opene
 def test_pictures_are_the_prepared_files_scaled(folder: Path, open_dataset: Opener) -> None:
     dataset = open_dataset(folder)
     for batch in taken(dataset):
-        for row, i in zip(batch.pictures, batch.indices, strict=True):
+        for row, i in zip(batch.inputs, batch.indices, strict=True):
             prepared = dataset.prepare(dataset.original(int(i)))
             expected = (prepared.transpose(2, 0, 1) / 255 - dataset.mean[:, None, None]) / dataset.std[:, None, None]
             assert np.abs(row - expected).max() < 1e-5
@@ -99,10 +99,10 @@ def test_augmentation_follows_the_settings_of_the_moment(folder: Path, open_data
     plain = taken(dataset)
     dataset.settings = replace(dataset.settings, augmentations=LIVELY)
     changed = taken(dataset)
-    assert not np.array_equal(plain[0].pictures, changed[0].pictures)
+    assert not np.array_equal(plain[0].inputs, changed[0].inputs)
     assert np.array_equal(plain[0].indices, changed[0].indices)
     shown = dataset.augmented(int(changed[0].indices[1]), 3, 0)
-    assert np.allclose(dataset.network_input(shown)[0], changed[0].pictures[1])
+    assert np.allclose(dataset.network_input(shown)[0], changed[0].inputs[1])
     dataset.settings = replace(dataset.settings, augmentations=(Chosen("sparkle"),))
     with pytest.raises(Problem, match="sparkle"):
         dataset.train_batches(4, 0, 0)
@@ -114,7 +114,7 @@ def test_evaluation_is_in_order_and_unchanged(folder: Path, open_dataset: Opener
         indices = np.concatenate([b.indices for b in batches])
     assert np.array_equal(indices, dataset.splits.val)
     with dataset.eval_batches("all", 5) as batches:
-        pictures = np.concatenate([b.pictures for b in batches])
+        pictures = np.concatenate([b.inputs for b in batches])
     assert np.array_equal(pictures, dataset.network_input(np.arange(18)))
     with dataset.eval_batches("test", 5) as batches:
         assert list(batches) == []
@@ -161,7 +161,7 @@ def test_a_file_that_changes_mid_run_is_named_and_left_out(folder: Path, open_da
         kept = whole[1].indices != victim
         assert np.array_equal(after[1].indices, whole[1].indices[kept])
         assert np.array_equal(after[1].labels, whole[1].labels[kept])
-        assert np.array_equal(after[1].pictures, whole[1].pictures[kept])
+        assert np.array_equal(after[1].inputs, whole[1].inputs[kept])
         assert same([after[0], *after[2:]], [whole[0], *whole[2:]])
     assert [bad.path for bad in told] == [dataset.index.items[victim].path]
     assert told[0].reason.endswith(".")

@@ -89,7 +89,7 @@ def test_sizes_that_are_not_square(folder: Path, open_dataset: Opener, fit: str)
     difference = np.abs(dataset.picture(3).astype(int) - dataset.prepare(dataset.original(3)))
     assert difference.mean() < 1.5  # the file is decoded at half its size where that is enough
     with dataset.train_batches(4, 0, 0) as batches:
-        assert next(batches).pictures.shape == (4, 3, 12, 20)
+        assert next(batches).inputs.shape == (4, 3, 12, 20)
 
 
 def test_network_input_of_nothing_one_and_many(folder: Path, open_dataset: Opener) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ import torch
 
 from workbench.compiler.build import Compiled
 from workbench.compiler.build import compile as compile_graph
+from workbench.data.index import Index, Item
 from workbench.document.graph import Edge, Graph, Node, frozen
 from workbench.document.project import Chosen, Recipe
 
@@ -24,7 +26,7 @@ CLASSES = ("down", "left", "right")
 
 @dataclass(frozen=True)
 class Batch:
-    pictures: np.ndarray
+    inputs: np.ndarray
     labels: np.ndarray
     indices: np.ndarray
     step: int
@@ -45,7 +47,8 @@ class MemoryPictures:
     index: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        self.index = SimpleNamespace(items=[SimpleNamespace(path=f"cup/{i:03}.png") for i in range(len(self.labels))])
+        items = (Item(f"cup/{i:03}.png", int(k), None, 8, 8, 1, 1) for i, k in enumerate(self.labels))
+        self.index = Index.of(Path("/nowhere"), self.classes, items)
 
     def train_batches(self, batch_size: int, seed: int, epoch: int, start_step: int = 0) -> Iterator[Batch]:
         order = np.random.default_rng((seed, epoch)).permutation(self.splits.train)

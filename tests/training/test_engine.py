@@ -100,7 +100,7 @@ def test_the_step_is_the_plainest_one(compiled: Compiled, make: SimpleNamespace)
         for epoch in range(2):
             for batch in data.train_batches(8, recipe.seed, epoch):
                 optimizer.zero_grad()
-                scores = module(torch.from_numpy(batch.pictures))
+                scores = module(torch.from_numpy(batch.inputs))
                 nn.functional.cross_entropy(scores, torch.from_numpy(batch.labels)).backward()
                 optimizer.step()
     finally:
@@ -197,7 +197,7 @@ def test_missing_batches_and_shrunken_ones_are_passed_over(compiled: Compiled, d
                 continue
             keep = 1 if batch.step == 4 else 5
             yield replace(
-                batch, pictures=batch.pictures[:keep], labels=batch.labels[:keep], indices=batch.indices[:keep]
+                batch, inputs=batch.inputs[:keep], labels=batch.labels[:keep], indices=batch.indices[:keep]
             )
 
     dataset.train_batches = with_gaps

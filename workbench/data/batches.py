@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,12 +38,14 @@ _JOIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`pictures` float32 N × C × H × W (channels last in memory), `labels` int64 N, `indices` int64 N into the index.
+    """What a step learns from: `inputs` as the network takes them, `labels` int64 N, `indices` int64 N into the index.
 
-    `step` counts the batches of the epoch from 0. A batch lacks the pictures that could not be read.
+    Inputs are pictures float32 N × C × H × W (channels last in memory), sound float32 N × 1 × …, tables float32 N × F,
+    or text int64 N × L. `step` counts the batches of the epoch from 0. A batch lacks the samples that could not be
+    read.
     """
 
-    pictures: npt.NDArray[np.float32]
+    inputs: npt.NDArray[Any]
     labels: Indices
     indices: Indices
     epoch: int

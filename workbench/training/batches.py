@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 
 class Batch(Protocol):
-    """`pictures` float32 N × C × H × W (normalised), `labels` int64 N, `indices` int64 N into the index's items.
+    """`inputs` as the network takes them: pictures float32 N × C × H × W (normalised), sound float32 N × 1 × …,
+    tables float32 N × F, text int64 N × L. `labels` int64 N, `indices` int64 N into the index's items.
 
-    `step` counts the epoch's batches from 0. Pictures that could not be read are missing, and whole batches of such.
+    `step` counts the epoch's batches from 0. Samples that could not be read are missing, and whole batches of such.
     """
 
     @property
-    def pictures(self) -> NDArray[np.float32]: ...
+    def inputs(self) -> NDArray[Any]: ...
     @property
     def labels(self) -> NDArray[np.int64]: ...
     @property
@@ -89,8 +90,8 @@ class Network(Protocol):
 
 def paths_of(pictures: Pictures, indices: NDArray[np.int64]) -> tuple[str, ...]:
     """The files of a batch, in its order."""
-    items = pictures.index.items
-    return tuple(str(items[int(i)].path) for i in indices if 0 <= int(i) < len(items))
+    index = pictures.index
+    return tuple(str(index.path(int(i))) for i in indices if 0 <= int(i) < len(index))
 
 
 def steps_per_epoch(pictures: int, batch_size: int) -> int:

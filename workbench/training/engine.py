@@ -204,7 +204,7 @@ class Engine:
             with contextlib.closing(batches):
                 for batch in batches:
                     with torch.inference_mode():
-                        scores = learner.module(learner.on_device(batch.pictures))
+                        scores = learner.module(learner.on_device(batch.inputs))
                         tally.add(scores, learner.on_device(batch.labels), batch.labels)
                     done += len(batch.labels)
                     yield from self._tell(Validating(self._position.epoch + 1, done, total))

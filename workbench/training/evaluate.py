@@ -137,7 +137,7 @@ def evaluate(
         for batch in (b for part in parts for b in dataset.eval_batches(part, batch_size)):
             if cancelled is not None and cancelled():
                 raise Problem.of("evaluate.cancelled", "The evaluation was cancelled.")
-            scores = module(torch.from_numpy(batch.pictures).to(where))
+            scores = module(torch.from_numpy(batch.inputs).to(where))
             objective.check_scores(scores, len(dataset.classes))
             tally.add(scores, torch.from_numpy(batch.labels).to(where), batch.labels)
             done += len(batch.labels)

@@ -72,7 +72,7 @@ class Learner:
         Raises `NotFinite` before anything not finite enters the weights; weights and buffers (running statistics) are
         then those of the step before.
         """
-        pictures, labels = self.on_device(batch.pictures), self.on_device(batch.labels)
+        pictures, labels = self.on_device(batch.inputs), self.on_device(batch.labels)
         for kept, buffer in zip(self._kept, self._buffers, strict=True):
             kept.copy_(buffer)
         for group in self.optimizer.param_groups:
@@ -118,7 +118,7 @@ class Learner:
             return find_origin(
                 self._compiled,
                 self.module,
-                self.on_device(batch.pictures),
+                self.on_device(batch.inputs),
                 lambda scores: self.objective.loss(scores, labels),
                 lambda: self._seed_step(step),
             )
@@ -135,7 +135,7 @@ class Learner:
             self.optimizer.zero_grad(set_to_none=True)
             empty_cache(self.device)
             try:
-                scores = self.module(self.on_device(batch.pictures[:size]))
+                scores = self.module(self.on_device(batch.inputs[:size]))
                 self.objective.loss(scores, self.on_device(batch.labels[:size])).backward()  # type: ignore[no-untyped-call]
                 return size
             except (RuntimeError, MemoryError, ValueError) as error:  # ValueError: statistics of a single picture
