@@ -133,7 +133,7 @@ def test_two_folders_with_equal_listings_have_their_own(folder: Path, tmp_path: 
 def index_at(folder: Path, count: int) -> Index:
     """An index of `count` pictures with a root of its own."""
     found = scan(folder)
-    return Index(folder / f"set {count}", found.classes, found.items[:count])
+    return Index.of(folder / f"set {count}", found.classes, found.items[:count])
 
 
 def test_the_oldest_caches_make_room(folder: Path) -> None:

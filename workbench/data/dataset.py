@@ -113,7 +113,7 @@ class Dataset:
         return self.index.classes
 
     @property
-    def bad(self) -> tuple[Bad, ...]:
+    def bad(self) -> Sequence[Bad]:
         """All files that are not used: those the scan refused, and those that could not be read later on."""
         return self.index.bad + self._pictures.bad
 

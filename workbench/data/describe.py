@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,7 @@ from workbench.data.index import Bad, Index, printable
 from workbench.data.splits import Splits
 
 
-def describe(
-    index: Index, splits: Splits, bad: tuple[Bad, ...], duplicates: Duplicates | None = None
-) -> dict[str, Any]:
+def describe(index: Index, splits: Splits, bad: Sequence[Bad], duplicates: Duplicates | None = None) -> dict[str, Any]:
     """Classes, counts, splits, picture sizes, bad files with reasons; groups of equal files if they were looked for."""
     facts: dict[str, Any] = {
         "folder": printable(str(index.root)),
@@ -27,11 +26,11 @@ def describe(
             name: _by_class(index, index.class_counts(splits[name]).tolist()) for name in splits.counts
         },
         "sizes": _sizes(index),
-        "bytes": sum(item.bytes for item in index.items),
+        "bytes": int(index.bytes.sum()),
         "bad": [{"path": printable(b.path), "reason": b.reason} for b in bad],
     }
     if duplicates is not None:
-        facts["duplicates"] = [[printable(index.items[i].path) for i in group] for group in duplicates.groups]
+        facts["duplicates"] = [[printable(index.path(i)) for i in group] for group in duplicates.groups]
     return facts
 
 
@@ -41,16 +40,16 @@ def _by_class(index: Index, counts: list[int]) -> dict[str, int]:
 
 def _sizes(index: Index) -> dict[str, Any]:
     """The smallest, the middle and the largest picture by area, as [height, width], and the most frequent sizes."""
-    by_area = sorted((item.width * item.height, item.height, item.width) for item in index.items)
-    frequent: dict[tuple[int, int], int] = {}
-    for _area, height, width in by_area:
-        frequent[height, width] = frequent.get((height, width), 0) + 1
-    most = sorted(frequent.items(), key=lambda entry: (-entry[1], entry[0]))[:10]
+    sizes, counts = np.unique(np.stack([index.heights, index.widths], 1), axis=0, return_counts=True)
+    by_area = np.lexsort((sizes[:, 1], sizes[:, 0], sizes.astype(np.int64).prod(axis=1)))
+    sizes, counts = sizes[by_area], counts[by_area]
+    median = sizes[np.searchsorted(np.cumsum(counts), len(index) // 2, side="right")]
+    most = sorted(zip(counts.tolist(), sizes.tolist(), strict=True), key=lambda entry: (-entry[0], entry[1]))[:10]
     return {
-        "smallest": list(by_area[0][1:]),
-        "median": list(by_area[len(by_area) // 2][1:]),
-        "largest": list(by_area[-1][1:]),
-        "most_frequent": [{"height": h, "width": w, "images": n} for (h, w), n in most],
+        "smallest": sizes[0].tolist(),
+        "median": median.tolist(),
+        "largest": sizes[-1].tolist(),
+        "most_frequent": [{"height": h, "width": w, "images": n} for n, (h, w) in most],
     }
 
 

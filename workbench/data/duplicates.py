@@ -22,7 +22,7 @@ class Duplicates:
 
     def across_classes(self, index: Index) -> tuple[tuple[int, ...], ...]:
         """The groups that stand in more than one class."""
-        return tuple(group for group in self.groups if len({index.items[i].label for i in group}) > 1)
+        return tuple(group for group in self.groups if len(set(index.labels[list(group)].tolist())) > 1)
 
 
 def duplicates(
@@ -30,8 +30,8 @@ def duplicates(
 ) -> Duplicates:
     """Compares files of equal size by their SHA-256; reads nothing else. Raises `Problem` "data.cancelled"."""
     by_size: dict[int, list[int]] = defaultdict(list)
-    for i, item in enumerate(index.items):
-        by_size[item.bytes].append(i)
+    for i, size in enumerate(index.bytes.tolist()):
+        by_size[size].append(i)
     suspects = [i for same in by_size.values() if len(same) > 1 for i in same]
     by_content: dict[bytes, list[int]] = defaultdict(list)
     done = 0

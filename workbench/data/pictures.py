@@ -101,12 +101,11 @@ class Pictures:
             pixels = np.empty((1, *self.shape), np.uint8)
             self.cache.read(row, pixels)
             return np.asarray(pixels[0])
-        item = self.index.items[i]
         try:
             picture = self._decode(i)
         except UnreadablePicture as refused:
             self._report(i, refused.reason)
-            raise UnreadablePicture(refused.reason, item.path) from refused
+            raise UnreadablePicture(refused.reason, self.index.path(i)) from refused
         self.cache.write(i, picture)
         return picture
 
@@ -115,8 +114,8 @@ class Pictures:
         self.cache.close()
 
     def _decode(self, i: int) -> Pixels:
-        item = self.index.items[i]
-        data = read_regular(f"{self.index.root}/{item.path}", (item.bytes, item.mtime_ns))
+        index = self.index
+        data = read_regular(index.file(i), (int(index.bytes[i]), int(index.mtimes[i])))
         return network_picture(data, (self.shape[0], self.shape[1]), self.shape[2], self.fit)
 
     def _decode_into(self, pending: Pending, places: Indices) -> list[int]:
@@ -135,7 +134,7 @@ class Pictures:
 
     def _report(self, i: int, reason: str) -> None:
         """Tells of a bad file, the first time it is met."""
-        bad = Bad(self.index.items[i].path, reason)
+        bad = Bad(self.index.path(i), reason)
         with self._guard:
             if i in self._bad:
                 return

@@ -130,8 +130,8 @@ def _index(root: Path, listing: Listing, headers: Sequence[Header | str]) -> Ind
     classes = tuple(map(printable, groups))  # they go into checkpoints and exports, which hold text
     _require_classes(root, classes, listing, bad)
     labels = {group: label for label, group in enumerate(groups)}
-    items = tuple(Item(f.path, labels[f.group], f.split, h.width, h.height, h.bytes, h.mtime_ns) for f, h in good)
-    return Index(root, classes, items, tuple(bad))
+    items = (Item(f.path, labels[f.group], f.split, h.width, h.height, h.bytes, h.mtime_ns) for f, h in good)
+    return Index.of(root, classes, items, bad)
 
 
 def _require_classes(root: Path, classes: tuple[str, ...], listing: Listing, bad: list[Bad]) -> None:

@@ -51,7 +51,7 @@ def split(index: Index, settings: DataSettings) -> Splits:
     Raises `Problem` ("data.shares") where the shares leave nothing to train on.
     """
     check_shares(settings)
-    place = np.array([SPLITS.index(item.split) if item.split else 0 for item in index.items], dtype=np.int64)
+    place = np.maximum(index.split_codes, 0).astype(np.int64)
     validation = 0.0 if (place == 1).any() else settings.validation
     test = 0.0 if (place == 2).any() else settings.test
     order = _order(index, settings.seed)
@@ -92,7 +92,7 @@ def check_shares(settings: DataSettings) -> None:
 
 def _order(index: Index, seed: int) -> Indices:
     """All items in an order drawn from the seed and each item's path."""
-    drawn = np.array([key(seed, "split", item.path) for item in index.items], dtype=np.uint64)
+    drawn = np.array([key(seed, "split", path) for path in index.paths], dtype=np.uint64)
     return np.argsort(drawn, kind="stable").astype(np.int64)
 
 

@@ -39,11 +39,10 @@ class Thumbnails:
             if found is not None:
                 self._kept.move_to_end((i, edge))
                 return found
-        path = self._index.items[i].path
         try:
-            made = reduced_picture(read_regular(f"{self._index.root}/{path}"), edge)
+            made = reduced_picture(read_regular(self._index.file(i)), edge)
         except UnreadablePicture as refused:
-            raise UnreadablePicture(refused.reason, path) from refused
+            raise UnreadablePicture(refused.reason, self._index.path(i)) from refused
         made.flags.writeable = False
         with self._guard:
             if (i, edge) not in self._kept:

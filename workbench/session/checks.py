@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from workbench.catalogue.declaration import Declaration
 from workbench.catalogue.registry import AUGMENTATIONS, LAYERS, OPTIMIZERS, SCHEDULES
@@ -123,7 +123,7 @@ def _data(data: DataState) -> Iterator[Diagnostic]:
         yield from _bad_files(data.dataset.bad)
 
 
-def _bad_files(bad: tuple[Bad, ...]) -> Iterator[Diagnostic]:
+def _bad_files(bad: Sequence[Bad]) -> Iterator[Diagnostic]:
     if bad:
         yield Diagnostic(
             "data.bad_files",

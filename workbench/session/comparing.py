@@ -177,14 +177,14 @@ def answers_of(
         for node, attribute in compiled.source.attributes.items()
         if node in graph.nodes and any(key.startswith(f"{attribute}.") and key not in weights for key in compiled.keys)
     )
-    items, right = dataset.index.items, 0
+    right = 0
     with torch.inference_mode():
         own = module(torch.from_numpy(np.ascontiguousarray(sample.given)))
         objective.check_scores(own, len(dataset.classes))
         for first in range(0, len(numbers), AT_ONCE):
             some = numbers[first : first + AT_ONCE]
             answered = module(torch.from_numpy(np.ascontiguousarray(dataset.network_input(some)))).argmax(1).numpy()
-            right += int((answered == np.array([items[int(i)].label for i in some])).sum())
+            right += int((answered == dataset.index.labels[some]).sum())
             job.progress(first + len(some))
         shares = objective.probabilities(own.float())[0].tolist()
     return Answers(right, len(numbers), tuple(shares)), missing

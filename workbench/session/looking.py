@@ -137,7 +137,7 @@ class Looking:
             return
         dataset = data.dataset
         if not isinstance(self._which, Path):
-            known = dataset is not None and self._which is not None and self._which < len(dataset.index.items)
+            known = dataset is not None and self._which is not None and self._which < len(dataset.index)
             if not known:
                 numbers = self.choices()
                 self._which = numbers[0] if numbers else None

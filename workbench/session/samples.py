@@ -48,9 +48,8 @@ def sample_of(dataset: Dataset | None, which: Which, preparation: Preparation) -
     from workbench.data.scaling import Scaling
 
     if isinstance(which, int) and dataset is not None:
-        item = dataset.index.items[which]
         picture = dataset.picture(which)
-        name, label = item.path, dataset.classes[item.label]
+        name, label = dataset.index.path(which), dataset.classes[int(dataset.index.labels[which])]
     else:
         size = preparation.size if dataset is None else dataset.size
         found = decode(which) if isinstance(which, Path) else drawn_picture(*size)

@@ -289,7 +289,7 @@ class Tour(QObject):
         assert dataset is not None
         picture = int(dataset.splits.val[len(dataset.splits.val) // 2])
         session.choose_picture(picture)
-        name = dataset.index.items[picture].path
+        name = dataset.index.path(picture)
         yield (
             lambda: (
                 session.views is not None

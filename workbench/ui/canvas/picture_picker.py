@@ -106,7 +106,7 @@ def by_turns(dataset: Dataset, numbers: Iterable[int]) -> tuple[int, ...]:
     """The pictures with the classes taking turns, so that the first ones seen are of all kinds."""
     waiting: dict[int, deque[int]] = {}
     for number in numbers:
-        waiting.setdefault(dataset.index.items[number].label, deque()).append(number)
+        waiting.setdefault(int(dataset.index.labels[number]), deque()).append(number)
     classes = deque(waiting[label] for label in sorted(waiting))
     found: list[int] = []
     while classes and len(found) < MOST:

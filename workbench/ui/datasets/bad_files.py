@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -23,9 +24,9 @@ class BadModel(QAbstractTableModel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.bad: tuple[Bad, ...] = ()
+        self.bad: Sequence[Bad] = ()
 
-    def show(self, bad: tuple[Bad, ...]) -> None:
+    def show(self, bad: Sequence[Bad]) -> None:
         self.beginResetModel()
         self.bad = bad
         self.endResetModel()
@@ -89,7 +90,7 @@ class BadFiles(QWidget):
         bridge.themeChanged.connect(self._tint)
         self.hide()
 
-    def show_bad(self, bad: tuple[Bad, ...]) -> None:
+    def show_bad(self, bad: Sequence[Bad]) -> None:
         if bad != self.model.bad:
             self.model.show(bad)
             self.toggle.setText(f"{count(len(bad), 'file')} cannot be used")

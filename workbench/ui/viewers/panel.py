@@ -290,12 +290,12 @@ class ViewersPanel(QWidget):
         """The next picture of the data set, round and round; after a file, the first one."""
         session = self._bridge.session
         dataset = None if session is None else session.data.dataset
-        if session is None or dataset is None or not dataset.index.items:
+        if session is None or dataset is None or not len(dataset.index):
             return
         shown = None if self._views is None else self._views.picture_name
-        items = dataset.index.items
-        at = next((i for i, item in enumerate(items) if str(item.path) == shown), -1 if step > 0 else 0)
-        session.choose_picture((at + step) % len(items))
+        found = None if shown is None else dataset.index.find(shown)
+        at = found if found is not None else -1 if step > 0 else 0
+        session.choose_picture((at + step) % len(dataset.index))
 
     # --- taking it along ---------------------------------------------------------------------------------------------
 
