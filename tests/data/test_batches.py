@@ -259,7 +259,7 @@ def test_a_hung_file_does_not_hold_up_closing(
 ) -> None:
     dataset = open_dataset(folder, normalise="unit")
     release = threading.Event()
-    monkeypatch.setattr("workbench.data.pictures.read_regular", lambda *_: release.wait(30))
+    monkeypatch.setattr("workbench.data.index.read_regular", lambda *_: release.wait(30))
     batches = dataset.train_batches(4, 0, 0)
     time.sleep(0.1)
     begun = time.monotonic()

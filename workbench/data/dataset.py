@@ -16,7 +16,7 @@ from workbench.data.batches import Batches, Plan, epoch_order
 from workbench.data.cache import PictureCache
 from workbench.data.chance import key, shuffled
 from workbench.data.crew import Progress, cancellation
-from workbench.data.decode import decode
+from workbench.data.decode import decode_bytes
 from workbench.data.describe import describe, oddities
 from workbench.data.duplicates import Duplicates
 from workbench.data.fit import FITS, fit, to_channels
@@ -27,6 +27,7 @@ from workbench.data.scan import scan
 from workbench.data.source import resolve
 from workbench.data.splits import Splits, check_shares, split
 from workbench.data.thumbnails import Thumbnails
+from workbench.data.unreadable import UnreadablePicture
 from workbench.document.project import DataSettings
 
 __all__ = ["Dataset", "resolve"]
@@ -153,7 +154,10 @@ class Dataset:
 
     def original(self, i: int) -> Pixels:
         """A picture at its own size, uint8 H × W × 3. Raises `Problem`."""
-        return decode(self.index.file(i))
+        try:
+            return decode_bytes(self.index.read(i))
+        except UnreadablePicture as refused:
+            raise UnreadablePicture(refused.reason, self.index.path(i)) from refused
 
     def thumbnail(self, i: int, edge: int) -> Pixels:
         """A picture with its longer side `edge` pixels at most, uint8 h × w × 3, read-only. Raises `Problem`."""

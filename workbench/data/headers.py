@@ -39,13 +39,14 @@ def read_header(path: str | Path) -> Header:
     descriptor, facts = open_regular(path)
     with open(descriptor, "rb", buffering=0) as file:
         try:
-            width, height = _size(file, facts.st_size)
+            width, height = size_of(file, facts.st_size)
         except OSError as error:
             raise UnreadablePicture(why_not_opened(error)) from error
     return Header(width, height, facts.st_size, facts.st_mtime_ns)
 
 
-def _size(file: BinaryIO, size: int) -> tuple[int, int]:
+def size_of(file: BinaryIO, size: int) -> tuple[int, int]:
+    """(width, height) of a picture in an open file of `size` bytes, checked as by `read_header`, which see."""
     head = file.read(_HEAD)
     kind = sniff(head[:32])
     if kind == "JPEG":

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from workbench.data.bad import Bad, BadFiles
 from workbench.data.packed import Packed
+from workbench.data.unreadable import UnreadablePicture, read_part, read_regular
 from workbench.document.project import Change
 
 __all__ = ["SPLITS", "Bad", "BadFiles", "Index", "Item", "natural", "printable"]
@@ -75,6 +76,8 @@ class Index:
     kind: str = "pictures"
     excluded: npt.NDArray[np.bool_] | None = None
     """The samples a person left out; None where there are none."""
+    offsets: npt.NDArray[np.int64] | None = None
+    """Where the bytes of each sample begin in its file, where several stand in one (tar shards); else None."""
 
     @classmethod
     def of(
@@ -128,9 +131,19 @@ class Index:
         path, root = self.paths[i], self.roots[0]
         if len(self.roots) > 1 and (match := _SOURCE.match(path)) and int(match[1]) <= len(self.roots):
             path, root = path[match.end() :], self.roots[int(match[1]) - 1]
-        if self.kind == "table":
+        if self.kind == "table" or self.offsets is not None:
             path = path.rpartition("#")[0]
         return root / path
+
+    def read(self, i: int) -> _Bytes:
+        """The bytes of a sample. Raises `UnreadablePicture`, also for a file that has changed since the scan."""
+        size, mtime = int(self.bytes[i]), int(self.mtimes[i])
+        try:
+            if self.offsets is None:
+                return read_regular(self.file(i), (size, mtime))
+            return read_part(self.file(i), int(self.offsets[i]), size, mtime)
+        except UnreadablePicture as refused:
+            raise UnreadablePicture(refused.reason, self.path(i)) from refused
 
     def find(self, path: str) -> int | None:
         """The number of the sample with this path; None if there is none."""
@@ -148,6 +161,7 @@ class Index:
             mtimes=self.mtimes[rows],
             split_codes=self.split_codes[rows],
             excluded=None if self.excluded is None else self.excluded[rows],
+            offsets=None if self.offsets is None else self.offsets[rows],
         )
 
     def changed(self, changes: Mapping[str, Change]) -> Index:

@@ -15,7 +15,7 @@ from workbench.data.cache import PictureCache
 from workbench.data.crew import Crew, usable_cores
 from workbench.data.decode import network_picture
 from workbench.data.index import Bad, Index
-from workbench.data.unreadable import UnreadablePicture, read_regular
+from workbench.data.unreadable import UnreadablePicture
 
 Pixels = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int64]
@@ -114,8 +114,7 @@ class Pictures:
         self.cache.close()
 
     def _decode(self, i: int) -> Pixels:
-        index = self.index
-        data = read_regular(index.file(i), (int(index.bytes[i]), int(index.mtimes[i])))
+        data = self.index.read(i)
         return network_picture(data, (self.shape[0], self.shape[1]), self.shape[2], self.fit)
 
     def _decode_into(self, pending: Pending, places: Indices) -> list[int]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from workbench.data.decode import reduced_picture
 from workbench.data.index import Index
-from workbench.data.unreadable import UnreadablePicture, read_regular
+from workbench.data.unreadable import UnreadablePicture
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -40,7 +40,7 @@ class Thumbnails:
                 self._kept.move_to_end((i, edge))
                 return found
         try:
-            made = reduced_picture(read_regular(self._index.file(i)), edge)
+            made = reduced_picture(self._index.read(i), edge)
         except UnreadablePicture as refused:
             raise UnreadablePicture(refused.reason, self._index.path(i)) from refused
         made.flags.writeable = False

@@ -12,6 +12,8 @@ from workbench.core.words import file_size
 MAX_FILE_BYTES = 1 << 30
 """A larger file is not a photograph; reading it whole could exhaust the memory."""
 
+_CHANGED = "The file has changed since the folder was read. Read the folder again."
+
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -78,7 +80,7 @@ def read_regular(path: str | Path, expected: tuple[int, int] | None = None) -> b
     descriptor, facts = open_regular(path)
     try:
         if expected is not None and (facts.st_size, facts.st_mtime_ns) != expected:
-            raise UnreadablePicture("The file has changed since the folder was read. Read the folder again.")
+            raise UnreadablePicture(_CHANGED)
         data = os.read(descriptor, facts.st_size)
         while len(data) < facts.st_size and (more := os.read(descriptor, facts.st_size - len(data))):
             data += more
@@ -87,6 +89,33 @@ def read_regular(path: str | Path, expected: tuple[int, int] | None = None) -> b
         raise UnreadablePicture(why_not_opened(error)) from error
     finally:
         os.close(descriptor)
+
+
+def read_part(path: str | Path, offset: int, size: int, mtime_ns: int) -> bytes:
+    """`size` bytes of a regular file of any size from `offset` on, if it was last changed at `mtime_ns`.
+
+    Raises `UnreadablePicture`.
+    """
+    try:
+        refused = kind_refused(os.stat(path).st_mode)
+        if refused:
+            raise UnreadablePicture(refused)
+        with open(os.open(path, _OPEN_FLAGS), "rb", buffering=0) as file:
+            facts = os.fstat(file.fileno())
+            refused = kind_refused(facts.st_mode)
+            if refused:
+                raise UnreadablePicture(refused)
+            if facts.st_mtime_ns != mtime_ns:
+                raise UnreadablePicture(_CHANGED)
+            file.seek(offset)
+            data = file.read(size)
+            while len(data) < size and (more := file.read(size - len(data))):
+                data += more
+    except (OSError, ValueError) as error:
+        raise UnreadablePicture(why_not_opened(error)) from error
+    if len(data) < size:
+        raise UnreadablePicture(_CHANGED)
+    return data
 
 
 def why_not_opened(error: OSError | ValueError) -> str:
