@@ -280,9 +280,14 @@ class Items(Sequence[Item]):
 
 def natural(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
     """A sort key under which "10" follows "9", and "b2" stands before "B10"."""
-    parts = _DIGITS.split(name)
-    key = tuple((0, int(p), "") if p.isdecimal() and p.isascii() else (1, 0, p.casefold()) for p in parts if p)
-    return key, name
+    return tuple(_part(part) for part in _DIGITS.split(name) if part), name
+
+
+def _part(part: str) -> tuple[int, int, str]:
+    if part.isdecimal() and part.isascii():
+        digits = part.lstrip("0")  # compared as text: Python refuses to read a number of 5,000 digits
+        return 0, len(digits), digits
+    return 1, 0, part.casefold()
 
 
 def printable(path: str) -> str:
