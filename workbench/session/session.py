@@ -26,6 +26,7 @@ from workbench.session.keeping import Keeping
 from workbench.session.looking import Looking
 from workbench.session.pictures import Pictures
 from workbench.session.results import Results
+from workbench.session.scores import Scores, Scoring
 from workbench.session.state import DataState, Prediction, RunState, Views
 from workbench.session.training import Training
 
@@ -54,6 +55,7 @@ class Session(BlockEditing):
     run_changed = Signal(object)  # RunState | None
     views_changed = Signal(object)  # Views | None
     jobs_changed = Signal(tuple)  # tuple[Job, ...]
+    scores_changed = Signal(object)  # Scores | None; also when asking for them begins and ends
 
     def __init__(self, project: Project, folder: Path, *, lock: Lock | None = None, read_only: bool = False) -> None:
         super().__init__(project)
@@ -66,6 +68,7 @@ class Session(BlockEditing):
         self.looking = Looking(self)
         self.training = Training(self)
         self.results = Results(self)
+        self.scoring = Scoring(self)
         self.exporting = Exporting(self)
         self.keeping = Keeping(self)
         self._closed = False
@@ -265,6 +268,15 @@ class Session(BlockEditing):
         """
         self.looking.watch(tuple(nodes), by)
 
+    @property
+    def scores(self) -> Scores | None:
+        """What the network said of every sample when it was last asked; None before."""
+        return self.scoring.scores
+
+    def score_samples(self) -> Job:
+        """Ask the network about every sample in the background. Raises `Problem` where it cannot answer yet."""
+        return self.scoring.start()
+
     # --- using it ------------------------------------------------------------
 
     def predict(self, path: str | Path) -> Prediction:
@@ -283,6 +295,7 @@ class Session(BlockEditing):
         self.pictures.pump()
         self.training.pump()
         self.looking.pump()
+        self.scoring.pump()
         self.keeping.pump()
 
     def _jobs_moved(self) -> None:

@@ -38,6 +38,7 @@ class Bridge(QObject):
     runChanged = Signal(object)  # RunState | None
     jobsChanged = Signal(object)  # tuple[Job, ...]
     viewsChanged = Signal(object)  # Views
+    scoresChanged = Signal(object)  # Scores | None
     libraryChanged = Signal()  # the person's own blocks are not what they were
     noticed = Signal(object)  # Diagnostic
 
@@ -61,6 +62,7 @@ class Bridge(QObject):
         ("run_changed", "_run"),
         ("jobs_changed", "_jobs"),
         ("views_changed", "_views"),
+        ("scores_changed", "_scores"),
         ("notice", "notify"),
     )
 
@@ -238,6 +240,9 @@ class Bridge(QObject):
 
     def _jobs(self, jobs: object) -> None:
         self.jobsChanged.emit(jobs)
+
+    def _scores(self, scores: object) -> None:
+        self.scoresChanged.emit(scores)
 
     def _views(self, views: object) -> None:
         self.viewsChanged.emit(views)
