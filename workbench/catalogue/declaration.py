@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from workbench.catalogue.expression import Call
 from workbench.catalogue.memory import INPUTS, Keeping, Kept
 from workbench.core.diagnostic import Fix
@@ -259,12 +262,27 @@ class Schedule(Declaration):
     factor: Callable[[Values, int, int, int], float]
 
 
+Draw = Callable[[int], NDArray[np.float64]]
+"""``draw(k)`` gives N × k uniform numbers in [0, 1), a function of (seed, epoch, picture index) alone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Augmentation(Declaration):
-    """A change made to training pictures. `apply(p, batch, draw)` takes uint8 N × H × W × C and gives the same.
+    """A change made to training pictures, uint8 N × H × W × C; one of `apply` and `mix` is given.
 
-    ``draw(k)`` gives N × k uniform numbers in [0, 1), a function of (seed, epoch, picture index) alone, so that a
-    run resumes exactly whatever the batch or the number of threads.
+    `apply(p, pictures, draw)` gives the pictures changed. `mix(p, pictures, others, draw)` mixes each with another one
+    and gives (pictures, shares): float32 N, how much of each is left, which is the share of its label too.
+
+    Every augmentation has the parameters `chance` (the share of pictures it is done to) and `on`, seen to by the caller
+    (`workbench.data.augment`), which passes only the pictures it is to be done to. With `chance_first` a picture's
+    chance is the first of its numbers, otherwise one of its own. What comes out for a picture follows from the picture
+    and its numbers alone, so that a run resumes exactly whatever the batch or the number of threads.
     """
 
-    apply: Callable[..., Any] = field(repr=False)
+    group: str = ""  # under which it stands in the menu
+    chance_first: bool = False
+    apply: Callable[[Values, NDArray[np.uint8], Draw], NDArray[np.uint8]] | None = field(default=None, repr=False)
+    mix: (
+        Callable[[Values, NDArray[np.uint8], NDArray[np.uint8], Draw], tuple[NDArray[np.uint8], NDArray[np.float32]]]
+        | None
+    ) = field(default=None, repr=False)

@@ -1,0 +1,13 @@
+"""Augmentations: random changes to training pictures that leave what they show the same. One declaration each."""
+
+from __future__ import annotations
+
+from workbench.catalogue.augmentations import hiding, mixtures, placing, policies, tones
+
+AUGMENTATIONS = (
+    *placing.AUGMENTATIONS,
+    *tones.AUGMENTATIONS,
+    *hiding.AUGMENTATIONS,
+    *policies.AUGMENTATIONS,
+    *mixtures.AUGMENTATIONS,
+)
