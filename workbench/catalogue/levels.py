@@ -84,7 +84,7 @@ def histograms(batch: Pictures) -> NDArray[np.int64]:
 def _by_channel(batch: Pictures, table: NDArray[np.uint8]) -> Pictures:
     """Each channel of each picture through a table of its own: N × C × 256."""
     out = np.empty_like(batch)
-    for picture, tables, target in zip(batch, table, out, strict=True):
-        for k, lookup in enumerate(tables):
+    for picture, lookups, target in zip(batch, table, out, strict=True):
+        for k, lookup in enumerate(lookups):
             target[..., k] = np.take(lookup, picture[..., k], mode="clip")
     return out
