@@ -36,7 +36,7 @@ def filled(index: Index, rows: range | None = None) -> list[np.ndarray]:
     pictures = [np.random.default_rng(i).integers(0, 256, SHAPE, dtype=np.uint8) for i in range(len(index))]
     cache = opened(index)
     for i in rows if rows is not None else range(len(index)):
-        cache.write(i, pictures[i])
+        cache.keep((i,), (pictures[i],))
     cache.close()
     return pictures
 
@@ -185,7 +185,7 @@ def test_without_room_in_memory_nothing_is_kept(folder: Path, monkeypatch: pytes
     cache = opened(index, notices, budget=10)
     assert cache.where == "nowhere"
     assert "every epoch" in notices[0].message
-    cache.write(0, np.zeros(SHAPE, np.uint8))
+    cache.keep((0,), (np.zeros(SHAPE, np.uint8),))
     assert not cache.has(everything(index)).any()
     cache.close()
 
@@ -208,7 +208,7 @@ def test_a_disk_that_fills_up_does_not_stop_anything(folder: Path, monkeypatch: 
     monkeypatch.setattr(os, "pwrite", full)
     pictures = [np.full(SHAPE, i, np.uint8) for i in range(len(index))]
     for i, picture in enumerate(pictures):
-        cache.write(i, picture)
+        cache.keep((i,), (picture,))
     assert len(notices) == 1
     assert "No space left" in notices[0].message
     assert cache.where == "memory"
@@ -253,7 +253,7 @@ def test_without_a_way_to_reserve_room_the_table_is_real(tmp_path: Path, monkeyp
             assert os.lseek(table.fileno(), 0, os.SEEK_HOLE) == 4096 * RECORD.itemsize
     rows = DiskRows(tmp_path, identities, SHAPE)
     assert not rows.has(np.arange(4096)).any()
-    rows.write(4095, np.ones(SHAPE, np.uint8))
+    rows.write((4095,), (np.ones(SHAPE, np.uint8),))
     assert np.flatnonzero(rows.has(np.arange(4096))).tolist() == [4095]
     rows.close()
 
@@ -263,8 +263,8 @@ def test_two_stores_on_one_folder_see_each_other(tmp_path: Path) -> None:
     DiskRows.allocate(tmp_path, 8, SHAPE)
     a, b = DiskRows(tmp_path, identities, SHAPE), DiskRows(tmp_path, identities, SHAPE)
     picture = np.random.default_rng(0).integers(0, 256, SHAPE, dtype=np.uint8)
-    a.write(2, picture)
-    b.write(5, picture)
+    a.write((2,), (picture,))
+    b.write((5,), (picture,))
     for rows in (a, b):
         assert np.flatnonzero(rows.has(np.arange(8))).tolist() == [2, 5]
         out = np.empty((2, *SHAPE), np.uint8)
@@ -272,7 +272,7 @@ def test_two_stores_on_one_folder_see_each_other(tmp_path: Path) -> None:
         assert np.array_equal(out[0], picture)
         assert np.array_equal(out[1], picture)
     a.close()
-    a.write(3, picture)  # after closing: nothing happens
+    a.write((3,), (picture,))  # after closing: nothing happens
     assert np.flatnonzero(b.has(np.arange(8))).tolist() == [2, 5]
     b.close()
 

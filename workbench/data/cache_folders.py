@@ -20,8 +20,9 @@ from workbench.data.chance import key
 from workbench.data.index import Index
 from workbench.data.inuse import InUse, is_in_use
 from workbench.data.rows import RECORD, DiskRows
+from workbench.data.shelves import QUALITY
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when rows are written differently, so that older caches are not read."""
 
 MOST_DISK = 20 * 10**9
@@ -49,13 +50,20 @@ def cache_bytes(folder: Path) -> int:
 
 def cache_folder(index: Index, shape: tuple[int, int, int], fit: str) -> Path:
     """The folder these pictures' cache has, whether it is there or not."""
-    return cache_root() / f"{key(_place(index, shape, fit), index.fingerprint):016x}"
+    return cache_root() / f"{key(_place(index, shape, fit), index.contents):016x}"
+
+
+def shelf_folder(index: Index, shape: tuple[int, int, int], fit: str) -> Path:
+    """The folder these pictures have as JPEG. Files that change leave it where it is: each picture is told by its own
+    path, size and time of change."""
+    return cache_root() / f"{key(_place(index, shape, fit), 'jpeg', QUALITY):016x}"
 
 
 def _place(index: Index, shape: tuple[int, int, int], fit: str) -> str:
     """What stays the same when files of the folder change: rows of one place can be carried over to the next."""
     decoders = f"{PIL.__version__}/{getattr(simplejpeg, '__version__', '')}"
-    return f"{LAYOUT}\0{os.fspath(index.root)}\0{shape}\0{fit}\0{decoders}"
+    roots = "\0".join(map(os.fspath, index.roots))
+    return f"{LAYOUT}\0{roots}\0{shape}\0{fit}\0{decoders}"
 
 
 def open_folder(index: Index, shape: tuple[int, int, int], fit: str, budget: int | None) -> tuple[Path, InUse]:
@@ -74,6 +82,29 @@ def open_folder(index: Index, shape: tuple[int, int, int], fit: str, budget: int
             os.utime(folder / "about.json")
             return folder, in_use
         in_use.release()
+    raise OSError("the cache folder keeps vanishing")
+
+
+def shelf_room(index: Index, shape: tuple[int, int, int], fit: str, wanted: int, budget: int | None) -> int:
+    """Bytes a shelf may take, `wanted` at most; older caches make room for it. Raises `OSError`."""
+    folder = shelf_folder(index, shape, fit)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return min(wanted + wanted // 2, _make_room(folder.parent, wanted, budget, spare=folder))
+
+
+def open_shelf_folder(index: Index, shape: tuple[int, int, int], fit: str) -> tuple[Path, InUse]:
+    """The shelf's folder, marked as in use. Raises `OSError` where it cannot be made."""
+    folder = shelf_folder(index, shape, fit)
+    for _attempt in range(3):  # another process may be letting the same folder go
+        folder.mkdir(parents=True, exist_ok=True)
+        in_use = InUse(folder)
+        try:
+            about = {"folder": _shown(index), "shape": list(shape), "jpeg": QUALITY}
+            (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+        except FileNotFoundError:
+            in_use.release()
+            continue
+        return folder, in_use
     raise OSError("the cache folder keeps vanishing")
 
 
@@ -99,7 +130,7 @@ def _create(folder: Path, index: Index, shape: tuple[int, int, int], place: str)
         DiskRows.allocate(making, len(index), shape)
         about = {
             "place": place,
-            "folder": str(index.root).encode("utf-8", "backslashreplace").decode(),
+            "folder": _shown(index),
             "count": len(index),
             "shape": list(shape),
         }
@@ -109,6 +140,10 @@ def _create(folder: Path, index: Index, shape: tuple[int, int, int], place: str)
             making.rename(folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)
+
+
+def _shown(index: Index) -> str:
+    return str(index.root).encode("utf-8", "backslashreplace").decode()
 
 
 def _carry_over(making: Path, folder: Path, index: Index, shape: tuple[int, int, int], place: str) -> None:
@@ -162,26 +197,32 @@ def _last_used(folder: Path) -> float:
     return 0.0
 
 
-def _make_room(root: Path, needed: int, budget: int | None) -> None:
-    """Lets caches go, the one unused for longest first, until `needed` bytes fit. Raises `OSError` if they cannot."""
-    caches = sorted((folder for folder, _about in _caches(root)), key=_last_used)
+def _make_room(root: Path, needed: int, budget: int | None, spare: Path | None = None) -> int:
+    """Lets caches go, the one unused for longest first, until `needed` bytes fit; gives the bytes that are free then.
+
+    `spare` is a cache whose bytes count as free and which is not let go. Without one, raises `TooLarge` if `needed`
+    bytes cannot be had.
+    """
+    caches = sorted((folder for folder, _about in _caches(root) if folder != spare), key=_last_used)
     sizes = {folder: cache_bytes(folder) for folder in caches}
     held = sum(sizes.values())
-    most = budget if budget is not None else min(MOST_DISK, (shutil.disk_usage(root).free + held) // 2)
-    if needed > most:
+    own = cache_bytes(spare) if spare is not None else 0
+    most = budget if budget is not None else min(MOST_DISK, (shutil.disk_usage(root).free + held + own) // 2)
+    if needed > most and spare is None:
         raise TooLarge(
             f"The decoded pictures need {file_size(needed)} on disk, and {file_size(most)} are set aside for them."
         )
     for folder in caches:
         if held + needed <= most:
-            return
+            break
         if not is_in_use(folder) and _discard(folder):
             held -= sizes[folder]
-    if held + needed > most:
+    if held + needed > most and spare is None:
         raise TooLarge(
             f"The decoded pictures need {file_size(needed)} on disk, and {file_size(max(0, most - held))} of the space "
             "set aside for them are left."
         )
+    return max(0, most - held)
 
 
 def _discard(folder: Path) -> bool:

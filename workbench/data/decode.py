@@ -19,6 +19,9 @@ from workbench.data.unreadable import UnreadablePicture, read_regular
 
 __all__ = ["Decoded", "decode", "decode_bytes", "decode_scaled", "fit", "network_picture", "reduced_picture"]
 
+WORTH_SCALING = 1 << 15
+"""A JPEG with fewer pixels (as many as 181 × 181) is decoded in full: it takes no time worth saving."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
@@ -109,7 +112,7 @@ def _quick_jpeg(data: bytes, at_least: Callable[[int, int], Size] | None) -> Dec
     stored = (header.height, header.width)
     full = stored[::-1] if swaps_sides(header.orientation) else stored
     halvings = 0
-    if at_least is not None:
+    if at_least is not None and full[0] * full[1] >= WORTH_SCALING:
         height, width = at_least(*full)
         while halvings < 3 and full[0] >> (halvings + 1) >= height and full[1] >> (halvings + 1) >= width:
             halvings += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
@@ -21,7 +21,10 @@ Pixels = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int64]
 
 _CHUNK = 8
-"""Pictures a thread takes at once: few enough to share a batch, enough to make handing over cheap."""
+"""Pictures a thread decodes at once: few enough to share a batch, enough to make handing over cheap."""
+
+_COPIED_AT_ONCE = 1 << 21
+"""Bytes a thread copies at once from the cache. Less than twice that is copied without handing it over."""
 
 _LOOK_UP_SECONDS = 0.05
 
@@ -42,7 +45,16 @@ class Pictures:
     thread that met it; it is tried again when it is next asked for.
     """
 
-    def __init__(self, index: Index, size: tuple[int, int], channels: int, fit: str, cache: PictureCache) -> None:
+    def __init__(
+        self,
+        index: Index,
+        size: tuple[int, int],
+        channels: int,
+        fit: str,
+        cache: PictureCache,
+        threads: int | None = None,
+    ) -> None:
+        """`threads` read and decode (default: one a core); what they give does not depend on it."""
         self.index = index
         self.shape = (*size, channels)
         self.fit = fit
@@ -50,7 +62,7 @@ class Pictures:
         self.on_bad: Callable[[Bad], None] | None = None
         self._bad: dict[int, Bad] = {}
         self._guard = threading.Lock()
-        self._crew = Crew(usable_cores())
+        self._crew = Crew(threads or usable_cores())
 
     @property
     def bad(self) -> tuple[Bad, ...]:
@@ -61,17 +73,15 @@ class Pictures:
     def begin(self, indices: Indices) -> Pending:
         """Sets the threads to work on these pictures and returns at once."""
         pending = Pending(indices, np.empty((len(indices), *self.shape), np.uint8), [])
-        there = self.cache.has(indices)
-        if there.all():
+        known = self.cache.known(indices)
+        if known.all() and pending.pixels.nbytes < 2 * _COPIED_AT_ONCE:
             self.cache.read(indices, pending.pixels)
             return pending
-        cached, missing = np.flatnonzero(there), np.flatnonzero(~there)
-        if len(cached):
-            part = np.empty((len(cached), *self.shape), np.uint8)
-            self.cache.read(indices[cached], part)
-            pending.pixels[cached] = part
-        for k in range(0, len(missing), _CHUNK):
-            pending.work.append(self._crew.submit(self._decode_into, pending, missing[k : k + _CHUNK]))
+        together = max(1, _COPIED_AT_ONCE // max(1, int(np.prod(self.shape))))
+        for places in _parts(np.flatnonzero(known), together):
+            pending.work.append(self._crew.submit(self._copy_into, pending, places))
+        for places in _parts(np.flatnonzero(~known), _CHUNK):
+            pending.work.append(self._crew.submit(self._decode_into, pending, places))
         return pending
 
     def finish(self, pending: Pending, stopped: threading.Event | None = None) -> tuple[Pixels, Indices] | None:
@@ -101,13 +111,15 @@ class Pictures:
             pixels = np.empty((1, *self.shape), np.uint8)
             self.cache.read(row, pixels)
             return np.asarray(pixels[0])
+        kept = self.cache.take(i)
+        if kept is not None:
+            return kept
         try:
             picture = self._decode(i)
         except UnreadablePicture as refused:
             self._report(i, refused.reason)
             raise UnreadablePicture(refused.reason, self.index.path(i)) from refused
-        self.cache.write(i, picture)
-        return picture
+        return self.cache.keep((i,), (picture,))[0]
 
     def close(self) -> None:
         self._crew.close()
@@ -117,18 +129,36 @@ class Pictures:
         data = self.index.read(i)
         return network_picture(data, (self.shape[0], self.shape[1]), self.shape[2], self.fit)
 
+    def _copy_into(self, pending: Pending, places: Indices) -> list[int]:
+        if len(places) == places[-1] - places[0] + 1:
+            self.cache.read(pending.indices[places], pending.pixels[places[0] : places[-1] + 1])
+        else:
+            part = np.empty((len(places), *self.shape), np.uint8)
+            self.cache.read(pending.indices[places], part)
+            pending.pixels[places] = part
+        return []
+
     def _decode_into(self, pending: Pending, places: Indices) -> list[int]:
+        """Fills in what the cache had not been asked for before, from there or from the files."""
+        rows = pending.indices[places]
+        there = self.cache.has(rows)
+        if there.any():
+            self._copy_into(pending, places[there])
         failed: list[int] = []
-        for place in places.tolist():
-            i = int(pending.indices[place])
+        decoded: list[tuple[int, int, Pixels]] = []
+        for place, i in zip(places[~there].tolist(), rows[~there].tolist(), strict=True):
+            kept = self.cache.take(i)
+            if kept is not None:
+                pending.pixels[place] = kept
+                continue
             try:
-                picture = self._decode(i)
+                decoded.append((place, i, self._decode(i)))
             except UnreadablePicture as refused:
                 self._report(i, refused.reason)
                 failed.append(place)
-                continue
+        kept_as = self.cache.keep([i for _place, i, _picture in decoded], [picture for *_at, picture in decoded])
+        for (place, _i, _picture), picture in zip(decoded, kept_as, strict=True):
             pending.pixels[place] = picture
-            self.cache.write(i, picture)
         return failed
 
     def _report(self, i: int, reason: str) -> None:
@@ -140,3 +170,8 @@ class Pictures:
             self._bad[i] = bad
         if self.on_bad is not None:
             self.on_bad(bad)
+
+
+def _parts(places: Indices, most: int) -> Iterator[Indices]:
+    for k in range(0, len(places), most):
+        yield places[k : k + most]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import struct
-import threading
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from workbench.data.positioned import PositionedFile
 
 Pixels = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int64]
@@ -28,14 +30,17 @@ class Rows(Protocol):
 
     where: str  # "disk" | "memory" | "nowhere"
 
+    def known(self, indices: Indices) -> npt.NDArray[np.bool_]:
+        """Which of these rows can be read at once. Costs next to nothing."""
+
     def has(self, indices: Indices) -> npt.NDArray[np.bool_]:
-        """Which of these rows can be read."""
+        """Which of these rows can be read; what was not read before is held against its checksum."""
 
     def read(self, indices: Indices, into: Pixels) -> None:
         """Copies rows that `has` said are there into N × H × W × C."""
 
-    def write(self, row: int, picture: Pixels) -> None:
-        """Keeps a picture. Raises `OSError` when there is no room left."""
+    def write(self, rows: Sequence[int], pictures: Sequence[Pixels]) -> None:
+        """Keeps pictures. Raises `OSError` when there is no room left."""
 
     def close(self) -> None: ...
 
@@ -45,13 +50,16 @@ class NoRows:
 
     where = "nowhere"
 
+    def known(self, indices: Indices) -> npt.NDArray[np.bool_]:
+        return np.zeros(len(indices), dtype=np.bool_)
+
     def has(self, indices: Indices) -> npt.NDArray[np.bool_]:
         return np.zeros(len(indices), dtype=np.bool_)
 
     def read(self, indices: Indices, into: Pixels) -> None:
         raise LookupError("nothing is kept")
 
-    def write(self, row: int, picture: Pixels) -> None:
+    def write(self, rows: Sequence[int], pictures: Sequence[Pixels]) -> None:
         return None
 
     def close(self) -> None:
@@ -67,15 +75,19 @@ class MemoryRows:
         self._pixels = np.empty((count, *shape), dtype=np.uint8)
         self._filled = np.zeros(count, dtype=np.bool_)
 
+    def known(self, indices: Indices) -> npt.NDArray[np.bool_]:
+        return self._filled[indices]
+
     def has(self, indices: Indices) -> npt.NDArray[np.bool_]:
         return self._filled[indices]
 
     def read(self, indices: Indices, into: Pixels) -> None:
         np.take(self._pixels, indices, axis=0, out=into, mode="clip")
 
-    def write(self, row: int, picture: Pixels) -> None:
-        self._pixels[row] = picture
-        self._filled[row] = True
+    def write(self, rows: Sequence[int], pictures: Sequence[Pixels]) -> None:
+        for row, picture in zip(rows, pictures, strict=True):
+            self._pixels[row] = picture
+            self._filled[row] = True
 
     def close(self) -> None:
         return None
@@ -101,13 +113,13 @@ class DiskRows:
         self._row_bytes = int(np.prod(shape))
         self._has_pwrite = hasattr(os, "pwrite")
         mode = "r" if self._has_pwrite else "r+"
-        self._pixels = np.memmap(folder / "pixels.u8", np.uint8, mode, shape=(count, *shape))  # type: ignore[call-overload]
-        self._table = np.memmap(folder / "table.bin", RECORD, mode, shape=(count,))  # type: ignore[call-overload]
-        flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-        self._pixel_file = os.open(folder / "pixels.u8", flags) if self._has_pwrite else -1
-        self._table_file = os.open(folder / "table.bin", flags) if self._has_pwrite else -1
+        pixels = np.memmap(folder / "pixels.u8", np.uint8, mode, shape=(count, *shape))  # type: ignore[call-overload]
+        table = np.memmap(folder / "table.bin", RECORD, mode, shape=(count,))  # type: ignore[call-overload]
+        self._pixels, self._table = pixels.view(np.ndarray), table.view(np.ndarray)  # plain ones index quicker
+        self._files: _Files | None = None
+        if self._has_pwrite:
+            self._files = _Files(*(PositionedFile(folder / name, os.O_RDWR) for name in ("pixels.u8", "table.bin")))
         self._believed = np.zeros(count, dtype=np.bool_)
-        self._closing = threading.Lock()
         self._closed = False
 
     @staticmethod
@@ -130,6 +142,9 @@ class DiskRows:
         """The identity of each filled row, 0 for the others."""
         return np.where(self._table["filled"] == FILLED, self._table["identity"], np.uint64(0))
 
+    def known(self, indices: Indices) -> npt.NDArray[np.bool_]:
+        return self._believed[indices]
+
     def has(self, indices: Indices) -> npt.NDArray[np.bool_]:
         known = self._believed[indices]
         if known.all():
@@ -147,37 +162,30 @@ class DiskRows:
     def read(self, indices: Indices, into: Pixels) -> None:
         np.take(self._pixels, indices, axis=0, out=into, mode="clip")
 
-    def write(self, row: int, picture: Pixels) -> None:
-        identity = int(self._identities[row])
-        record = _RECORD.pack(identity, _checksum(picture, identity), FILLED)
-        with self._closing:  # a file that is being closed must not be written through a reused number
+    def write(self, rows: Sequence[int], pictures: Sequence[Pixels]) -> None:
+        files = self._files  # closed once nobody holds it: this thread may write on after `close`
+        for row, picture in zip(rows, pictures, strict=True):
+            identity = int(self._identities[row])
+            record = _RECORD.pack(identity, _checksum(picture, identity), FILLED)
             if self._closed:
                 return
-            if self._has_pwrite:
-                _write_all(self._pixel_file, np.ascontiguousarray(picture).data.cast("B"), row * self._row_bytes)
-                _write_all(self._table_file, memoryview(record), row * RECORD.itemsize)
+            if files is not None:
+                files.pixels.write(np.ascontiguousarray(picture).data.cast("B"), row * self._row_bytes)
+                files.table.write(record, row * RECORD.itemsize)
             else:
                 self._pixels[row] = picture
                 self._table[row] = np.frombuffer(record, RECORD)[0]
-        self._believed[row] = True
+            self._believed[row] = True
 
     def close(self) -> None:
-        with self._closing:
-            if self._closed:
-                return
-            self._closed = True
-            for descriptor in (self._pixel_file, self._table_file):
-                if descriptor >= 0:
-                    os.close(descriptor)
+        self._closed = True
+        self._files = None
+
+
+class _Files(NamedTuple):
+    pixels: PositionedFile
+    table: PositionedFile
 
 
 def _checksum(picture: Pixels, identity: int) -> int:
     return zlib.crc32(np.ascontiguousarray(picture).data, identity & 0xFFFFFFFF)
-
-
-def _write_all(descriptor: int, data: memoryview, offset: int) -> None:
-    while data:
-        written = os.pwrite(descriptor, data, offset)
-        if written == 0:
-            raise OSError("nothing could be written")
-        data, offset = data[written:], offset + written
