@@ -30,6 +30,8 @@ class Batch:
     labels: np.ndarray
     indices: np.ndarray
     step: int
+    other: np.ndarray | None = None
+    share: np.ndarray | None = None
 
 
 @dataclass

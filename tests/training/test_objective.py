@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -57,3 +58,49 @@ def test_too_few_scores_are_refused_with_a_fix_on_the_last_layer(make: SimpleNam
 def test_answers_of_another_form_are_refused(make: SimpleNamespace, scores: object) -> None:
     with pytest.raises(Problem, match=r"Output|score"):
         objective_of(make.graph()).check_scores(scores, 3)
+
+
+OTHER = torch.tensor([1, 0])
+SHARE = torch.tensor([0.75, 0.25])
+
+
+def test_mixed_pictures_ask_for_both_labels_in_their_shares(make: SimpleNamespace) -> None:
+    for loss in LOSSES:
+        objective = objective_of(make.graph(objective=loss))
+        scores = SCORES.log_softmax(1)
+        expected = sum(
+            (
+                share * objective.loss(row[None], label[None]) + (1 - share) * objective.loss(row[None], other[None])
+                for row, label, other, share in zip(scores, LABELS, OTHER, SHARE, strict=True)
+            ),
+            torch.tensor(0.0),
+        )
+        assert torch.allclose(objective.loss(scores, LABELS, OTHER, SHARE), expected / 2)
+        whole = torch.ones(2)
+        assert torch.allclose(objective.loss(scores, LABELS, OTHER, whole), objective.loss(scores, LABELS))
+        assert torch.allclose(objective.loss(scores, LABELS, OTHER, 0 * whole), objective.loss(scores, OTHER))
+        assert objective.criterion.reduction == "mean", "unmixed batches are averaged as before"
+
+
+def test_mixed_labels_are_the_soft_targets_of_the_papers(make: SimpleNamespace) -> None:
+    soft = torch.zeros(2, 3)
+    soft[torch.arange(2), LABELS] += SHARE
+    soft[torch.arange(2), OTHER] += 1 - SHARE
+    expected = nn.functional.cross_entropy(SCORES, soft)
+    assert torch.allclose(objective_of(make.graph()).loss(SCORES, LABELS, OTHER, SHARE), expected)
+
+
+def test_class_weights_count_for_mixed_pictures_as_for_others(make: SimpleNamespace) -> None:
+    weight = torch.tensor([0.5, 1.0, 4.0])
+    objective = replace(objective_of(make.graph()), criterion=nn.CrossEntropyLoss(weight=weight))
+    whole = torch.ones(2)
+    assert torch.allclose(objective.loss(SCORES, LABELS, OTHER, whole), objective.loss(SCORES, LABELS))
+    both = torch.cat([SCORES, SCORES]), torch.cat([LABELS, OTHER])
+    assert torch.allclose(objective.loss(SCORES, LABELS, OTHER, whole / 2), objective.loss(*both))
+
+
+def test_a_mixed_picture_is_right_at_the_label_with_the_greater_share(make: SimpleNamespace) -> None:
+    objective = objective_of(make.graph())
+    assert objective.correct(SCORES, LABELS, OTHER, SHARE).item() == 2
+    assert objective.correct(SCORES, LABELS, OTHER, torch.tensor([0.25, 0.75])).item() == 0
+    assert objective.correct(SCORES, LABELS, OTHER, torch.tensor([0.5, 0.5])).item() == 1

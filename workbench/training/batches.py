@@ -21,7 +21,9 @@ class Batch(Protocol):
     """`inputs` as the network takes them: pictures float32 N × C × H × W (normalised), sound float32 N × 1 × …,
     tables float32 N × F, text int64 N × L. `labels` int64 N, `indices` int64 N into the index's items.
 
-    `step` counts the epoch's batches from 0. Samples that could not be read are missing, and whole batches of such.
+    Where pictures were mixed, `other` int64 N has the labels of those mixed in and `share` float32 N how much of the
+    sample's own label counts. `step` counts the epoch's batches from 0. Samples that could not be read are missing, and
+    whole batches of such.
     """
 
     @property
@@ -30,6 +32,10 @@ class Batch(Protocol):
     def labels(self) -> NDArray[np.int64]: ...
     @property
     def indices(self) -> NDArray[np.int64]: ...
+    @property
+    def other(self) -> NDArray[np.int64] | None: ...
+    @property
+    def share(self) -> NDArray[np.float32] | None: ...
     @property
     def step(self) -> int: ...
 

@@ -72,21 +72,21 @@ class Learner:
         Raises `NotFinite` before anything not finite enters the weights; weights and buffers (running statistics) are
         then those of the step before.
         """
-        pictures, labels = self.on_device(batch.inputs), self.on_device(batch.labels)
+        inputs, targets = self.on_device(batch.inputs), self._targets(batch)
         for kept, buffer in zip(self._kept, self._buffers, strict=True):
             kept.copy_(buffer)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
         self._seed_step(step)
         self.optimizer.zero_grad(set_to_none=True)
-        scores = self.module(pictures)
+        scores = self.module(inputs)
         if not self._checked:
             self.objective.check_scores(scores, self.classes)
             _require_gradient(scores)
             self._checked = True
-        loss = self.objective.loss(scores, labels)
+        loss = self.objective.loss(scores, *targets)
         loss.backward()  # type: ignore[no-untyped-call]
-        mean, norm, correct = self._read(loss.detach(), self.objective.correct(scores.detach(), labels))
+        mean, norm, correct = self._read(loss.detach(), self.objective.correct(scores.detach(), *targets))
         if not (math.isfinite(mean) and math.isfinite(norm)):
             self.put_buffers_back()
             raise NotFinite(mean, norm)
@@ -113,13 +113,13 @@ class Learner:
 
     def origin(self, batch: Batch, step: int) -> Origin:
         """Where in a step that raised `NotFinite` the first bad number appeared; leaves everything as it was."""
-        labels = self.on_device(batch.labels)
+        targets = self._targets(batch)
         try:
             return find_origin(
                 self._compiled,
                 self.module,
                 self.on_device(batch.inputs),
-                lambda scores: self.objective.loss(scores, labels),
+                lambda scores: self.objective.loss(scores, *targets),
                 lambda: self._seed_step(step),
             )
         finally:
@@ -136,7 +136,7 @@ class Learner:
             empty_cache(self.device)
             try:
                 scores = self.module(self.on_device(batch.inputs[:size]))
-                self.objective.loss(scores, self.on_device(batch.labels[:size])).backward()  # type: ignore[no-untyped-call]
+                self.objective.loss(scores, *self._targets(batch, size)).backward()  # type: ignore[no-untyped-call]
                 return size
             except (RuntimeError, MemoryError, ValueError) as error:  # ValueError: statistics of a single picture
                 if not is_out_of_memory(error):
@@ -146,6 +146,13 @@ class Learner:
                 self.put_buffers_back()
             size //= 2
         return None
+
+    def _targets(self, batch: Batch, size: int | None = None) -> tuple[torch.Tensor, ...]:
+        """On the device: the labels, and where pictures were mixed the other labels and the shares; of the first
+        `size` of the batch."""
+        mixed = batch.other is not None and batch.share is not None
+        arrays = (batch.labels, batch.other, batch.share) if mixed else (batch.labels,)
+        return tuple(self.on_device(array[:size]) for array in arrays if array is not None)
 
     def put_buffers_back(self) -> None:
         """Undo what the forward pass of the step under way did to the running statistics."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,21 +19,50 @@ DEFAULT = "cross_entropy"
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A loss with its node. `loss` and `correct` take scores (N × classes) and labels (N) on one device."""
+    """A loss with its node. `loss` and `correct` take scores (N × classes) and labels (N) on one device.
+
+    Where pictures were mixed, they take the labels of those mixed in (`other`, N) and the `share` (float N) of the
+    first label too.
+    """
 
     id: str
     node: str | None
     criterion: torch.nn.Module
     last: str | None = None  # the node that feeds the output, where it has `units` to set
 
-    def loss(self, scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """The mean loss of a batch, a scalar."""
-        result: torch.Tensor = self.criterion(scores, labels)
-        return result
+    def loss(
+        self,
+        scores: torch.Tensor,
+        labels: torch.Tensor,
+        other: torch.Tensor | None = None,
+        share: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """The mean loss of a batch, a scalar; of mixed pictures share · loss(label) + (1 - share) · loss(other)."""
+        if other is None or share is None:
+            result: torch.Tensor = self.criterion(scores, labels)
+            return result
+        each = copy(self.criterion)
+        each.reduction = "none"  # type: ignore[assignment]
+        mixed: torch.Tensor = share * each(scores, labels) + (1 - share) * each(scores, other)
+        weight = getattr(self.criterion, "weight", None)
+        if weight is None or self.id == "multi_margin":  # the margin's mean is over pictures, weighted or not
+            return mixed.mean()
+        weights: torch.Tensor = share * weight[labels] + (1 - share) * weight[other]
+        return mixed.sum() / weights.sum()
 
     @staticmethod
-    def correct(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """How many of the batch have the highest score at their label, a scalar that stays on the device."""
+    def correct(
+        scores: torch.Tensor,
+        labels: torch.Tensor,
+        other: torch.Tensor | None = None,
+        share: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """How many of the batch have the highest score at their label, a scalar that stays on the device.
+
+        Of a mixed picture, at the label with the greater share (at its own where both have a half).
+        """
+        if other is not None and share is not None:
+            labels = labels.where(share >= 0.5, other)
         return (scores.argmax(1) == labels).sum()
 
     def probabilities(self, scores: torch.Tensor) -> torch.Tensor:

@@ -158,7 +158,7 @@ AUGMENTATIONS = (
         id="sharpen",
         title="Sharpness",
         summary="Makes some pictures a little sharper or softer.",
-        help="Stands for other lenses, other distances, and pictures that a camera or a program has sharpened.",
+        help="Stands for other lenses and distances. Much of what one finds was sharpened by a camera or a program.",
         params=(
             real(
                 "amount",
