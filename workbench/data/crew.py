@@ -110,7 +110,7 @@ def cancellation(doing: str) -> Problem:
 
 
 def _work(tasks: queue.SimpleQueue[_Task | None]) -> None:
-    _give_way()
+    give_way()
     while (task := tasks.get()) is not None:
         future, call = task
         if not future.set_running_or_notify_cancel():
@@ -124,7 +124,7 @@ def _work(tasks: queue.SimpleQueue[_Task | None]) -> None:
         task = future = call = result = None  # type: ignore[assignment]  # keeps no batch alive while waiting
 
 
-def _give_way() -> None:
+def give_way() -> None:
     """Lowers this thread's priority, so that the window answers while all cores decode. Only Linux has one a thread."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
