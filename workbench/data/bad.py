@@ -42,6 +42,11 @@ class BadFiles(Sequence[Bad]):
         paths = Packed.of(path_of(one) for one in bad)
         return cls(paths, np.array(codes, np.int32), tuple(numbers))
 
+    @classmethod
+    def alike(cls, paths: Packed, reason: str) -> BadFiles:
+        """Many files, all for one reason."""
+        return cls(paths, np.zeros(len(paths), np.int32), (reason,))
+
     @property
     def by_reason(self) -> dict[str, int]:
         """How many files have each reason, the most frequent first."""

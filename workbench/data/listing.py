@@ -1,15 +1,20 @@
-"""Which files of a folder stand for which class and split: names and links only, nothing is opened."""
+"""Which files stand below a folder, and in which folders: names and links only, nothing is opened."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.data.formats import has_picture_name, is_ignored
-from workbench.data.index import Bad
+import numpy as np
+import numpy.typing as npt
+
+from workbench.data.bad import BadFiles
+from workbench.data.formats import is_ignored
+from workbench.data.packed import Packed, Packer
 from workbench.data.unreadable import kind_refused, why_not_opened
 
 SPLIT_NAMES = {
@@ -23,155 +28,157 @@ SPLIT_NAMES = {
 }
 """Folder names (in any case) that are splits when they stand beside each other."""
 
-NOT_A_PICTURE = "It is not a picture: its extension is none of a picture format that is read here."
+MOST_BYTES_OF_PATH = 4000
+"""Longer paths are refused by most systems; a folder that deep is listed as bad rather than walked into."""
+
+_SEEN_EVERY = 512
+
+Codes = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A file that may be a picture: path relative to the root with "/", class name, split."""
-
-    path: str
-    group: str
-    split: str | None
-
-
-@dataclass(slots=True)
 class Listing:
-    """Everything found. `loose` counts pictures that stand in no class folder."""
+    """Every regular file below a folder, as columns, in no particular order; and all else that stands there.
 
-    files: list[Found] = field(default_factory=list)
-    bad: list[Bad] = field(default_factory=list)
-    groups: dict[str, str] = field(default_factory=dict)  # class name -> relative path of a folder of that class
-    loose: int = 0
-
-
-def list_folder(root: Path, seen: Callable[[int], None]) -> Listing:
-    """Walks the folder (resolved, absolute). `seen(n)` is called now and then with the number of files so far.
-
-    One sub-folder a class, deeper folders flattened into it; or train, val and test folders beside each other with the
-    class folders inside. Links that stay inside the folder are taken, all others listed as bad.
-    Raises `OSError` if the root itself cannot be listed.
+    `paths` are relative to the folder, with "/". `tops` and `inners` give the folders on the first and on the second
+    level each file is in, as numbers of `folders` (paths), -1 where it is not that deep. `extensions` are numbers of
+    those that were asked for, -1 for any other.
     """
-    walk = _Walk(root, seen)
-    top = walk.entries(root)
-    folders = [entry.name for entry in top if _is_folder(entry)]
-    splits = _splits(root, folders)
-    walk.take_beside(top, "")
-    for name in folders:
-        if not splits:
-            walk.take_class(name, None, name)
-        elif name not in splits:
-            walk.listing.bad.append(Bad(name, "The folder holds no pictures."))
-        else:
-            inner = walk.entries_or_bad(name)
-            walk.take_beside(inner, f"{name}/")
-            for entry in inner:
-                if _is_folder(entry):
-                    walk.take_class(entry.name, splits[name], f"{name}/{entry.name}")
-    return walk.listing
+
+    paths: Packed
+    tops: Codes
+    inners: Codes
+    extensions: Codes
+    folders: tuple[str, ...]
+    bad: BadFiles
 
 
-def _splits(root: Path, folders: list[str]) -> dict[str, str]:
-    """Folder name to split where the top folders are splits; empty where they are classes.
+def list_folder(root: Path, extensions: tuple[str, ...], seen: Callable[[int], None]) -> Listing:
+    """Walks the folder (resolved, absolute). `seen(n)` is called now and then with the number of entries so far.
 
-    There must be a training folder with folders inside. Any other folder with pictures makes all of them classes (a
-    class may be called "train"), unless it is empty of pictures, such as one for labels.
+    Hidden files and what file managers leave behind are passed over. Links to files that stay inside the folder are
+    taken, links to folders are not followed, and all other links are bad; so is what is no file (a pipe, a device),
+    and a folder that cannot be read. Raises `OSError` if the root itself cannot be listed.
     """
-    splits = {name: SPLIT_NAMES[name.casefold()] for name in folders if name.casefold() in SPLIT_NAMES}
-    others = [name for name in folders if name not in splits]
-    if not any(split == "train" and _has_folders(root / name) for name, split in splits.items()):
-        return {}
-    if others and (len(set(splits.values())) < 2 or any(_has_pictures(root / name) for name in others)):
-        return {}
-    return splits
-
-
-def _has_folders(folder: Path) -> bool:
-    try:
-        with os.scandir(folder) as entries:
-            return any(_is_folder(entry) for entry in entries)
-    except OSError:
-        return False
-
-
-def _has_pictures(folder: Path) -> bool:
-    return any(has_picture_name(name) for _at, _folders, files in os.walk(folder) for name in files)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """A folder that is walked into: not hidden, not a link (nor what Windows calls a junction)."""
-    return not is_ignored(entry.name) and not _is_link(entry) and entry.is_dir(follow_symlinks=False)
-
-
-def _is_link(entry: os.DirEntry[str]) -> bool:
-    is_junction: Callable[[], bool] = getattr(entry, "is_junction", lambda: False)  # Python 3.12 and later
-    return entry.is_symlink() or is_junction()
+    walk = _Walk(os.fsencode(root), extensions, seen)
+    walk.run()
+    return walk.listing()
 
 
 class _Walk:
-    def __init__(self, root: Path, seen: Callable[[int], None]) -> None:
-        self.root = root
-        self.listing = Listing()
+    """One walk. Names stay bytes, as the system gives them; no list of a folder's entries is ever made, because one
+    folder may hold a million."""
+
+    def __init__(self, root: bytes, extensions: tuple[str, ...], seen: Callable[[int], None]) -> None:
+        self._root = root
+        self._inside = root if root.endswith(os.fsencode(os.sep)) else root + os.fsencode(os.sep)
+        self._codes = {name.lstrip(".").encode(): code for code, name in enumerate(extensions)}
         self._seen = seen
+        self._paths = Packer()
+        self._tops, self._inners, self._extensions = array("i"), array("i"), array("i")
+        self._bad_paths = Packer()
+        self._bad_reasons = array("i")
+        self._reasons: dict[str, int] = {}
+        self._folders: list[str] = []
+        self._entries = 0
 
-    def entries(self, folder: Path) -> list[os.DirEntry[str]]:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
+    def listing(self) -> Listing:
+        tops, inners, extensions = (np.array(c, np.int32) for c in (self._tops, self._inners, self._extensions))
+        bad = BadFiles(self._bad_paths.packed(), np.array(self._bad_reasons, np.int32), tuple(self._reasons))
+        return Listing(self._paths.packed(), tops, inners, extensions, tuple(self._folders), bad)
 
-    def entries_or_bad(self, path: str) -> list[os.DirEntry[str]]:
-        try:
-            return self.entries(self.root / path)
-        except OSError as error:
-            self.listing.bad.append(Bad(path, why_not_opened(error).replace("The file", "The folder")))
-            return []
-
-    def take_beside(self, entries: list[os.DirEntry[str]], prefix: str) -> None:
-        """Files beside the class folders: whatever they are, they have no class."""
-        for entry in entries:
-            if is_ignored(entry.name) or _is_folder(entry):
-                continue
-            reason = self._refused(entry)
-            if reason is None:
-                self.listing.loose += 1
-                reason = "It is not inside a class folder, so its class is unknown."
-            self.listing.bad.append(Bad(prefix + entry.name, reason))
-
-    def take_class(self, group: str, split: str | None, path: str) -> None:
-        """All files of a class folder, whatever the depth."""
-        self.listing.groups.setdefault(group, path)
-        waiting = [path]
+    def run(self) -> None:
+        waiting = [(b"", -1, -1)]
         while waiting:
-            folder = waiting.pop()
-            for entry in self.entries_or_bad(folder):
-                if is_ignored(entry.name):
+            path, top, inner = waiting.pop()
+            try:
+                for name in self._take(path, top, inner):
+                    deeper = path + name
+                    if inner >= 0:
+                        waiting.append((deeper + b"/", top, inner))
+                        continue
+                    number = len(self._folders)
+                    self._folders.append(os.fsdecode(deeper))
+                    waiting.append((deeper + b"/", number, -1) if top < 0 else (deeper + b"/", top, number))
+            except OSError as error:
+                if not path:
+                    raise
+                self._refuse(path[:-1], why_not_opened(error).replace("The file", "The folder"))
+        self._seen(self._entries)
+
+    def _take(self, path: bytes, top: int, inner: int) -> Iterator[bytes]:
+        """Takes a folder's files; gives the names of the folders in it."""
+        add, tops, inners, extensions, codes = (
+            self._paths.add, self._tops.append, self._inners.append, self._extensions.append, self._codes,
+        )  # fmt: skip
+        entries = self._entries
+        with os.scandir(self._inside + path if path else self._root) as found:
+            for entry in found:
+                entries += 1
+                if entries % _SEEN_EVERY == 0:
+                    self._entries = entries
+                    self._seen(entries)
+                name = entry.name
+                if is_ignored_bytes(name):
                     continue
-                inside = f"{folder}/{entry.name}"
-                if _is_folder(entry):
-                    waiting.append(inside)
+                if _is_link(entry):
+                    refused = self._link_refused(entry)
+                elif entry.is_file(follow_symlinks=False):
+                    refused = None
+                elif entry.is_dir(follow_symlinks=False):
+                    if len(path) + len(name) > MOST_BYTES_OF_PATH:
+                        self._refuse(path + name, "The folder lies too deep: its path is too long to be opened.")
+                    else:
+                        yield name
                     continue
-                reason = self._refused(entry)
-                if reason is None:
-                    self.listing.files.append(Found(inside, group, split))
                 else:
-                    self.listing.bad.append(Bad(inside, reason))
-            self._seen(len(self.listing.files))
+                    refused = _kind_refused(entry)
+                if refused is not None:
+                    self._refuse(path + name, refused)
+                    continue
+                add(path + name)
+                tops(top)
+                inners(inner)
+                stem, dot, extension = name.rpartition(b".")
+                extensions(codes.get(extension.lower(), -1) if stem and dot else -1)
+        self._entries = entries
 
-    def _refused(self, entry: os.DirEntry[str]) -> str | None:
-        """Why an entry that is no folder is not a candidate; None if it may be a picture."""
-        if _is_link(entry):
-            return self._link_refused(entry)
-        if not entry.is_file(follow_symlinks=False):
-            return kind_refused(entry.stat(follow_symlinks=False).st_mode)
-        return None if has_picture_name(entry.name) else NOT_A_PICTURE
+    def _refuse(self, path: bytes, reason: str) -> None:
+        self._bad_paths.add(path)
+        self._bad_reasons.append(self._reasons.setdefault(reason, len(self._reasons)))
 
-    def _link_refused(self, entry: os.DirEntry[str]) -> str | None:
+    def _link_refused(self, entry: os.DirEntry[bytes]) -> str | None:
         try:
-            target = Path(os.path.realpath(entry.path, strict=True))
+            target = os.path.realpath(entry.path, strict=True)
             mode = os.stat(target).st_mode
         except OSError:
             return "It is a link that leads nowhere."
-        if not target.is_relative_to(self.root):
+        if not (target == self._root or target.startswith(self._inside)):
             return "It is a link to a place outside the folder; such links are not followed."
         if stat.S_ISDIR(mode):
             return "It is a link to a folder; links to folders are not followed."
-        return kind_refused(mode) or (None if has_picture_name(entry.name) else NOT_A_PICTURE)
+        return kind_refused(mode)
+
+
+def is_ignored_bytes(name: bytes) -> bool:
+    """As `is_ignored`; only the few names that could be are looked at closely."""
+    return name[0] == 0x2E or (name[0] in _IGNORED_BEGIN and is_ignored(os.fsdecode(name)))
+
+
+_IGNORED_BEGIN = frozenset(b"tTeEdDiI_@$")
+
+
+def _is_link(entry: os.DirEntry[bytes]) -> bool:
+    """A link, or what Windows calls a junction."""
+    if entry.is_symlink():
+        return True
+    is_junction: Callable[[], bool] | None = getattr(entry, "is_junction", None)  # Python 3.12 and later
+    return is_junction is not None and is_junction()
+
+
+def _kind_refused(entry: os.DirEntry[bytes]) -> str | None:
+    """Why an entry that is neither a file, a folder nor a link is not taken."""
+    try:
+        return kind_refused(entry.stat(follow_symlinks=False).st_mode)
+    except OSError as error:  # it went away meanwhile
+        return why_not_opened(error)

@@ -177,6 +177,29 @@ class Packed(Sequence[str]):
         return self.hashes[order], order.astype(np.int32)
 
 
+class Packer:
+    """Packs names that come one by one; only the last few thousand exist as objects."""
+
+    def __init__(self) -> None:
+        self._waiting: list[bytes] = []
+        self._done: list[Packed] = []
+
+    def add(self, name: bytes) -> None:
+        self._waiting.append(name)
+        if len(self._waiting) >= _BLOCK:
+            self._pack()
+
+    def packed(self) -> Packed:
+        """All names so far."""
+        self._pack()
+        self._done = [Packed.joined(self._done)]
+        return self._done[0]
+
+    def _pack(self) -> None:
+        self._done.append(Packed.of_bytes(self._waiting))
+        self._waiting.clear()
+
+
 def _powers(most: int) -> npt.NDArray[np.uint64]:
     powers = np.full(most + 1, _BASE, np.uint64)
     powers[0] = 1

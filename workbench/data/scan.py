@@ -1,52 +1,145 @@
-"""Scanning a folder of labelled pictures: every file is accounted for, as a picture or as bad with a reason."""
+"""Scanning a folder of labelled samples: every file is accounted for, as a sample or as bad with a reason."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from workbench.core.diagnostic import Problem
 from workbench.core.words import count
-from workbench.data.crew import Crew, Progress, cancellation, in_order, usable_cores
-from workbench.data.formats import has_picture_name, is_ignored
+from workbench.data.bad import Bad, BadFiles
+from workbench.data.crew import Progress, cancellation
+from workbench.data.facts import READING, Facts, facts_of
+from workbench.data.formats import EXTENSIONS, has_picture_name, is_ignored
 from workbench.data.headers import Header, read_header
-from workbench.data.index import Bad, Index, Item, natural, printable
-from workbench.data.listing import Found, Listing, list_folder
-from workbench.data.unreadable import UnreadablePicture
+from workbench.data.index import Index, natural, printable
+from workbench.data.layout import FileKind, Layout, laid_out, recognised
+from workbench.data.listing import list_folder
+from workbench.data.ordering import natural_order
+from workbench.data.packed import Packed
 
-_CHUNK = 64
-_DOING = "Reading the folder"
-
-HOW_TO = "Make one sub-folder for each class, named after it, with the pictures of that class inside."
+Cancelled = Callable[[], bool]
 
 
-def scan(folder: str | Path, *, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None) -> Index:
-    """All pictures below a folder with one sub-folder a class (deeper ones flattened into their class).
+@dataclass(frozen=True, slots=True)
+class PictureFiles:
+    """Picture files, as the scan needs them."""
+
+    id: str = "pictures"
+    title: str = "Pictures"
+    one: str = "picture"
+    extensions: frozenset[str] = EXTENSIONS
+
+    def header(self, path: str) -> Header:
+        return read_header(path)
+
+
+PICTURES: Sequence[FileKind] = (PictureFiles(),)
+
+
+def scan(
+    folder: str | Path,
+    *,
+    kinds: Sequence[FileKind] = PICTURES,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Index:
+    """All samples below a folder with one sub-folder a class (deeper ones flattened into their class).
 
     Folders called train, val (valid, validation) and test beside each other are splits, with the classes inside.
-    Classes are in natural order ("10" after "9"), pictures by class and then in natural order of their paths. Only
-    headers are read, by a few threads; `progress(done, total)` is called on the calling thread, with the total None
-    while the files are still being listed.
+    Classes are in natural order ("10" after "9"), samples by class and then in natural order of their paths. Of
+    several `kinds` the one most files are of is taken. Only headers are read, by a few threads; `progress(done, total)`
+    is called on the calling thread, with the total None while the files are still being listed.
 
-    Raises `Problem` for a folder that is not there, cannot be read, or does not hold pictures of two classes at least
+    Raises `Problem` for a folder that is not there, cannot be read, or does not hold samples of two classes at least
     ("data.missing", "data.unreadable", "data.no_classes", "data.one_class", "data.empty"), and "data.cancelled".
     """
-    root = _root(folder)
+    found = scan_one(folder, kinds=kinds, progress=progress, cancelled=cancelled)
+    found.require(2)
+    return found.index
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one folder holds, however little."""
+
+    index: Index
+    kind: FileKind
+    files: int
+    """Files that might have been samples."""
+    loose: int
+
+    def require(self, classes: int) -> None:
+        """Raises `Problem` where there are fewer classes with samples, which says what is there instead."""
+        if len(self.index.classes) < classes:
+            raise _too_few(self)
+
+
+def scan_one(
+    folder: str | Path,
+    *,
+    kinds: Sequence[FileKind] = PICTURES,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Found:
+    """As `scan`, but a folder with samples of one class, or of none, will do."""
+    root = folder_of(folder, kinds[0])
 
     def seen(n: int) -> None:
         if cancelled is not None and cancelled():
-            raise cancellation(_DOING)
+            raise cancellation(READING)
         if progress is not None:
             progress(n, None)
 
+    extensions = tuple(sorted(frozenset[str]().union(*(kind.extensions for kind in kinds))))
     try:
-        listing = list_folder(root, seen)
+        listing = list_folder(root, extensions, seen)
     except OSError as error:
         raise _not_read(root, error) from error
-    listing.files.sort(key=lambda found: (natural(found.group), natural(found.path)))
-    headers = _headers(root, listing.files, progress, cancelled)
-    return _index(root, listing, headers)
+    kind = recognised(listing, extensions, kinds)
+    layout = laid_out(listing, extensions, kind)
+    seen(len(listing.paths))
+    order = natural_order(listing.paths.taken(layout.rows), layout.groups)
+    layout = layout.taken(order)
+    paths = listing.paths.taken(layout.rows)
+    del listing
+    seen(len(paths))
+    facts = facts_of(root, paths, kind.id, kind.header, progress=progress, cancelled=cancelled)
+    refused = np.flatnonzero(facts.reasons >= 0)
+    bad = layout.bad + BadFiles(paths.taken(refused), facts.reasons[refused], facts.words)
+    index = _index(root, kind, layout, facts, paths, bad)
+    return Found(index, kind, len(layout.rows), layout.loose)
+
+
+def _index(root: Path, kind: FileKind, layout: Layout, facts: Facts, paths: Packed, bad: BadFiles) -> Index:
+    """`layout`, `facts` and `paths` have a row for each file that was looked at; `bad` is all that is not used."""
+    good = np.flatnonzero(facts.reasons < 0)
+    there = np.bincount(layout.groups[good], minlength=len(layout.names)) > 0
+    empty = [folder for k, folder in enumerate(layout.folders) if not there[k]]
+    told = bad.paths.find_all(empty)
+    untold = [Bad(path, _no_class(kind)) for path, row in zip(empty, told.tolist(), strict=True) if row < 0]
+    bad = bad + untold
+    return Index(
+        (root,),
+        tuple(name for k, name in enumerate(layout.names) if there[k]),
+        paths.taken(good),
+        (np.cumsum(there) - 1)[layout.groups[good]],
+        facts.heights[good],
+        facts.widths[good],
+        facts.bytes[good],
+        facts.mtimes[good],
+        layout.splits[good],
+        bad.taken(natural_order(bad.paths)),
+        kind.id,
+    )
+
+
+def _no_class(kind: FileKind) -> str:
+    return f"The folder holds no usable {kind.title.lower()}, so it is not a class."
 
 
 def picture_files(path: Path) -> list[Path]:
@@ -65,13 +158,18 @@ def picture_files(path: Path) -> list[Path]:
     return sorted(files, key=lambda file: natural(file.relative_to(path).as_posix()))
 
 
-def _root(folder: str | Path) -> Path:
+def how_to(kind: FileKind) -> str:
+    """How a folder should look, in a sentence."""
+    return f"Make one sub-folder for each class, named after it, with the {kind.title.lower()} of that class inside."
+
+
+def folder_of(folder: str | Path, kind: FileKind) -> Path:
     """The folder, absolute and free of links; raises `Problem` where it cannot be scanned."""
     path = Path(os.path.expanduser(folder))
     try:
         root = path.resolve(strict=True)
         if not root.is_dir():
-            raise Problem.of("data.missing", f"“{path}” is a file, not a folder. {HOW_TO}")
+            raise Problem.of("data.missing", f"“{path}” is a file, not a folder. {how_to(kind)}")
         with os.scandir(root):
             return root
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -88,71 +186,25 @@ def _not_read(path: Path, error: Exception) -> Problem:
     return Problem.of("data.unreadable", f"The folder “{shown}” cannot be read ({why}). Choose another one.")
 
 
-def _headers(
-    root: Path, files: Sequence[Found], progress: Progress | None, cancelled: Callable[[], bool] | None
-) -> list[Header | str]:
-    """For each file its header, or the reason why it is bad."""
-    chunks = [files[i : i + _CHUNK] for i in range(0, len(files), _CHUNK)]
-    headers: list[Header | str] = []
-    with Crew(2 * usable_cores(), name="scan") as crew:  # more than cores: some wait for the disk
-        futures = [crew.submit(_read_chunk, root, chunk) for chunk in chunks]
-        for part in in_order(futures, cancelled, _DOING):
-            headers.extend(part)
-            if progress is not None:
-                progress(len(headers), len(files))
-    return headers
-
-
-def _read_chunk(root: Path, files: Sequence[Found]) -> list[Header | str]:
-    headers: list[Header | str] = []
-    for found in files:
-        try:
-            headers.append(read_header(f"{root}/{found.path}"))
-        except UnreadablePicture as refused:
-            headers.append(refused.reason)
-    return headers
-
-
-def _index(root: Path, listing: Listing, headers: Sequence[Header | str]) -> Index:
-    bad = list(listing.bad)
-    good: list[tuple[Found, Header]] = []
-    for found, header in zip(listing.files, headers, strict=True):
-        if isinstance(header, str):
-            bad.append(Bad(found.path, header))
-        else:
-            good.append((found, header))
-    groups = tuple(sorted({found.group for found, _header in good}, key=natural))
-    told = {b.path for b in bad}
-    for group, path in listing.groups.items():
-        if group not in groups and path not in told:
-            bad.append(Bad(path, "The folder holds no usable pictures, so it is not a class."))
-    bad.sort(key=lambda b: natural(b.path))
-    classes = tuple(map(printable, groups))  # they go into checkpoints and exports, which hold text
-    _require_classes(root, classes, listing, bad)
-    labels = {group: label for label, group in enumerate(groups)}
-    items = (Item(f.path, labels[f.group], f.split, h.width, h.height, h.bytes, h.mtime_ns) for f, h in good)
-    return Index.of(root, classes, items, bad)
-
-
-def _require_classes(root: Path, classes: tuple[str, ...], listing: Listing, bad: list[Bad]) -> None:
-    if len(classes) >= 2:
-        return
+def _too_few(found: Found) -> Problem:
+    root, classes, kind, bad = found.index.root, found.index.classes, found.kind, found.index.bad
     if len(classes) == 1:
-        raise Problem.of(
+        return Problem.of(
             "data.one_class",
-            f"The folder “{root}” holds pictures of one class only (“{printable(classes[0])}”), so there is nothing to "
-            f"tell apart. {HOW_TO}",
+            f"The folder “{root}” holds {kind.title.lower()} of one class only (“{classes[0]}”), so there is nothing "
+            f"to tell apart. {how_to(kind)}",
         )
-    if listing.loose and not listing.files:
-        raise Problem.of(
+    if found.loose and not found.files:
+        return Problem.of(
             "data.no_classes",
-            f"The folder “{root}” holds {count(listing.loose, 'picture')} but no sub-folders with pictures. {HOW_TO}",
+            f"The folder “{root}” holds {count(found.loose, kind.one)} but no sub-folders with {kind.title.lower()}. "
+            f"{how_to(kind)}",
         )
-    first = next((b for b in bad if b.path.count("/") or not listing.files), None)
-    example = f" The first of them: “{printable(first.path)}”. {first.reason}" if first and listing.files else ""
-    if listing.files:
-        raise Problem.of(
+    if found.files:
+        first = next((b for b in bad if "/" in b.path), None)
+        example = f" The first of them: “{printable(first.path)}”. {first.reason}" if first else ""
+        return Problem.of(
             "data.empty",
-            f"None of the {count(len(listing.files), 'picture file')} below “{root}” can be used.{example}",
+            f"None of the {count(found.files, f'{kind.one} file')} below “{root}” can be used.{example}",
         )
-    raise Problem.of("data.empty", f"There are no pictures below the folder “{root}”. {HOW_TO}")
+    return Problem.of("data.empty", f"There are no {kind.title.lower()} below the folder “{root}”. {how_to(kind)}")

@@ -14,6 +14,8 @@ MAX_FILE_BYTES = 1 << 30
 
 _CHANGED = "The file has changed since the folder was read. Read the folder again."
 
+EMPTY = "The file is empty."
+
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -46,7 +48,8 @@ def open_regular(path: str | Path) -> tuple[int, os.stat_result]:
     ever) and again on the open file (it may have been exchanged in between; hence not blocking either).
     """
     try:
-        refused = kind_refused(os.stat(path).st_mode)
+        facts = os.stat(path)
+        refused = kind_refused(facts.st_mode) or _size_refused(facts.st_size)
         if refused:
             raise UnreadablePicture(refused)
         descriptor = os.open(path, _OPEN_FLAGS)
@@ -65,7 +68,7 @@ def open_regular(path: str | Path) -> tuple[int, os.stat_result]:
 
 def _size_refused(size: int) -> str | None:
     if size == 0:
-        return "The file is empty."
+        return EMPTY
     if size > MAX_FILE_BYTES:
         return f"The file is too large ({file_size(size)}; at most {file_size(MAX_FILE_BYTES)} are read)."
     return None
