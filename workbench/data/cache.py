@@ -29,6 +29,9 @@ from workbench.data.shelves import QUALITY, Shelf, ShelfFull, decode, encode, ex
 MEMORY_SHARE = 0.25
 """Without a disk: at most this share of the memory that is free."""
 
+_IN_PICTURES = (1, 3)
+"""Channels of rows that are pictures. Other kinds of data keep the bytes of other numbers, which no JPEG may change."""
+
 _LEAST_SHELF = 0.1
 """A shelf for less than this share of the pictures is not worth the change to them."""
 
@@ -75,7 +78,10 @@ class PictureCache:
             folder, cache._in_use = open_folder(index, shape, fit, budget)
             cache._rows = DiskRows(folder, index.identities, shape)
         except TooLarge as error:
-            cache._open_shelf(index, fit, budget, error)
+            if channels in _IN_PICTURES:
+                cache._open_shelf(index, fit, budget, error)
+            else:
+                cache._fall_back(error)
         except (OSError, ValueError, Problem) as error:
             cache._fall_back(error)
         return cache
