@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -19,12 +19,19 @@ class Input:
     """
 
     layer: str = PICTURES
-    params: Mapping[str, Any] = MappingProxyType({})
+    params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def pictures(cls, size: tuple[int, int] = (64, 64), channels: int = 3) -> Input:
         """Pictures of (height, width) with 1 or 3 channels."""
         return cls(PICTURES, MappingProxyType({"size": tuple(size), "channels": str(channels)}))
+
+    @classmethod
+    def usual(cls, layer: str) -> Input:
+        """A layer with the parameters its declaration begins with."""
+        from workbench.catalogue.registry import LAYERS
+
+        return cls(layer, MappingProxyType({param.id: param.default for param in LAYERS[layer].params}))
 
     @property
     def size(self) -> tuple[int, int]:
