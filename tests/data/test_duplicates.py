@@ -59,7 +59,7 @@ def test_equal_bytes(doubled: Path) -> None:
     assert names(index, found.groups) == [["9/0.jpg", "9/copy.jpg"], ["9/1.jpg", "cats/wrong.jpg"]]
     assert names(index, found.across_classes(index)) == [["9/1.jpg", "cats/wrong.jpg"]]
     assert not found.looked
-    assert found.is_exact.tolist() == [True, True]
+    assert found.are_exact(found.alike).tolist() == [True, True]
 
 
 def test_equal_looks(doubled: Path) -> None:
@@ -72,9 +72,10 @@ def test_equal_looks(doubled: Path) -> None:
         ["9/2.jpg", "10/larger.png"],
         ["cats/0.jpg", "cats/turned.jpg"],
     ]
-    assert found.is_exact.tolist() == [True, False, False, False]
+    assert found.are_exact(found.alike).tolist() == [True, False, False, False]
     turned = [index.path(int(i)) for i in found.alike.members[found.mirrored]]
     assert turned == ["cats/0.jpg", "cats/turned.jpg"]
+    assert found.are_mirrored(found.alike).tolist() == [False, False, False, True]
     exact = np.isin(found.alike.members, found.exact.members)
     assert (found.distance[exact] == 0).all()
     assert (found.distance <= WITHIN).all()
@@ -84,7 +85,7 @@ def test_equal_looks(doubled: Path) -> None:
 
 def test_nothing_is_there_twice(folder: Path) -> None:
     found = duplicates(scan(folder), looks=True)
-    assert (list(found.exact), list(found.alike), found.is_exact.tolist()) == ([], [], [])
+    assert (list(found.exact), list(found.alike), found.are_exact(found.alike).tolist()) == ([], [], [])
 
 
 def test_equal_files_of_one_colour_are_equal_still(tmp_path: Path) -> None:
@@ -95,7 +96,7 @@ def test_equal_files_of_one_colour_are_equal_still(tmp_path: Path) -> None:
     index = scan(tmp_path)
     found = duplicates(index, looks=True)
     assert names(index, found.alike)[0] == ["a/blank.png", "b/blank.png"]
-    assert found.is_exact.all()
+    assert found.are_exact(found.alike).all()
 
 
 def test_pictures_of_few_pixels_must_be_more_alike(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from workbench.data.clusters import NONE, Clusters, Merging
 from workbench.data.crew import Progress, cancellation
 from workbench.data.index import Index
-from workbench.data.near import ALIKE, near
+from workbench.data.near import ALIKE, DOING, near
 from workbench.data.prints import Prints, prints_of, recall, remember
 from workbench.data.splits import Splits
 
@@ -56,14 +56,21 @@ class Duplicates:
         """The exact ones, each group ascending."""
         return tuple(self.exact)
 
-    @property
-    def is_exact(self) -> Flags:
-        """For each group of `alike`, whether all its members are equal byte by byte."""
-        if not len(self.alike):
+    def are_exact(self, groups: Clusters) -> Flags:
+        """For each group, whether all its members are equal byte by byte."""
+        if not len(groups):
             return np.zeros(0, np.bool_)
-        group = np.full(int(self.alike.members.max()) + 1, NONE, np.int64)
+        group = np.full(int(max(groups.members.max(), self.exact.members.max(initial=0))) + 1, NONE, np.int64)
         group[self.exact.members] = np.repeat(np.arange(len(self.exact)), self.exact.sizes)
-        return ~self.alike.have(group == NONE) & ~self.alike.differ(group)
+        return ~groups.have(group == NONE) & ~groups.differ(group)
+
+    def are_mirrored(self, groups: Clusters) -> Flags:
+        """For each group, whether one of its members is only another's mirror image."""
+        if not len(groups):
+            return np.zeros(0, np.bool_)
+        mirrored = np.zeros(int(max(groups.members.max(), self.alike.members.max(initial=0))) + 1, np.bool_)
+        mirrored[self.alike.members] = self.mirrored
+        return groups.have(mirrored)
 
     def across_classes(self, index: Index) -> Clusters:
         """The exact groups that stand in more than one class."""
@@ -80,11 +87,11 @@ def duplicates(
 ) -> Duplicates:
     """Compares samples of equal size by their SHA-256; with `looks`, and where they are pictures, their looks too.
 
-    What was found is kept by the index's contents. `progress` counts files, and then pairs of pictures without a total.
-    The rows of a table all stand in one file, so none are looked for there. Raises `Problem` ("data.cancelled").
+    What was found is kept by the index's contents. `progress` counts files, and then steps of comparing them, from 0
+    again. The rows of a table all stand in one file, so none are looked for there. Raises `Problem` ("data.cancelled").
     """
     if cancelled is not None and cancelled():
-        raise cancellation("Looking for duplicates")
+        raise cancellation(DOING)
     if index.kind == "table":
         return Duplicates.none()
     looks = looks and index.kind == "pictures"

@@ -33,6 +33,8 @@ ALIKE = 0.98
 # brighter or darker, in grey, or without 1 % at each side, all stay within 8 bits and above 0.995; without 2 % at each
 # side or at one, within 11 bits and above 0.981. Distances are even but for ties, half of the bits being set.
 
+DOING = "Looking for duplicates"
+
 MOST_PAIRS = 2_000_000
 """Pairs held against the pictures at most; a still camera's hundred thousand frames would be billions."""
 
@@ -53,11 +55,12 @@ class Near:
 
 
 def pairs_within(
-    hashes: Hashes, within: int, others: Hashes | None = None
+    hashes: Hashes, within: int, others: Hashes | None = None, progress: Progress | None = None
 ) -> Iterator[tuple[Indices, Indices, Distances]]:
     """Blocks of (i, j, distance) for all i < j whose hashes differ in at most `within` bits, each pair once.
 
-    With `others` (as many as the hashes): all i ≠ j where `others[i]` and `hashes[j]` differ so little.
+    With `others` (as many as the hashes): all i ≠ j where `others[i]` and `hashes[j]` differ so little. `progress`
+    counts the times that every hash is looked up.
     """
     n = len(hashes)
     if n < 2:
@@ -66,12 +69,17 @@ def pairs_within(
     cuts = _cuts(n)
     masks = [np.uint64((1 << (end - start)) - 1) << np.uint64(start) for start, end in cuts]
     radii = _radii(within, len(cuts))
+    lookups = [list(_flips(end - start, radius)) for (start, end), radius in zip(cuts, radii, strict=True)]
+    done, total = 0, sum(len(flips) for flips in lookups)
     for part, ((start, end), radius) in enumerate(zip(cuts, radii, strict=True)):
         if radius < 0:
             continue
         table = _Table(_part(hashes, start, end), end - start)
         asked = _part(queries, start, end)
-        for flips in _flips(end - start, radius):
+        for flips in lookups[part]:
+            done += 1
+            if progress is not None:
+                progress(done, total)
             for i, j in table.matches(asked ^ np.int64(flips)):
                 right = i < j if others is None else i != j
                 i, j = i[right], j[right]
@@ -101,14 +109,21 @@ def near(
 
     `small` is uint8 N × 16 × 16; where `usable` is false a picture is passed over. Pictures of one colour are never
     alike. `least` is the likeness asked of each picture (`ALIKE`); a pair must have the higher of both. `progress`
-    counts pairs that were compared. Raises `Problem` ("data.cancelled").
+    counts steps of about equal length. Raises `Problem` ("data.cancelled").
     """
     n = len(hashes)
     seen = ~flat(small) if usable is None else usable & ~flat(small)
-    search = _Search(small, np.full(n, ALIKE, np.float32) if least is None else least, progress, cancelled)
+    search = _Search(small, np.full(n, ALIKE, np.float32) if least is None else least, cancelled)
     leaders = search.same_hash(hashes, np.flatnonzero(seen).astype(np.int64))
-    for others in (None, mirrored[leaders]):
-        for i, j, apart in pairs_within(hashes[leaders], within, others):
+    for turn, others in enumerate((None, mirrored[leaders])):
+
+        def half(done: int, total: int | None, turn: int = turn) -> None:
+            if progress is not None:
+                progress(done + turn * (total or 0), 2 * (total or 0))
+            if cancelled is not None and cancelled():
+                raise cancellation(DOING)
+
+        for i, j, apart in pairs_within(hashes[leaders], within, others, half):
             search.compare(leaders[i], leaders[j], apart, mirror=others is not None)
     return search.found()
 
@@ -120,16 +135,14 @@ class _Search:
         self,
         small: Pixels,
         least: npt.NDArray[np.float32],
-        progress: Progress | None,
         cancelled: Callable[[], bool] | None,
     ) -> None:
         n = len(small)
-        self._small, self._least = small, least
-        self._progress, self._cancelled = progress, cancelled
+        self._small, self._least, self._cancelled = small, least, cancelled
         self._merging = Merging(n)
         self._distance = np.full(n, 255, np.uint8)
         self._upright = np.zeros(n, np.bool_)
-        self._compared = 0
+        self.compared = 0
         self._complete = True
 
     def same_hash(self, hashes: Hashes, members: Indices) -> Indices:
@@ -156,12 +169,12 @@ class _Search:
         alike = np.zeros(len(i), np.bool_)
         for k in range(0, len(i), _COMPARED_AT_ONCE):
             if self._cancelled is not None and self._cancelled():
-                raise cancellation("Looking for duplicates")
+                raise cancellation(DOING)
             a, b = i[k : k + _COMPARED_AT_ONCE], j[k : k + _COMPARED_AT_ONCE]
-            if self._compared >= MOST_PAIRS:
+            if self.compared >= MOST_PAIRS:
                 self._complete = False
                 return alike
-            self._compared += len(a)
+            self.compared += len(a)
             left, right = self._small[a], self._small[b]
             if mirror:
                 left = left[:, :, ::-1]
@@ -170,8 +183,6 @@ class _Search:
             like = rough[likeness(left[rough], right[rough]) >= least]
             alike[k + like] = True
             self._take(a[like], b[like], apart[k + like], mirror)
-            if self._progress is not None:
-                self._progress(self._compared, None)
         return alike
 
     def _take(self, i: Indices, j: Indices, apart: Distances, mirror: bool) -> None:
