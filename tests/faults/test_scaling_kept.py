@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from workbench.document.format import decode
-from workbench.session.scaling import without_scaling
+from workbench.session.preparation import without_preparation
 from workbench.session.session import Session
 from workbench.training import checkpoint
 
@@ -58,19 +58,19 @@ def test_other_pictures_are_judged_as_the_network_learned_to_see(call: Call, own
 
 def test_a_run_goes_on_with_the_scaling_it_began_with(own: Path, tmp_path: Path) -> None:
     folder = own / "runs" / "run-1"
-    before = without_scaling(decode(checkpoint.read(folder).project.encode()))[1]
+    before = without_preparation(decode(checkpoint.read(folder).project.encode()))[1]
     assert before is not None
     brighten(tmp_path / "pictures")
     with Session.open(own) as session:
         session.wait_for_data()
         assert session.data.dataset is not None
-        assert session.data.dataset.scaling != before
+        assert session.data.dataset.preparation != before
         project = session.project
         session.start_training(resume=True, epochs=4)
         assert session.wait_for_run(60).phase == "done"
         assert session.project == project  # what is kept with the weights does not enter the project
-        assert session.data.dataset.scaling != before
-    assert without_scaling(decode(checkpoint.read(folder).project.encode()))[1] == before
+        assert session.data.dataset.preparation != before
+    assert without_preparation(decode(checkpoint.read(folder).project.encode()))[1] == before
 
 
 def test_exports_carry_the_scaling_of_the_weights(call: Call, own: Path, tmp_path: Path) -> None:

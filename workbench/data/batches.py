@@ -1,7 +1,7 @@
 """Batches for training and evaluation, prepared ahead by one thread.
 
-The order of an epoch is a function of (seed, epoch), and what augmentation does to a picture one of (seed, epoch,
-picture). So a stream can start at any step, and gives the same whatever the number of threads.
+The order of an epoch is a function of (seed, epoch), and what augmentation does to a sample one of (seed, epoch,
+sample). So a stream can start at any step, and gives the same whatever the number of threads.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ import numpy.typing as npt
 
 from workbench.core.diagnostic import Problem
 from workbench.core.words import count
+from workbench.data.augment import Mixed
 from workbench.data.chance import key, shuffled
-from workbench.data.pictures import Pending, Pictures
-from workbench.data.scaling import Scaling
+from workbench.data.feed import Feed, Preparation, Raw
 
-Pixels = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int64]
 T = TypeVar("T")
 
@@ -41,8 +40,9 @@ class Batch:
     """What a step learns from: `inputs` as the network takes them, `labels` int64 N, `indices` int64 N into the index.
 
     Inputs are pictures float32 N × C × H × W (channels last in memory), sound float32 N × 1 × …, tables float32 N × F,
-    or text int64 N × L. `step` counts the batches of the epoch from 0. A batch lacks the samples that could not be
-    read.
+    or text int64 N × L. Where samples were mixed, `other` int64 N has the labels of those mixed in, and `share` float32
+    N says how much the sample's own label counts; None where nothing was to be mixed. `step` counts the batches of the
+    epoch from 0. A batch lacks the samples that could not be read.
     """
 
     inputs: npt.NDArray[Any]
@@ -50,6 +50,8 @@ class Batch:
     indices: Indices
     epoch: int
     step: int
+    other: Indices | None = None
+    share: npt.NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -60,23 +62,58 @@ def epoch_order(members: Indices, seed: int, epoch: int) -> Indices:
     return shuffled(key(seed, epoch, "order"), members)
 
 
+TURN = 1 << 40
+"""What is added to a sample's number for each time it came before in the epoch: it draws other changes then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a stream of batches is to give: `order` is the whole epoch, of which the first `start_step` batches are
-    passed over; `change` is applied to the uint8 pictures of a batch, given their indices."""
+    passed over; `change` is applied to the raw samples of a batch, given the numbers by which each draws its chances
+    (its index, and `TURN` more for every time it came before: `turns`, None where none comes twice), and then `mix`."""
 
     order: Indices
     batch_size: int
     epoch: int = 0
     start_step: int = 0
-    change: Callable[[Pixels, Indices], Pixels] | None = None
+    change: Callable[[Raw, Indices], Raw] | None = None
+    turns: Indices | None = None
+    mix: Callable[[Raw, Indices], Mixed | None] | None = None
 
     @property
     def steps(self) -> int:
         return -(-len(self.order) // self.batch_size)
 
     def members(self, step: int) -> Indices:
-        return self.order[step * self.batch_size : (step + 1) * self.batch_size]
+        return self.order[self._span(step)]
+
+    def numbers(self, step: int, there: Indices) -> Indices:
+        """By what the samples of a batch draw; `there` are those that could be read, in its order."""
+        if self.turns is None:
+            return there
+        members = self.members(step)
+        numbers = members + TURN * self.turns[self._span(step)]
+        if len(there) == len(members):
+            return numbers
+        places, at = np.empty(len(there), np.int64), 0
+        for k, i in enumerate(there.tolist()):
+            while members[at] != i:
+                at += 1
+            places[k], at = at, at + 1
+        return numbers[places]
+
+    def _span(self, step: int) -> slice:
+        return slice(step * self.batch_size, (step + 1) * self.batch_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Where a stream's samples come from: `labels` are those of the whole index, `source` names it in messages."""
+
+    feed: Feed
+    preparation: Preparation
+    labels: Indices
+    source: str
 
 
 class Batches:
@@ -86,12 +123,10 @@ class Batches:
     no picture can be read is left out; `Problem` ("data.unreadable") is raised when that holds for all of them.
     """
 
-    def __init__(self, pictures: Pictures, scaling: Scaling, plan: Plan) -> None:
+    def __init__(self, supply: Supply, plan: Plan) -> None:
         self.steps = plan.steps
         self._channel: _Channel[Batch] = _Channel(READY)
-        self._thread = threading.Thread(
-            target=_feed, args=(self._channel, pictures, scaling, plan), name="batches", daemon=True
-        )
+        self._thread = threading.Thread(target=_feed, args=(self._channel, supply, plan), name="batches", daemon=True)
         self._finalizer = weakref.finalize(self, self._channel.close)
         self._thread.start()
 
@@ -168,42 +203,45 @@ class _Channel(Generic[T]):
             self._change.notify_all()
 
 
-def _feed(channel: _Channel[Batch], pictures: Pictures, scaling: Scaling, plan: Plan) -> None:
+def _feed(channel: _Channel[Batch], supply: Supply, plan: Plan) -> None:
     """The thread's work; knows the channel only, so that an iterator nobody holds any more is collected and ends it."""
     try:
-        _produce(channel, pictures, scaling, plan)
+        _produce(channel, supply, plan)
     except BaseException as error:  # raised again where the batches are taken
         channel.end(error)
     else:
         channel.end()
 
 
-def _produce(channel: _Channel[Batch], pictures: Pictures, scaling: Scaling, plan: Plan) -> None:
-    begun: deque[tuple[int, Pending]] = deque()
+def _produce(channel: _Channel[Batch], supply: Supply, plan: Plan) -> None:
+    begun: deque[tuple[int, Any]] = deque()
     upcoming = iter(range(plan.start_step, plan.steps))
     given = 0
     while True:
         while len(begun) <= _BEGUN and (step := next(upcoming, None)) is not None:
-            begun.append((step, pictures.begin(plan.members(step))))
+            begun.append((step, supply.feed.begin(plan.members(step))))
         if not begun:
             break
         step, pending = begun.popleft()
-        finished = pictures.finish(pending, channel.closed)
+        finished = supply.feed.finish(pending, channel.closed)
         del pending
         if finished is None:
             return
-        pixels, indices = finished
+        raw, indices = finished
         if not len(indices):
             continue
         given += 1
         if plan.change is not None:
-            pixels = plan.change(pixels, indices)
-        batch = Batch(scaling.apply(pixels), pictures.index.labels[indices], indices, plan.epoch, step)
-        if not channel.put(batch):
+            raw = plan.change(raw, plan.numbers(step, indices))
+        labels, other, share = supply.labels[indices], None, None
+        if plan.mix is not None and (mixed := plan.mix(raw, plan.numbers(step, indices))) is not None:
+            raw, other, share = mixed.pixels, labels[mixed.other], mixed.share
+        inputs = supply.preparation.apply(raw)
+        if not channel.put(Batch(inputs, labels, indices, plan.epoch, step, other, share)):
             return
     if not given and plan.steps and plan.start_step == 0:
         raise Problem.of(
             "data.unreadable",
-            f"None of the {count(len(plan.order), 'picture')} can be read any more. The folder “{pictures.index.root}” "
+            f"None of the {count(len(plan.order), 'picture')} can be read any more. The folder “{supply.source}” "
             "may have been moved or emptied; put it back, or choose the data again.",
         )

@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.data.index import Index
-from workbench.data.listing import SPLIT_NAMES
 from workbench.document.project import GROUPINGS, DataSettings
 
 GROUP = "{group}"
 ANYTHING = "*"
 
+_SPLIT_FOLDERS = frozenset(("train", "training", "val", "valid", "validation", "test", "testing"))
 _SOURCE = re.compile(r"@\d+/", re.ASCII)
 
 
@@ -104,7 +104,7 @@ def groups_of(index: Index, rule: Rule) -> Groups:
 def _by_folder(index: Index, level: int) -> Iterator[str]:
     for path, code in zip(index.paths, index.split_codes.tolist(), strict=True):
         folders = _SOURCE.sub("", path, count=1).split("/")[:-1]
-        if code >= 0 and folders and folders[0].casefold() in SPLIT_NAMES:
+        if code >= 0 and folders and folders[0].casefold() in _SPLIT_FOLDERS:
             folders = folders[1:]  # train, val or test stand above the class
         yield "/".join(folders[1 : 1 + level]) if len(folders) > level else ""
 

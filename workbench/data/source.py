@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.core.diagnostic import Problem
@@ -31,8 +32,30 @@ def chosen_folder(text: str | Path, *, kept: bool = True) -> Path:
     return Path(os.path.expanduser(text)).absolute()  # a user nobody knows stays as it is, and is then not found
 
 
+def sources(
+    settings: DataSettings, project_folder: str | Path | None, progress: Progress | None = None
+) -> tuple[Path, ...]:
+    """All sources of the settings, as `resolve` gives each: the first one, and those merged with it.
+
+    Raises `Problem` as `resolve` does, and where a source is named twice.
+    """
+    found = tuple(
+        resolve(replace(settings, source=source), project_folder, progress)
+        for source in (settings.source, *settings.more)
+    )
+    for k, path in enumerate(found):
+        if any(os.path.realpath(path) == os.path.realpath(before) for before in found[:k]):
+            raise Problem.of(
+                "data.twice",
+                f"“{printable(str(path))}” is merged with itself, so every sample would be there twice. Take it out of "
+                "the further sources.",
+                param="more",
+            )
+    return found
+
+
 def resolve(settings: DataSettings, project_folder: str | Path | None, progress: Progress | None = None) -> Path:
-    """The folder of pictures, absolute. A built-in sample is written out first if it is not there yet.
+    """The first source, absolute: a folder or a file. A built-in sample is written out first if it is not there yet.
 
     A relative source counts from the project folder (None: from the current one). Raises `Problem` if no source is
     chosen ("data.none") or the sample is unknown.

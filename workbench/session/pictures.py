@@ -1,4 +1,8 @@
-"""The session's labelled pictures: opened in the background, opened anew when the settings they depend on change."""
+"""The session's labelled data: opened in the background, and settled anew at once where settings change no sample.
+
+A folder is scanned once. What else is to be read of it (another size, another tokeniser) is opened without a scan, and
+other splits, groups and classes are worked out on the spot; measuring on the new training samples follows behind.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,16 @@ import os
 import queue
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue.registry import LAYERS
-from workbench.core.diagnostic import Diagnostic, Severity
+from workbench.core.diagnostic import Diagnostic, Problem, Severity
 from workbench.core.words import count
+from workbench.data.depends import reading_of
+from workbench.data.inputs import Input
 from workbench.document.graph import Graph
 from workbench.document.project import DataSettings
 from workbench.session.jobs import Job
@@ -29,6 +37,16 @@ SETTLE_SECONDS = 0.25
 """A slider that is still being dragged must not start a scan at every value."""
 
 
+def network_input(graph: Graph) -> Input:
+    """What the network takes: its first input layer with complete parameters; pictures of 64 × 64 where it has none."""
+    for node in graph:
+        declaration = LAYERS.get(node.layer)
+        if declaration is not None and declaration.is_input:
+            values = complete(declaration, node.params)
+            return Input(declaration.id, MappingProxyType({p.id: values[p.id] for p in declaration.params}))
+    return Input.pictures()
+
+
 def picture_input(graph: Graph) -> tuple[tuple[int, int], int]:
     """((height, width), channels) of the first pictures input; ((64, 64), 3) where the graph has none yet."""
     for node in graph:
@@ -41,14 +59,18 @@ def picture_input(graph: Graph) -> tuple[tuple[int, int], int]:
 
 
 class Pictures:
-    """Keeps `state` in step with the project's data settings and the input layer's size."""
+    """Keeps `state` in step with the project's data settings and the network's input."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self.state = DataState()
         self._key: tuple[Any, ...] | None = None
         self._due: float | None = None
+        self._last: Dataset | None = None
+        """The newest data set, which the next ones are made of; `state` has none where the settings cannot be met."""
         self._job: Job | None = None
+        self._measuring: Job | None = None
+        self._scan_again = False
         self._told: queue.SimpleQueue[Diagnostic] = queue.SimpleQueue()
 
     def listen(self, dataset: Dataset) -> None:
@@ -66,12 +88,11 @@ class Pictures:
         )
 
     def follow(self, again: bool = False) -> None:
-        """Called after every change of the project: if the pictures depend on what changed, open them anew."""
-        data = self._session.project.data
-        key = self._depends_on(data)
+        """Called after every change of the project: settle the data anew, or open them, if they depend on it."""
+        data, wanted = self._session.project.data, network_input(self._session.project.graph)
+        key = self._depends_on(data, wanted)
         if key == self._key and not again:
-            if self.state.dataset is not None and self.state.dataset.settings != data:
-                self.state.dataset.settings = data  # augmentations only: they act when batches are made
+            self._settle(data)
             return
         self._key = key
         if self._job is not None:
@@ -81,14 +102,44 @@ class Pictures:
             self._due = None
             self._replace(DataState())
             return
+        self._scan_again = self._scan_again or again
         first = self.state.phase == "none"
         self._due = time.monotonic() + (0.0 if first or again else SETTLE_SECONDS)
         self._show(DataState("working", self.state.dataset))
 
-    def _depends_on(self, data: DataSettings) -> tuple[Any, ...]:
-        size, channels = picture_input(self._session.project.graph)
-        own = replace(data, augmentations=())
-        return (own, str(self._session.folder), size, channels)
+    def _depends_on(self, data: DataSettings, wanted: Input) -> tuple[Any, ...]:
+        """What the samples and their reading depend on: all but what is settled at once."""
+        return (reading_of(data), str(self._session.folder), wanted)
+
+    def _settle(self, data: DataSettings) -> None:
+        """Other shares, groups, classes and the like: another data set of the same scan, at once."""
+        before = self._last
+        if before is None or before.settings == data or self._job is not None or self._due is not None:
+            return  # what is still being read is settled when it is there
+        try:
+            settled = before.resettled(data)
+        except Problem as problem:
+            self._replace(DataState("failed", diagnostic=problem.diagnostics[0]), keep=True)
+            return
+        if settled is not None:
+            self._take(settled)
+
+    def _take(self, dataset: Dataset) -> None:
+        """From now on the session's data; measured behind it where its training samples are new."""
+        self.listen(dataset)
+        self._replace(DataState("ready", dataset))
+        if self._measuring is not None:
+            self._measuring.cancel()
+        self._measuring = None
+        if not dataset.is_measured:
+            self._measuring = self._session.jobs.start("Measuring the data", partial(_measure, dataset), self._measured)
+
+    def _measured(self, job: Job) -> None:
+        if job is self._measuring:
+            self._measuring = None
+            if job.state == "done":
+                self._show(DataState("ready", self.state.dataset))
+                self._session.looking.data_changed()
 
     def pump(self) -> None:
         self._tell()
@@ -120,14 +171,16 @@ class Pictures:
         from workbench.data.dataset import Dataset
 
         session = self._session
-        data = session.project.data
-        size, channels = picture_input(session.project.graph)
-        folder = session.folder
+        data, folder = session.project.data, session.folder
+        wanted = network_input(session.project.graph)
+        before, self._scan_again = None if self._scan_again else self._last, False
 
         def work(job: Job) -> Dataset:
-            return Dataset.open(
-                data, folder, size=size, channels=channels, progress=job.progress, cancelled=job.cancelled
-            )
+            if before is not None and (
+                made := before.reopened(data, wanted, progress=job.progress, cancelled=job.cancelled)
+            ):
+                return made
+            return Dataset.open(data, folder, input=wanted, progress=job.progress, cancelled=job.cancelled)
 
         self._job = session.jobs.start("Reading the folder of pictures", work, self._opened)
 
@@ -138,9 +191,8 @@ class Pictures:
             return
         self._job = None
         if job.state == "done":
-            job.result.settings = self._session.project.data
-            self.listen(job.result)
-            self._replace(DataState("ready", job.result))
+            self._take(job.result)
+            self._settle(self._session.project.data)
         elif job.state == "cancelled":
             self._replace(
                 DataState(
@@ -153,15 +205,22 @@ class Pictures:
         else:
             self._replace(DataState("failed", diagnostic=job.diagnostic))
 
+    def holds(self, dataset: Dataset) -> bool:
+        """Whether this is the session's own data set, which it closes itself."""
+        return dataset is self._last
+
     def cancel(self) -> None:
         """Stop reading the folder."""
         if self._job is not None:
             self._job.cancel()
 
-    def _replace(self, state: DataState) -> None:
-        before = self.state.dataset
+    def _replace(self, state: DataState, keep: bool = False) -> None:
+        """Show another state. With `keep` the data set before stays open: the next settings may fit it again."""
+        before = self._last
+        if not keep:
+            self._last = state.dataset
         self._show(state)
-        if before is not None and before is not state.dataset and not self._session.training.uses(before):
+        if not keep and before is not None and before is not state.dataset and not self._session.training.uses(before):
             before.close()
         self._session.looking.data_changed()
 
@@ -184,7 +243,7 @@ class Pictures:
 
     def wait(self, timeout: float | None = None) -> DataState:
         deadline = None if timeout is None else time.monotonic() + timeout
-        while self._due is not None or self._job is not None:
+        while self._due is not None or self._job is not None or self._measuring is not None:
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeoutError("The pictures were not read in time.")
             self._session.pump()
@@ -193,5 +252,9 @@ class Pictures:
 
     def close(self) -> None:
         self._due = None
-        if self.state.dataset is not None:
-            self.state.dataset.close()
+        if self._last is not None:
+            self._last.close()
+
+
+def _measure(dataset: Dataset, job: Job) -> None:
+    dataset.measure(job.progress, job.cancelled)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.diagnostic import Problem
 from workbench.document.project import Project
-from workbench.session.pictures import picture_input
-from workbench.session.scaling import without_scaling
+from workbench.session.pictures import network_input, picture_input
+from workbench.session.preparation import without_preparation
 from workbench.session.state import Prediction
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from workbench.compiler.build import Compiled
     from workbench.data.dataset import Dataset
-    from workbench.data.scaling import Scaling
     from workbench.session.session import Session
     from workbench.training.evaluate import Evaluation
 
@@ -37,7 +36,7 @@ class Trained:
     compiled: Compiled
     state: dict[str, torch.Tensor]
     classes: tuple[str, ...]
-    scaling: Scaling | None  # None for runs of a version that did not keep it: it is measured again
+    preparation: Mapping[str, Any] | None  # None for runs of a version that did not keep it: it is measured again
 
 
 class Results:
@@ -55,23 +54,21 @@ class Results:
 
         name, folder = self._session.training.run_folder(run)
         saved = checkpoint.read_best(folder)
-        project, scaling = without_scaling(decode(saved.project.encode()))
+        project, preparation = without_preparation(decode(saved.project.encode()))
         compiled = compile_graph(project.graph, name=project.name)
-        return Trained(name, project, compiled, dict(saved.weights), tuple(saved.classes), scaling)
+        return Trained(name, project, compiled, dict(saved.weights), tuple(saved.classes), preparation)
 
     def dataset(self, trained: Trained, data: str | None = None) -> Dataset:
         """The pictures a run was trained on (or another folder), prepared as its network wants them."""
         from workbench.data.dataset import Dataset
         from workbench.data.source import chosen_folder
 
-        size, channels = picture_input(trained.project.graph)
         settings = trained.project.data
         if data is not None:
             settings = replace(settings, source=str(chosen_folder(data, kept=False)))
-        dataset = Dataset.open(settings, self._session.folder, size=size, channels=channels)
-        if trained.scaling is not None:
-            dataset.scaling = trained.scaling
-        return dataset
+        return Dataset.open(
+            settings, self._session.folder, input=network_input(trained.project.graph), preparation=trained.preparation
+        )
 
     def predict(self, paths: Sequence[Path], run: str | None = None) -> tuple[Prediction, ...]:
         """Answers for picture files. Raises `Problem` for a file that is no picture.
@@ -92,16 +89,17 @@ class Results:
 
     def _answering(self, trained: Trained) -> Answer:
         from workbench.data.fit import fit, to_channels
+        from workbench.data.scaling import Scaling
         from workbench.training.evaluate import Predictor
 
         size, channels = picture_input(trained.project.graph)
         mode = trained.project.data.fit
         predictor = Predictor(trained.compiled, trained.state, trained.classes)
-        scaling = trained.scaling
-        if scaling is None:
+        preparation = trained.preparation
+        if preparation is None:
             with self.dataset(trained) as dataset:
-                scaling = dataset.scaling
-        kept = scaling
+                preparation = dataset.preparation
+        kept = Scaling(tuple(preparation["mean"]), tuple(preparation["std"]))
 
         def answer(picture: NDArray[np.uint8], path: str) -> Prediction:
             given = kept.apply(to_channels(fit(picture, size, mode), channels)[None])

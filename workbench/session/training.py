@@ -4,72 +4,40 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.compiler.inference import Inferred, infer
-from workbench.core.diagnostic import Diagnostic, Problem, Severity
-from workbench.core.words import count
-from workbench.document.format import decode, encode
-from workbench.document.project import Project
-from workbench.session import checks
+from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.session.jobs import Job
 from workbench.session.overrides import overridden
-from workbench.session.pictures import picture_input
-from workbench.session.scaling import with_scaling, without_scaling
-from workbench.session.state import DataState, RunState, Views
+from workbench.session.preparing import Order, Prepared, prepare, require_rest, resumed_project
+from workbench.session.run_table import RunTable
+from workbench.session.state import RunState, Views
 from workbench.training.messages import Ended, EpochEnd, Noticed, Started
 from workbench.training.scalars import ScalarLog
-from workbench.training.slot import LatestSlot
 
 if TYPE_CHECKING:
-    from workbench.compiler.build import Compiled
     from workbench.data.dataset import Dataset
-    from workbench.data.scaling import Scaling
     from workbench.session.session import Session
     from workbench.training.keeper import Keeper
-    from workbench.training.record import Record
     from workbench.training.run import Run
-    from workbench.training.run_rows import RunRow
-    from workbench.training.store import RunStore
     from workbench.training.weights import Weights
 
 CLOSING_SECONDS = 20.0
 """How long closing a project waits for its run to stop (one step and a checkpoint)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """Everything a run needs, made in the background: `owns_data` says whether the run must close the data set."""
-
-    project: Project
-    compiled: Compiled
-    dataset: Dataset
-    owns_data: bool
-    run: Run
-    slot: LatestSlot[Views]
-    new: Record | None  # the record of a run that begins; None for one that goes on
-
-    def close(self) -> None:
-        """The run will not begin after all: it must not stay in the table as running."""
-        if self.new is not None:
-            self.new.take(Ended("stopped"), self.run.scalars)
-        if self.owns_data:
-            self.dataset.close()
-
-
-class Training:
+class Training(RunTable):
     """The live run (at most one), the weights it leaves, and the table of runs."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        super().__init__(session)
         self.state: RunState | None = None
         self.weights: Weights | None = None
         self._job: Job | None = None
         self._prepared: Prepared | None = None
         self._stop_early = False
-        self._store: RunStore | None = None
 
     # --- beginning ------------------------------------------------------------
 
@@ -86,9 +54,9 @@ class Training:
             )
         if resume is not False:
             name, folder = self.run_folder(None if resume is True else resume)
-            project, scaling = self._resumed_project(folder)
+            project, preparation = resumed_project(folder)
         else:
-            name, folder, project, scaling = "", Path(), session.project, None
+            name, folder, project, preparation = "", Path(), session.project, None
         project = overridden(project, overrides)
         if resume is not False:
             require_rest(name, folder, project)
@@ -99,11 +67,17 @@ class Training:
                 "data.none",
                 "There are no pictures to train on. Open a folder with one sub-folder for each class, or use a sample.",
             )
-        current = self._session.data
-        weights = self.weights if keep_weights else None
+        order = Order(
+            project,
+            overrides,
+            session.data.dataset if session.data.phase == "ready" else None,
+            None if resume is False else name,
+            preparation,
+            self.weights if keep_weights else None,
+        )
 
         def work(job: Job) -> Prepared:
-            return self._prepare(job, project, current, None if resume is False else name, scaling, weights, overrides)
+            return prepare(session, order, job)
 
         self._stop_early = False
         self.state = RunState(
@@ -116,78 +90,6 @@ class Training:
         )
         self._session.run_changed.emit(self.state)
         self._job = session.jobs.start("Preparing the run", work, self._go)
-
-    def _resumed_project(self, folder: Path) -> tuple[Project, Scaling | None]:
-        """The very project a run was trained with and how its pictures were scaled, so that it goes on exactly."""
-        from workbench.training import checkpoint
-
-        return without_scaling(decode(checkpoint.read(folder, weights_only=True).project.encode()))
-
-    def _prepare(
-        self,
-        job: Job,
-        project: Project,
-        current: DataState,
-        resume: str | None,
-        scaling: Scaling | None,
-        weights: Weights | None,
-        overrides: dict[str, Any],
-    ) -> Prepared:
-        from workbench.compiler.build import compile as compile_graph
-        from workbench.data.dataset import Dataset
-        from workbench.training import checkpoint
-        from workbench.training.engine import Engine
-        from workbench.training.run import Run
-        from workbench.training.weights import carried
-
-        inferred = infer(project.graph)
-        _require_no_errors(project, inferred, DataState())  # before the pictures are read, which may take minutes
-        size, channels = picture_input(project.graph)
-        dataset = current.dataset if current.phase == "ready" else None
-        owns = dataset is None or not serves(dataset, project, size, channels, scaling)
-        if owns:
-            dataset = Dataset.open(
-                project.data,
-                self._session.folder,
-                size=size,
-                channels=channels,
-                progress=job.progress,
-                cancelled=job.cancelled,
-            )
-        assert dataset is not None
-        if scaling is not None:
-            dataset.scaling = scaling
-        self._session.pictures.listen(dataset)
-        try:
-            _require_no_errors(project, inferred, DataState("ready", dataset))
-            compiled = compile_graph(project.graph, inferred, name=project.name)
-            kept = carried(weights, compiled) if weights is not None else None
-            store = self._open_store()
-            text = encode(with_scaling(project, dataset.scaling)).decode()
-            if resume is not None:
-                start = checkpoint.read(store.folder(resume))
-                record = store.resume(resume)
-            else:
-                start = None
-                record = store.begin(project, compiled, dataset, overrides)
-            engine = Engine(
-                compiled,
-                dataset,
-                project.recipe,
-                run=record.run,
-                folder=store.folder(record.run),
-                project=text,
-                resume=start,
-                weights=kept,
-            )
-            slot: LatestSlot[Views] = LatestSlot()
-            hook = self._session.looking.hook(compiled, slot.put)
-            run = Run(engine, record=record, between_steps=hook)
-            return Prepared(project, compiled, dataset, owns, run, slot, record if resume is None else None)
-        except BaseException:
-            if owns:
-                dataset.close()
-            raise
 
     def _go(self, job: Job) -> None:
         """The preparation has ended: let the run begin, or say why not."""
@@ -300,7 +202,7 @@ class Training:
             step=run.progress.step,
         )
         with contextlib.suppress(Problem):  # a table that cannot be written was told while it trained
-            self._open_store().finish(run.engine.run, ended, seconds=sum(e.seconds for e in run.past_epochs))
+            self.open_store().finish(run.engine.run, ended, seconds=sum(e.seconds for e in run.past_epochs))
         return ended
 
     def _finish(self, prepared: Prepared) -> None:
@@ -309,7 +211,7 @@ class Training:
         run.join(CLOSING_SECONDS)
         self._prepared = None
         self._take_weights(prepared)
-        if prepared.owns_data or prepared.dataset is not self._session.data.dataset:
+        if prepared.owns_data or not self._session.pictures.holds(prepared.dataset):
             prepared.dataset.close()
         self._session.results.forget()
         self._session.looking.weights_changed()
@@ -343,52 +245,6 @@ class Training:
             raise Problem.of("training.none", "There is no run to wait for.")
         return self.state
 
-    # --- the table ------------------------------------------------------------
-
-    @property
-    def has_runs(self) -> bool:
-        """Whether the project has a run that may be gone on with."""
-        return (self._session.folder / "runs").is_dir()
-
-    def rows(self) -> tuple[RunRow, ...]:
-        """All runs of the project, newest first."""
-        if self._store is None and not (self._session.folder / "runs").is_dir():
-            return ()
-        return self._open_store().rows()
-
-    def epochs_of(self, run: str) -> tuple[EpochEnd, ...]:
-        """The epochs of a run, for its curves. Raises `Problem` for an unknown run or a store that cannot be read."""
-        return self._open_store().epochs(run)
-
-    def run_folder(self, run: str | None) -> tuple[str, Path]:
-        """(id, folder with checkpoints) of a run, or of the newest that has one. Raises `Problem`."""
-        from workbench.training import checkpoint
-
-        rows = self.rows()
-        if run is not None and all(row.id != run for row in rows):
-            known = ", ".join(row.id for row in rows[:8]) or "none yet"
-            raise Problem.of("run.unknown", f"There is no run “{run}” in this project. Its runs are: {known}.")
-        for row in rows:
-            folder = self._open_store().folder(row.id)
-            if run in (None, row.id) and checkpoint.exists(folder):
-                return row.id, folder
-        if run is not None:
-            raise Problem.of("run.no_weights", f"{run} has no checkpoint, so there are no weights. Choose another run.")
-        raise Problem.of("run.none", "Nothing was trained yet. Train the project first: workbench train PROJECT.")
-
-    def _open_store(self) -> RunStore:
-        from workbench.training.store import RunStore
-
-        if self._store is None:
-            self._store = RunStore(self._session.folder)
-        return self._store
-
-    def store_moved(self) -> None:
-        """The project was saved to another folder; its runs are those of that folder now."""
-        if self._store is not None:
-            self._store.close()
-            self._store = None
-
     def close(self) -> None:
         """Stop the live run with a checkpoint and wait for it."""
         self._stop_early = True
@@ -400,31 +256,6 @@ class Training:
         self.store_moved()
 
 
-def _require_no_errors(project: Project, inferred: Inferred, data: DataState) -> None:
-    errors = [d for d in checks.collect(project, inferred, data) if d.severity is Severity.ERROR]
-    if errors:
-        raise Problem(*errors)
-
-
 def _is_saved(keeper: Keeper, ended: Ended) -> bool:
     """Whether the weights a run ended with are on the disk."""
     return not keeper.unsaved and keeper.saved is not None and keeper.saved.position.total == ended.step
-
-
-def serves(dataset: Dataset, project: Project, size: tuple[int, int], channels: int, scaling: Scaling | None) -> bool:
-    """Whether an open data set is what a project asks for (and, for a run that goes on, scaled as before)."""
-    same = dataset.settings == project.data and dataset.size == size and dataset.channels == channels
-    return same and scaling in (None, dataset.scaling)
-
-
-def require_rest(run: str, folder: Path, project: Project) -> None:
-    """Raises `Problem` where a run has done all its epochs, so that there is nothing to go on with."""
-    from workbench.training import checkpoint
-
-    done = checkpoint.position(folder).epoch
-    if done >= project.recipe.epochs:
-        raise Problem.of(
-            "training.finished",
-            f"{run} has done all of its {count(done, 'epoch', 'epochs')}. Resume it with more epochs, or train on "
-            "from what it learned.",
-        )

@@ -1,0 +1,172 @@
+"""Everything a run needs, made in the background before it begins: checks, data, network, record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.compiler.inference import Inferred, infer
+from workbench.core.diagnostic import Problem, Severity
+from workbench.core.words import count
+from workbench.document.format import decode, encode
+from workbench.document.project import Project
+from workbench.session import checks
+from workbench.session.jobs import Job
+from workbench.session.pictures import network_input
+from workbench.session.preparation import with_preparation, without_preparation
+from workbench.session.state import DataState, Views
+from workbench.training.messages import Ended
+from workbench.training.slot import LatestSlot
+
+if TYPE_CHECKING:
+    from workbench.compiler.build import Compiled
+    from workbench.data.dataset import Dataset
+    from workbench.session.session import Session
+    from workbench.training.record import Record
+    from workbench.training.run import Run
+    from workbench.training.weights import Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a run is to be: `project` with the overrides in it, `dataset` the session's own where it is ready, `resume`
+    the run to go on with and `preparation` how its samples were prepared, `weights` to begin from."""
+
+    project: Project
+    overrides: Mapping[str, Any]
+    dataset: Dataset | None = None
+    resume: str | None = None
+    preparation: Mapping[str, Any] | None = None
+    weights: Weights | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything a run needs, made in the background: `owns_data` says whether the run must close the data set."""
+
+    project: Project
+    compiled: Compiled
+    dataset: Dataset
+    owns_data: bool
+    run: Run
+    slot: LatestSlot[Views]
+    new: Record | None  # the record of a run that begins; None for one that goes on
+
+    def close(self) -> None:
+        """The run will not begin after all: it must not stay in the table as running."""
+        if self.new is not None:
+            self.new.take(Ended("stopped"), self.run.scalars)
+        if self.owns_data:
+            self.dataset.close()
+
+
+def resumed_project(folder: Path) -> tuple[Project, Mapping[str, Any] | None]:
+    """The very project a run was trained with and how its samples were prepared, so that it goes on exactly."""
+    from workbench.training import checkpoint
+
+    return without_preparation(decode(checkpoint.read(folder, weights_only=True).project.encode()))
+
+
+def prepare(session: Session, order: Order, job: Job) -> Prepared:
+    """Make a run ready to begin. Raises `Problem` with every reason why it cannot."""
+    from workbench.compiler.build import compile as compile_graph
+    from workbench.data import frozen
+    from workbench.training import checkpoint
+    from workbench.training.engine import Engine
+    from workbench.training.run import Run
+    from workbench.training.weights import carried
+
+    project = order.project
+    inferred = infer(project.graph)
+    _require_no_errors(project, inferred, DataState())  # before the data are read, which may take minutes
+    dataset, owns = _dataset(session, order, job)
+    session.pictures.listen(dataset)
+    try:
+        dataset.measure(job.progress, job.cancelled)
+        _require_no_errors(project, inferred, DataState("ready", dataset))
+        compiled = compile_graph(project.graph, inferred, name=project.name)
+        kept = carried(order.weights, compiled) if order.weights is not None else None
+        store = session.training.open_store()
+        text = encode(with_preparation(project, dataset.preparation)).decode()
+        if order.resume is not None:
+            start = checkpoint.read(store.folder(order.resume))
+            record = store.resume(order.resume)
+        else:
+            start = None
+            record = store.begin(project, compiled, dataset, dict(order.overrides))
+            frozen.write(store.folder(record.run), dataset, session.folder)
+        engine = Engine(
+            compiled,
+            dataset,
+            project.recipe,
+            run=record.run,
+            folder=store.folder(record.run),
+            project=text,
+            resume=start,
+            weights=kept,
+        )
+        slot: LatestSlot[Views] = LatestSlot()
+        hook = session.looking.hook(compiled, slot.put)
+        run = Run(engine, record=record, between_steps=hook)
+        return Prepared(project, compiled, dataset, owns, run, slot, record if order.resume is None else None)
+    except BaseException:
+        if owns:
+            dataset.close()
+        raise
+
+
+def _dataset(session: Session, order: Order, job: Job) -> tuple[Dataset, bool]:
+    """The samples of a run, and whether it opened them itself.
+
+    A run that goes on has the very samples and splits it began with; another one those of the session, where they are
+    what the project asks for or can be made so without reading the folder.
+    """
+    from workbench.data import frozen
+    from workbench.data.dataset import Dataset
+
+    project, own = order.project, order.dataset
+    wanted = network_input(project.graph)
+    kept = frozen.read(session.training.open_store().folder(order.resume)) if order.resume is not None else None
+    if kept is not None:
+        return (
+            kept.dataset(project.data, session.folder, wanted, order.preparation, job.progress, job.cancelled),
+            True,
+        )
+    if own is not None and own.input == wanted and order.preparation is None:
+        if own.settings == project.data:
+            return own, False
+        settled = own.resettled(project.data)
+        if settled is not None:
+            return settled, True
+    return (
+        Dataset.open(
+            project.data,
+            session.folder,
+            input=wanted,
+            preparation=order.preparation,
+            progress=job.progress,
+            cancelled=job.cancelled,
+        ),
+        True,
+    )
+
+
+def _require_no_errors(project: Project, inferred: Inferred, data: DataState) -> None:
+    errors = [d for d in checks.collect(project, inferred, data) if d.severity is Severity.ERROR]
+    if errors:
+        raise Problem(*errors)
+
+
+def require_rest(run: str, folder: Path, project: Project) -> None:
+    """Raises `Problem` where a run has done all its epochs, so that there is nothing to go on with."""
+    from workbench.training import checkpoint
+
+    done = checkpoint.position(folder).epoch
+    if done >= project.recipe.epochs:
+        raise Problem.of(
+            "training.finished",
+            f"{run} has done all of its {count(done, 'epoch', 'epochs')}. Resume it with more epochs, or train on "
+            "from what it learned.",
+        )
