@@ -153,7 +153,7 @@ def test_shares_follow_the_beta_distribution(alpha: float) -> None:
     uniform = np.concatenate([np.linspace(0, 1, 20_001)[1:-1], [0.0, 1e-12, 1 - 1e-12]])
     drawn = mixing.symmetric_beta(alpha, uniform)
     assert ((drawn >= 0) & (drawn <= 1)).all()
-    lower = uniform < 0.5  # above it, numbers close to 1 have no room for the distribution's steepness: the mirror holds
+    lower = uniform < 0.5  # above it, numbers near 1 have no room for so steep a function; the mirror holds
     assert np.abs(special.betainc(alpha, alpha, drawn[lower]) - uniform[lower]).max() < 1e-4
     assert (np.diff(drawn[:-3]) >= 0).all()
     assert np.allclose(mixing.symmetric_beta(alpha, 1 - uniform[:-3]), 1 - drawn[:-3], atol=1e-9)

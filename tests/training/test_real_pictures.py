@@ -58,6 +58,21 @@ def test_colours_are_learned(compiled: Compiled, real: Dataset, recipe: Recipe) 
     assert found.accuracy > 0.95
 
 
+def test_mixed_pictures_are_learned_and_go_on_to_the_bit(
+    compiled: Compiled, folder: Path, recipe: Recipe, tmp_path: Path
+) -> None:
+    mixing = (Chosen("rotate"), Chosen("cutmix", frozen({"chance": 0.5})), Chosen("mixup", frozen({"alpha": 1.0})))
+    settings = DataSettings(source=str(folder), augmentations=mixing)
+    with Dataset.open(settings, folder, size=(8, 8), channels=3) as dataset:
+        engine = Engine(compiled, dataset, replace(recipe, epochs=4))
+        events = list(engine.events())
+        assert last(events).best_val_accuracy == 1.0
+        ends = [e for e in events if isinstance(e, EpochEnd)]
+        assert ends[-1].val_loss is not None
+        assert ends[-1].train_loss > ends[-1].val_loss, "validation is not mixed"
+        test_it_goes_on_to_the_bit(compiled, dataset, recipe, tmp_path)
+
+
 def test_it_goes_on_to_the_bit(compiled: Compiled, real: Dataset, recipe: Recipe, tmp_path: Path) -> None:
     whole = [e for e in Engine(compiled, real, recipe).events() if isinstance(e, StepEnd)]
     first, parts = Engine(compiled, real, recipe, folder=tmp_path / "run-1"), []
