@@ -25,5 +25,5 @@ class Page:
     build: Callable[[Bridge, Theme], QWidget]
 
 
-PAGES: tuple[Page, ...] = (Page("pictures", "Pictures", BrowserPage),)
+PAGES: tuple[Page, ...] = (Page("pictures", "Browse", BrowserPage),)
 """The first is shown until a person chooses another one."""

@@ -12,6 +12,7 @@ from workbench.core.words import count
 from workbench.session.state import DataState
 from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.page import BrowserPage
+from workbench.ui.datasets.nouns import noun
 from workbench.ui.datasets.pages import PAGES
 from workbench.ui.datasets.progress import ReadingProgress
 from workbench.ui.datasets.sources import Sources, source_words
@@ -195,7 +196,7 @@ class DataPanel(QWidget):
         else:
             self.header.set_details(
                 source_words(session.project.data),
-                count(len(dataset.index), "picture"),
+                count(len(dataset.index), noun(dataset)),
                 count(len(dataset.index.classes), "class"),
                 count(len(dataset.bad), "bad file") if dataset.bad else "",
             )

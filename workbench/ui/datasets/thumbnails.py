@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
+import numpy as np
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QBrush, QImage, QPainter, QPixmap
 
 from workbench.core.diagnostic import Problem
 from workbench.ui.viewers.picture_view import image_of
@@ -21,8 +23,16 @@ log = logging.getLogger(__name__)
 THREADS = 2
 WAITING = 400
 """Requests kept; older ones were scrolled past and are asked for again when they come back into view."""
-KEPT = 3000
-"""Thumbnails kept: at 96 pixels about 80 MB."""
+MOST_BYTES = 128 * 10**6
+"""Of thumbnails kept: at 96 pixels about 3,500."""
+_WORDS_BYTES = 512  # what an answer without a picture counts for
+
+Answer = QPixmap | str | None
+"""A picture, a sample in words, or None: it cannot be read."""
+
+
+Make = Callable[["Dataset", int, int, float], "QImage | str"]
+"""A sample's picture or words, of a data set, its index, an edge and a radius in pixels; raises `Problem`."""
 
 
 class _Queue:
@@ -30,13 +40,13 @@ class _Queue:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: OrderedDict[int, None] = OrderedDict()
+        self._waiting: OrderedDict[int, int] = OrderedDict()  # the edge by the number
         self._workers = 0
 
-    def put(self, number: int) -> bool:
+    def put(self, number: int, edge: int) -> bool:
         """Ask for a picture. True: a worker must be hired for it."""
         with self._lock:
-            self._waiting[number] = None
+            self._waiting[number] = edge
             self._waiting.move_to_end(number)
             while len(self._waiting) > WAITING:
                 self._waiting.popitem(last=False)
@@ -44,13 +54,19 @@ class _Queue:
             self._workers += hire
             return hire
 
-    def take(self) -> int | None:
+    def take(self) -> tuple[int, int] | None:
         """The newest request. None: there is none, and the worker that asked must go."""
         with self._lock:
             if self._waiting:
-                return self._waiting.popitem()[0]
+                return self._waiting.popitem()
             self._workers -= 1
             return None
+
+    def keep(self, numbers: Iterable[int]) -> None:
+        """Forget all requests but these."""
+        with self._lock:
+            for number in self._waiting.keys() - set(numbers):
+                del self._waiting[number]
 
     def clear(self) -> None:
         with self._lock:
@@ -60,16 +76,29 @@ class _Queue:
 class Thumbnails(QObject):
     """`get` gives a thumbnail or None and then has it decoded; `arrived` tells when it is there."""
 
-    arrived = Signal(int)  # the picture's index
-    _decoded = Signal(object, int, object)  # from a worker: the data set, the index, QImage | None
+    arrived = Signal(int)  # the sample's index
+    _decoded = Signal(object, int, int, object)  # from a worker: the data set, the index, the edge, QImage | str | None
 
-    def __init__(self, edge: int, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        edge: int,
+        parent: QObject | None = None,
+        *,
+        radius: float = 0.0,
+        make: Make | None = None,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        """`edge` is the longer side in device pixels; `radius` rounds the corners; `make` decodes (`thumbnail_of`)."""
         super().__init__(parent)
+        self._make = make or thumbnail_of
+        self._most_bytes = most_bytes
         self.edge = edge
+        self.radius = radius
         self._dataset: Dataset | None = None
         self._queue = _Queue()
         self._threads: list[threading.Thread] = []
-        self._kept: OrderedDict[int, QPixmap | None] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[int, Answer]] = OrderedDict()
+        self._bytes = 0
         self._decoded.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -77,43 +106,88 @@ class Thumbnails(QObject):
         """How many answers are at hand (files that cannot be read included)."""
         return len(self._kept)
 
+    @property
+    def bytes(self) -> int:
+        """The memory the answers take."""
+        return self._bytes
+
     def use(self, dataset: Dataset | None) -> None:
-        """Another data set: everything before is stale."""
-        if dataset is not self._dataset:
-            self._queue.clear()
-            self._queue = _Queue()  # workers of the old one find it empty and go
-            self._kept.clear()
-            self._dataset = dataset
+        """Another data set: everything before is stale, unless it has the very same files."""
+        if dataset is self._dataset:
+            return
+        self._queue.clear()
+        self._queue = _Queue()  # workers of the old one find it empty and go
+        if not same_files(self._dataset, dataset):
+            self._forget()
+        self._dataset = dataset
+
+    def resize(self, edge: int) -> None:
+        """Another size from now on; those of the old size stand in until the new ones are there."""
+        self.edge = edge
+        self._queue.clear()
 
     def get(self, number: int) -> QPixmap | None:
-        """The thumbnail of a picture, its longer side `edge` pixels; None while it is not there, or cannot be read."""
-        if number in self._kept:
+        """The thumbnail of a sample, its longer side `edge` pixels; None while it is not there, or cannot be read."""
+        found = self._found(number)
+        return found if isinstance(found, QPixmap) else None
+
+    def words(self, number: int) -> str:
+        """What a sample without a picture says; "" while it is not there, or has one."""
+        found = self._found(number)
+        return found if isinstance(found, str) else ""
+
+    def want(self, numbers: Iterable[int]) -> None:
+        """Only these are in view: what else was asked for and is not begun is dropped."""
+        self._queue.keep(numbers)
+
+    def failed(self, number: int) -> bool:
+        """Whether a sample is known to have no thumbnail: it cannot be read."""
+        found = self._kept.get(number)
+        return found is not None and found[1] is None
+
+    def _found(self, number: int) -> Answer:
+        kept = self._kept.get(number)
+        if kept is not None:
             self._kept.move_to_end(number)
-            return self._kept[number]
-        if self._dataset is not None and self._queue.put(number):
+            if kept[0] == self.edge or not isinstance(kept[1], QPixmap):
+                return kept[1]
+        if self._dataset is not None and self._queue.put(number, self.edge):
             self._threads = [t for t in self._threads if t.is_alive()]
             arguments = (self._queue, self._dataset)
             self._threads.append(threading.Thread(target=self._work, args=arguments, name="thumbnails", daemon=True))
             self._threads[-1].start()
-        return None
+        return kept[1] if kept is not None else None
 
     def _work(self, queue: _Queue, dataset: Dataset) -> None:
         """Decode until nobody waits (runs in a worker thread)."""
-        while (number := queue.take()) is not None:
-            image: QImage | None = None
+        while (request := queue.take()) is not None:
+            number, edge = request
+            made: QImage | str | None = None
             try:
-                image = image_of(dataset.thumbnail(number, self.edge))
+                made = self._make(dataset, number, edge, self.radius)
             except (Problem, OSError, ValueError) as reason:  # gone or changed since the scan: it stays a plain tile
-                log.info("No thumbnail of picture %d: %s", number, reason)
-            self._decoded.emit(dataset, number, image)
+                log.info("No thumbnail of sample %d: %s", number, reason)
+            self._decoded.emit(dataset, number, edge, made)
 
-    def _take(self, dataset: Dataset, number: int, image: QImage | None) -> None:
+    def _take(self, dataset: Dataset, number: int, edge: int, made: QImage | str | None) -> None:
         if dataset is not self._dataset:
             return
-        self._kept[number] = None if image is None else QPixmap.fromImage(image)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+        self._drop(number)
+        answer = QPixmap.fromImage(made) if isinstance(made, QImage) else made
+        self._kept[number] = (edge, answer)
+        self._bytes += _weight(answer)
+        while self._bytes > self._most_bytes and len(self._kept) > 1:
+            self._drop(next(iter(self._kept)))
         self.arrived.emit(number)
+
+    def _drop(self, number: int) -> None:
+        gone = self._kept.pop(number, None)
+        if gone is not None:
+            self._bytes -= _weight(gone[1])
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._bytes = 0
 
     def close(self) -> None:
         """Forget everything and wait for the pictures being decoded."""
@@ -121,3 +195,42 @@ class Thumbnails(QObject):
         for thread in self._threads:
             thread.join(timeout=5.0)
         self._threads.clear()
+
+
+def same_files(before: Dataset | None, after: Dataset | None) -> bool:
+    """Whether two data sets are of the same samples in the same order, whatever their classes and splits are now."""
+    if before is None or after is None:
+        return False
+    old, new = getattr(before, "index", None), getattr(after, "index", None)
+    if old is None or new is None:
+        return False
+    if old.paths is new.paths and old.mtimes is new.mtimes:
+        return True
+    return bool(old.roots == new.roots and old.paths == new.paths and np.array_equal(old.mtimes, new.mtimes))
+
+
+def thumbnail_of(dataset: Dataset, number: int, edge: int, radius: float = 0.0) -> QImage | str:
+    """A sample as a small picture, its longer side `edge` pixels, or in words where its kind has none.
+
+    Raises `Problem` where its file cannot be read.
+    """
+    pixels = dataset.preview(number, edge)
+    if pixels is None:
+        return dataset.words(number)
+    image = image_of(pixels)
+    if not radius:
+        return image.convertToFormat(QImage.Format.Format_RGB32)
+    made = QImage(image.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(image))
+    painter.drawRoundedRect(QRectF(made.rect()), radius, radius)
+    painter.end()
+    return made
+
+
+def _weight(answer: Answer) -> int:
+    """Bytes of memory."""
+    return answer.width() * answer.height() * 4 if isinstance(answer, QPixmap) else _WORDS_BYTES

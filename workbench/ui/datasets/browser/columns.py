@@ -71,16 +71,15 @@ class Names:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """One row a sample, N in all: `labels` int64, `splits` int8 (places in `SPLIT_NAMES`), `pixels` int64 (width times
-    height, 0 for what is no picture), `shorter` int32 (pixels of the shorter side), `bytes` int64, `loss` and
-    `confidence` float32 (NaN where unknown), `predicted` int32 (a class, -1 where unknown)."""
+    """One row a sample, N in all: `labels` int64, `splits` int8 (places in `SPLIT_NAMES`), `shapes` int32 N × 2 (width
+    and height in pixels, 0 for what is no picture), `bytes` int64, `loss` and `confidence` float32 (NaN where unknown),
+    `predicted` int32 (a class, -1 where unknown)."""
 
     classes: tuple[str, ...]
     names: Names
     labels: NDArray[np.int64]
     splits: NDArray[np.int8]
-    pixels: NDArray[np.int64]
-    shorter: NDArray[np.int32]
+    shapes: NDArray[np.int32]
     bytes: NDArray[np.int64]
     loss: NDArray[np.float32]
     confidence: NDArray[np.float32]
@@ -88,6 +87,16 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def pixels(self) -> NDArray[np.int64]:
+        """Width times height."""
+        return np.asarray(self.shapes[:, 0].astype(np.int64) * self.shapes[:, 1])
+
+    @property
+    def shorter(self) -> NDArray[np.int32]:
+        """Pixels of the shorter side."""
+        return np.asarray(self.shapes.min(1))
 
     @property
     def wrong(self) -> NDArray[np.bool_]:
@@ -108,7 +117,6 @@ def columns_of(dataset: Dataset, scores: Scores | None = None, names: Names | No
     splits = np.full(count, EXCLUDED, np.int8)
     for code, name in enumerate(SPLIT_NAMES[:EXCLUDED]):
         splits[dataset.splits[name]] = code
-    widths, heights = index.widths, index.heights
     if scores is not None and len(scores.labels) == count:
         loss, confidence, predicted = scores.counted_as(index.classes, index.labels)
     else:
@@ -119,8 +127,7 @@ def columns_of(dataset: Dataset, scores: Scores | None = None, names: Names | No
         names=names if names is not None else Names(index.paths),
         labels=index.labels,
         splits=splits,
-        pixels=widths.astype(np.int64) * heights,
-        shorter=np.minimum(widths, heights),
+        shapes=np.stack([index.widths, index.heights], 1),
         bytes=index.bytes,
         loss=loss,
         confidence=confidence,
