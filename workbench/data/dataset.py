@@ -239,6 +239,12 @@ class Dataset:
     def classes(self) -> tuple[str, ...]:
         return self.index.classes
 
+    def found_label(self, path: str) -> str | None:
+        """The class a sample had before a person's changes; None for a sample that is not there."""
+        found = self._scanned.index
+        row = found.find(path)
+        return None if row is None else found.classes[int(found.labels[row])]
+
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What a person should know of; an error where the network's input cannot take these samples."""

@@ -114,8 +114,12 @@ class Pictures:
     def _settle(self, data: DataSettings) -> None:
         """Other shares, groups, classes and the like: another data set of the same scan, at once."""
         before = self._last
-        if before is None or before.settings == data or self._job is not None or self._due is not None:
+        if before is None or self._job is not None or self._due is not None:
             return  # what is still being read is settled when it is there
+        if before.settings == data:
+            if self.state.dataset is not before:  # settings in between could not be met
+                self._replace(DataState("ready", before))
+            return
         try:
             settled = before.resettled(data)
         except Problem as problem:

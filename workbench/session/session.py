@@ -13,12 +13,13 @@ from typing import Any
 from psygnal import Signal
 
 from workbench.core.collector import at_rest
-from workbench.core.diagnostic import Problem
+from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.document import storage
 from workbench.document.lock import Holder, Lock
 from workbench.document.project import Project
-from workbench.session import checks
+from workbench.session import checks, data_edits
 from workbench.session.blocks import BlockEditing
+from workbench.session.duplicates import DuplicateSearch, DuplicatesState
 from workbench.session.editing import GraphEdit
 from workbench.session.exporting import Exporting
 from workbench.session.jobs import Job, Jobs
@@ -55,6 +56,7 @@ class Session(BlockEditing):
     run_changed = Signal(object)  # RunState | None
     views_changed = Signal(object)  # Views | None
     jobs_changed = Signal(tuple)  # tuple[Job, ...]
+    duplicates_changed = Signal(DuplicatesState)
     scores_changed = Signal(object)  # Scores | None; also when asking for them begins and ends
 
     def __init__(self, project: Project, folder: Path, *, lock: Lock | None = None, read_only: bool = False) -> None:
@@ -69,6 +71,7 @@ class Session(BlockEditing):
         self.training = Training(self)
         self.results = Results(self)
         self.scoring = Scoring(self)
+        self.duplicate_search = DuplicateSearch(self)
         self.exporting = Exporting(self)
         self.keeping = Keeping(self)
         self._closed = False
@@ -125,6 +128,7 @@ class Session(BlockEditing):
             return
         self._closed = True
         self.looking.close()
+        self.duplicate_search.close()
         self.jobs.close()  # before the runs: a run in preparation opens their table
         self.training.close()
         self.pictures.close()
@@ -188,7 +192,7 @@ class Session(BlockEditing):
 
     def recheck(self) -> None:
         """Collect every diagnostic anew: graph, data, recipe."""
-        problems = checks.collect(self.project, self.whole, self.data)
+        problems = checks.collect(self.project, self.whole, self.data, self.duplicate_search.notes)
         if problems != self.problems:
             self.problems = problems
             self.problems_changed.emit(problems)
@@ -210,6 +214,24 @@ class Session(BlockEditing):
         if not text.startswith("sample:"):
             text = str(Path(os.path.expanduser(text)).absolute())
         self.change("Choose pictures", data=replace(self.project.data, source=text))
+
+    def relabel(self, paths: Iterable[str], label: str) -> Diagnostic | None:
+        """Put samples (paths as the index names them) into a class, as one undo step; gives why not, and tells it.
+
+        Kept in the project: the files stay as they are.
+        """
+        return self._told(data_edits.relabel(self, paths, label))
+
+    def move_to_split(self, paths: Iterable[str], split: str | None) -> Diagnostic | None:
+        """Put samples into "train", "val" or "test"; None leaves them to the folder and the shares again."""
+        return self._told(data_edits.move_to_split(self, paths, split))
+
+    def exclude(self, paths: Iterable[str], excluded: bool = True) -> Diagnostic | None:
+        """Leave samples out of every split, or take them back in."""
+        return self._told(data_edits.exclude(self, paths, excluded))
+
+    def _told(self, refused: Diagnostic | None) -> Diagnostic | None:
+        return None if refused is None else self._refused(refused)
 
     def rescan(self) -> None:
         """Look at the folder again."""
@@ -277,6 +299,15 @@ class Session(BlockEditing):
         """Ask the network about every sample in the background. Raises `Problem` where it cannot answer yet."""
         return self.scoring.start()
 
+    @property
+    def duplicates(self) -> DuplicatesState:
+        """Where the search for duplicates stands, and what it found."""
+        return self.duplicate_search.state
+
+    def look_for_duplicates(self) -> Job:
+        """Look for samples that are there twice, in the background. Raises `Problem` where there are no samples."""
+        return self.duplicate_search.start()
+
     # --- using it ------------------------------------------------------------
 
     def predict(self, path: str | Path) -> Prediction:
@@ -296,6 +327,7 @@ class Session(BlockEditing):
         self.training.pump()
         self.looking.pump()
         self.scoring.pump()
+        self.duplicate_search.pump()
         self.keeping.pump()
 
     def _jobs_moved(self) -> None:
