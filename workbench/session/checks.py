@@ -23,14 +23,17 @@ FITS = ("crop", "pad", "stretch")
 NORMALISATIONS = ("measured", "unit", "symmetric")
 
 
-def collect(project: Project, inferred: Inferred, data: DataState) -> tuple[Diagnostic, ...]:
-    """All diagnostics, errors first, else in the order they were found."""
+def collect(
+    project: Project, inferred: Inferred, data: DataState, findings: tuple[Diagnostic, ...] = ()
+) -> tuple[Diagnostic, ...]:
+    """All diagnostics, errors first, else in the order they were found; `findings` are what was found in the data."""
     found = [
         *inferred.diagnostics,
         *_recipe(project),
         *_settings(project),
         *_memory(project, inferred),
         *_data(data),
+        *findings,
         *_fit(project, inferred, data),
     ]
     rank = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}

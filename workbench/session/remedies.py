@@ -117,6 +117,10 @@ def _resume(session: Session, fix: Fix) -> Diagnostic | None:
     return None
 
 
+def _resolve_duplicates(session: Session, fix: Fix) -> Diagnostic | None:
+    return session.duplicate_search.resolve(str(fix.arguments["how"]))
+
+
 def _value(value: Any) -> Value:
     return tuple(value) if isinstance(value, list) else value
 
@@ -131,4 +135,5 @@ _ACTIONS: dict[str, Callable[[Session, Fix], Diagnostic | None]] = {
     "set_batch_size": _set_batch_size,
     "set_learning_rate": _set_learning_rate,
     "resume": _resume,
+    "resolve_duplicates": _resolve_duplicates,
 }
