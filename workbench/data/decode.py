@@ -12,7 +12,7 @@ from PIL import Image
 
 from workbench.data import jpeg, png
 from workbench.data.exif import orientation, reversed_axes, swaps_sides, upright
-from workbench.data.fit import Frame, Pixels, Size, fit, needed, to_channels
+from workbench.data.fit import Frame, Pixels, Size, fit, needed, sides, to_channels
 from workbench.data.formats import check_size, damaged, open_image, sniff
 from workbench.data.modes import to_rgb
 from workbench.data.unreadable import UnreadablePicture, read_regular
@@ -76,25 +76,21 @@ def decode_scaled(data: bytes, at_least: Callable[[int, int], Size] | None) -> D
         quick = _quick_jpeg(data, at_least)
         if quick is not None:
             return quick
-    image, turned = _by_pillow(data, kind)
-    if turned == 1:
-        return Decoded(image, Frame((image.height, image.width)))
-    pixels = upright(np.asarray(image), turned)
-    return Decoded(pixels, Frame((pixels.shape[0], pixels.shape[1])))
-
-
-def _by_pillow(data: bytes, kind: str) -> tuple[Image.Image, int]:
-    """An RGB picture as stored, and the orientation that is still to be undone."""
     plain = png.read_plain(data) if kind == "PNG" else None
     if plain is not None:
-        return to_rgb(plain), 1
+        pixels = to_rgb(plain) if isinstance(plain, Image.Image) else plain
+        return Decoded(pixels, Frame(sides(pixels)))
     image = open_image(io.BytesIO(data), kind)
     turned = stored_orientation(image)
     try:
         image.load()
-        return to_rgb(image), turned
+        image = to_rgb(image)
     except Exception as error:  # hostile bytes make decoders raise anything
         raise UnreadablePicture(damaged(error)) from error
+    if turned == 1:
+        return Decoded(image, Frame(sides(image)))
+    pixels = upright(np.asarray(image), turned)
+    return Decoded(pixels, Frame(sides(pixels)))
 
 
 def stored_orientation(image: Image.Image) -> int:

@@ -70,7 +70,7 @@ def fit(picture: Pixels | Image.Image, size: Size, mode: str = "crop", frame: Fr
     antialiased bilinear filter (Pillow's BILINEAR, torch's ``interpolate(mode="bilinear", antialias=True)``).
     `frame` tells of a picture that was decoded smaller. Raises `Problem` for an unknown mode.
     """
-    frame = frame or Frame(_sides(picture))
+    frame = frame or Frame(sides(picture))
     height, width = frame.full
     if mode == "crop":
         return _resize(picture, crop_window(height, width, size), size, frame)
@@ -103,7 +103,7 @@ def _resize(picture: Pixels | Image.Image, window: tuple[int, int, int, int], si
     top, left, h, w = window
     if frame.scale != 1.0:
         y0, x0 = frame.origin[0] + top * frame.scale, frame.origin[1] + left * frame.scale
-        height, width = _sides(picture)
+        height, width = sides(picture)
         y1 = min(y0 + h * frame.scale, height)
         x1 = min(x0 + w * frame.scale, width)
         top, left = int(y0), int(x0)
@@ -112,13 +112,13 @@ def _resize(picture: Pixels | Image.Image, window: tuple[int, int, int, int], si
     else:
         picture = _cut(picture, top, left, top + h, left + w)
         box = (0.0, 0.0, float(w), float(h))
-    if _sides(picture) == size:
+    if sides(picture) == size:
         return np.ascontiguousarray(picture)
     image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
     return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box))
 
 
-def _sides(picture: Pixels | Image.Image) -> Size:
+def sides(picture: Pixels | Image.Image) -> Size:
     """Height and width."""
     if isinstance(picture, Image.Image):
         return picture.height, picture.width
@@ -127,7 +127,7 @@ def _sides(picture: Pixels | Image.Image) -> Size:
 
 def _cut(picture: Pixels | Image.Image, top: int, left: int, bottom: int, right: int) -> Pixels | Image.Image:
     """The pixels inside of these edges, without copying where they are all."""
-    if (top, left, bottom, right) == (0, 0, *_sides(picture)):
+    if (top, left, bottom, right) == (0, 0, *sides(picture)):
         return picture
     if isinstance(picture, Image.Image):
         return picture.crop((left, top, right, bottom))

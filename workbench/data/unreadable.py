@@ -15,6 +15,7 @@ MAX_FILE_BYTES = 1 << 30
 _CHANGED = "The file has changed since the folder was read. Read the folder again."
 
 EMPTY = "The file is empty."
+GONE = "The file is no longer there."
 
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -41,17 +42,19 @@ def kind_refused(mode: int) -> str | None:
     return "It is a device, not a file."
 
 
-def open_regular(path: str | Path) -> tuple[int, os.stat_result]:
+def open_regular(path: str | Path, *, known: bool = False) -> tuple[int, os.stat_result]:
     """Opens a regular file for reading: its descriptor, to be closed by the caller, and what `fstat` says of it.
 
     Raises `UnreadablePicture` for anything else. The kind is asked before opening (opening a pipe would wait for
-    ever) and again on the open file (it may have been exchanged in between; hence not blocking either).
+    ever, and opening a device may do something), unless it is `known` to have been a file when the folder was scanned;
+    and always on the open file, which may have been exchanged since: hence not blocking either.
     """
     try:
-        facts = os.stat(path)
-        refused = kind_refused(facts.st_mode) or _size_refused(facts.st_size)
-        if refused:
-            raise UnreadablePicture(refused)
+        if not known:
+            facts = os.stat(path)
+            refused = kind_refused(facts.st_mode) or _size_refused(facts.st_size)
+            if refused:
+                raise UnreadablePicture(refused)
         descriptor = os.open(path, _OPEN_FLAGS)
         try:
             facts = os.fstat(descriptor)
@@ -80,7 +83,7 @@ def read_regular(path: str | Path, expected: tuple[int, int] | None = None) -> b
     `expected` is the (size in bytes, mtime in ns) it had when the folder was scanned: a file that was replaced since
     is refused, so that a picture is never taken for another. Raises `UnreadablePicture`.
     """
-    descriptor, facts = open_regular(path)
+    descriptor, facts = open_regular(path, known=expected is not None)
     try:
         if expected is not None and (facts.st_size, facts.st_mtime_ns) != expected:
             raise UnreadablePicture(_CHANGED)
@@ -125,7 +128,7 @@ def why_not_opened(error: OSError | ValueError) -> str:
     """An operating-system error as a sentence."""
     match error:
         case FileNotFoundError() | NotADirectoryError():
-            return "The file is no longer there."
+            return GONE
         case PermissionError():
             return "The file may not be read (permission denied)."
         case OSError():
