@@ -17,6 +17,7 @@ from workbench.document.graph import frozen
 from workbench.document.project import Chosen, Recipe
 from workbench.training import checkpoint
 from workbench.training.engine import Engine
+from workbench.training.evaluate import evaluate
 from workbench.training.keeper import Cadence
 from workbench.training.learner import step_seed
 from workbench.training.messages import (
@@ -196,9 +197,7 @@ def test_missing_batches_and_shrunken_ones_are_passed_over(compiled: Compiled, d
             if batch.step == 2:
                 continue
             keep = 1 if batch.step == 4 else 5
-            yield replace(
-                batch, inputs=batch.inputs[:keep], labels=batch.labels[:keep], indices=batch.indices[:keep]
-            )
+            yield replace(batch, inputs=batch.inputs[:keep], labels=batch.labels[:keep], indices=batch.indices[:keep])
 
     dataset.train_batches = with_gaps
     events = list(Engine(compiled, dataset, recipe).events())
@@ -333,3 +332,20 @@ def test_deterministic_fixes_the_threads_and_puts_all_back(compiled: Compiled, d
     assert torch.are_deterministic_algorithms_enabled()
     assert [*events][-1].state == "done"  # type: ignore[union-attr]
     assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_class_weights_steer_learning_and_not_the_measured_loss(make: SimpleNamespace) -> None:
+    """A class that weighs next to nothing is not learned; validation counts every picture alike."""
+    weights = np.full(len(make.classes), 1e-6, np.float32)
+    weights[0] = 1.0
+    data = make.pictures()
+    data.class_weights = weights
+    engine = Engine(compile_graph(make.graph()), data, make.recipe(epochs=3))
+    epochs = [e for e in engine.events() if isinstance(e, EpochEnd)]
+    confusion = epochs[-1].confusion
+    assert confusion is not None
+    assert confusion.sum() == len(data.splits.val)
+    assert confusion[:, 0].sum() == len(data.splits.val)  # every answer is the class that counts
+    assert engine.module is not None
+    state = {name: tensor.clone() for name, tensor in engine.module.state_dict().items()}
+    assert evaluate(engine.compiled, state, data, "val", device="cpu").loss == pytest.approx(epochs[-1].val_loss)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -104,3 +105,22 @@ def test_a_mixed_picture_is_right_at_the_label_with_the_greater_share(make: Simp
     assert objective.correct(SCORES, LABELS, OTHER, SHARE).item() == 2
     assert objective.correct(SCORES, LABELS, OTHER, torch.tensor([0.25, 0.75])).item() == 0
     assert objective.correct(SCORES, LABELS, OTHER, torch.tensor([0.5, 0.5])).item() == 1
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_class_weights_reach_every_objective(make: SimpleNamespace, loss: str) -> None:
+    weights = np.array([0.25, 1.0, 4.0], np.float32)
+    plain = objective_of(make.graph(objective=loss))
+    weighted = plain.weighted(weights, torch.device("cpu"))
+    scores = SCORES.log_softmax(1)
+    criterion = type(plain.criterion)(weight=torch.from_numpy(weights))
+    assert torch.equal(weighted.loss(scores, LABELS), criterion(scores, LABELS))
+    assert not torch.equal(weighted.loss(scores, LABELS), plain.loss(scores, LABELS))
+    assert plain.criterion.weight is None  # what validates stays without weights
+    assert torch.equal(weighted.loss(scores, LABELS, LABELS, torch.ones(2)), weighted.loss(scores, LABELS))
+
+
+def test_an_objective_without_weights_says_so(make: SimpleNamespace) -> None:
+    objective = replace(objective_of(make.graph()), criterion=nn.MSELoss())
+    with pytest.raises(Problem, match="takes no class weights"):
+        objective.weighted(np.ones(3, np.float32), torch.device("cpu"))

@@ -165,7 +165,7 @@ class Engine:
     def _end_epoch(self) -> Iterator[Event]:
         """Validate, keep what is best, and only then tell of it: a stop at any event finds everything saved."""
         s, epoch = self._sums, self._position.epoch
-        tally = Tally(self._learner.objective, len(self.dataset.classes))
+        tally = Tally(self._objective, len(self.dataset.classes))
         yield from self._validate(tally)
         val_loss, val_accuracy, confusion = tally.result()
         validated = len(self.dataset.splits.val) > 0
@@ -235,7 +235,10 @@ class Engine:
             )
         self._steps = steps_per_epoch(pictures, recipe.batch_size)
         self._factor = build_schedule(recipe, recipe.epochs * self._steps, self._steps)
-        objective = objective_of(self.compiled.graph)
+        self._objective = objective = objective_of(self.compiled.graph)  # without weights: as `evaluate` measures
+        weights = getattr(self.dataset, "class_weights", None)
+        if weights is not None:
+            objective = objective.weighted(weights, self._device)
         module = self.compiled.module(recipe.seed)
         start = resume.weights if resume is not None else self._weights
         if start is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue.registry import LAYERS, LOSSES
@@ -12,7 +12,9 @@ from workbench.core.diagnostic import Fix, Problem
 from workbench.document.graph import Graph
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
 DEFAULT = "cross_entropy"
 
@@ -49,6 +51,22 @@ class Objective:
             return mixed.mean()
         weights: torch.Tensor = share * weight[labels] + (1 - share) * weight[other]
         return mixed.sum() / weights.sum()
+
+    def weighted(self, weights: NDArray[np.float32], device: torch.device) -> Objective:
+        """The same objective with a weight for each class (float32 K): the mean is over weights, so a class counts as
+        much as its weights add up to. Raises `Problem` for an objective that takes none."""
+        import torch
+
+        if "weight" not in self.criterion._buffers:
+            raise Problem.of(
+                "training.class_weights",
+                f"The objective {LOSSES[self.id].title} takes no class weights. Choose Cross-entropy in the Output "
+                "node, or balanced sampling instead of weights.",
+                node=self.node,
+            )
+        criterion = copy(self.criterion)
+        criterion._buffers = {**criterion._buffers, "weight": torch.from_numpy(weights.copy()).to(device)}
+        return replace(self, criterion=criterion)
 
     @staticmethod
     def correct(
