@@ -39,6 +39,7 @@ class Bridge(QObject):
     jobsChanged = Signal(object)  # tuple[Job, ...]
     viewsChanged = Signal(object)  # Views
     scoresChanged = Signal(object)  # Scores | None
+    duplicatesChanged = Signal(object)  # DuplicatesState
     libraryChanged = Signal()  # the person's own blocks are not what they were
     noticed = Signal(object)  # Diagnostic
 
@@ -63,6 +64,7 @@ class Bridge(QObject):
         ("jobs_changed", "_jobs"),
         ("views_changed", "_views"),
         ("scores_changed", "_scores"),
+        ("duplicates_changed", "_duplicates"),
         ("notice", "notify"),
     )
 
@@ -243,6 +245,9 @@ class Bridge(QObject):
 
     def _scores(self, scores: object) -> None:
         self.scoresChanged.emit(scores)
+
+    def _duplicates(self, state: object) -> None:
+        self.duplicatesChanged.emit(state)
 
     def _views(self, views: object) -> None:
         self.viewsChanged.emit(views)
