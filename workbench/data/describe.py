@@ -56,7 +56,10 @@ def _sizes(index: Index) -> dict[str, Any]:
 def oddities(index: Index, splits: Splits, validation: float) -> tuple[Diagnostic, ...]:
     """What a person should know of before training, as warnings: classes without training or validation pictures."""
     train, val = index.class_counts(splits.train), index.class_counts(splits.val)
-    found = [_lacking(index, train == 0, "data.untaught", "training", "The network cannot learn them")]
+    found: list[Diagnostic | None] = [
+        *index.notes,
+        _lacking(index, train == 0, "data.untaught", "training", "The network cannot learn them"),
+    ]
     if validation > 0 or len(splits.val):
         lacking = (val == 0) & (train > 0)
         found.append(_lacking(index, lacking, "data.unchecked", "validation", "Progress on them cannot be measured"))

@@ -127,7 +127,7 @@ class _Pace:
 class _Look:
     def __init__(self, root: Path, paths: Packed, kind: str, read: ReadHeader) -> None:
         count = len(paths)
-        self._inside = os.path.join(os.fspath(root), "")
+        self._root = os.fspath(root)
         self._paths, self._read = paths, read
         self._memo = Memo.open(root, kind)
         self._hashes = paths.hashes
@@ -142,7 +142,7 @@ class _Look:
     def at(self, first: int, last: int) -> float:
         """Looks at some files; gives the seconds of processor time it took."""
         began = time.thread_time()
-        names = [self._inside + name for name in self._paths[first:last]]
+        names = [os.path.join(self._root, name) for name in self._paths[first:last]]
         asked = self._remembered(names, first, last) if len(self._memo) else range(len(names))
         for k in asked:
             self._look(names[k], first + k)

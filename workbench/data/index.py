@@ -10,15 +10,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from workbench.core.diagnostic import Diagnostic
 from workbench.data.bad import Bad, BadFiles
 from workbench.data.packed import Packed
 from workbench.data.unreadable import UnreadablePicture, read_part, read_regular
 from workbench.document.project import Change
+
+if TYPE_CHECKING:
+    from workbench.data.shards.streaming import Stream
 
 __all__ = ["SPLITS", "Bad", "BadFiles", "Index", "Item", "natural", "printable"]
 
@@ -78,6 +82,11 @@ class Index:
     """The samples a person left out; None where there are none."""
     offsets: npt.NDArray[np.int64] | None = None
     """Where the bytes of each sample begin in its file, where several stand in one (tar shards); else None."""
+    stream: Stream | None = None
+    """The training samples, where they are too many to be here and come from tar shards one after another."""
+
+    notes: tuple[Diagnostic, ...] = ()
+    """What is odd about the sources, such as a list that gives a file two classes."""
 
     @classmethod
     def of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -53,8 +53,13 @@ class Layout:
 def recognised(listing: Listing, extensions: Sequence[str], kinds: Sequence[FileKind]) -> FileKind:
     """The kind most files are of. Pictures with a text beside each are pictures: an earlier kind wins with half as many
     files as a later one."""
-    counts = np.bincount(listing.extensions[listing.extensions >= 0], minlength=len(extensions))
-    found = [sum(int(counts[k]) for k, name in enumerate(extensions) if name in kind.extensions) for kind in kinds]
+    counts = np.bincount(listing.extensions[listing.extensions >= 0], minlength=len(extensions)).tolist()
+    return most_frequent(dict(zip(extensions, counts, strict=True)), kinds)
+
+
+def most_frequent(extensions: Mapping[str, int], kinds: Sequence[FileKind]) -> FileKind:
+    """The kind most files are of, of which there are so many with each extension."""
+    found = [sum(n for name, n in extensions.items() if name in kind.extensions) for kind in kinds]
     best = 0
     for k in range(1, len(kinds)):
         if found[k] > 2 * found[best]:

@@ -71,12 +71,14 @@ class Found:
     kind: FileKind
     files: int
     """Files that might have been samples."""
-    loose: int
+    loose: int = 0
+    source: Path | None = None
+    """The list, where it was one."""
 
     def require(self, classes: int) -> None:
         """Raises `Problem` where there are fewer classes with samples, which says what is there instead."""
         if len(self.index.classes) < classes:
-            raise _too_few(self)
+            raise _too_few(self) if self.source is None else _too_few_listed(self, self.source)
 
 
 def scan_one(
@@ -184,6 +186,22 @@ def _not_read(path: Path, error: Exception) -> Problem:
     why = getattr(error, "strerror", None) or str(error)
     shown = str(path) if len(str(path)) <= 300 else f"{str(path)[:300]}…"
     return Problem.of("data.unreadable", f"The folder “{shown}” cannot be read ({why}). Choose another one.")
+
+
+def _too_few_listed(found: Found, source: Path) -> Problem:
+    classes, kind, bad = found.index.classes, found.kind, found.index.bad
+    if len(classes) == 1:
+        return Problem.of(
+            "data.one_class",
+            f"All {kind.title.lower()} that “{source}” names are of one class (“{classes[0]}”), so there is nothing to "
+            "tell apart. Choose another column for the class.",
+            param="label_column",
+        )
+    example = f" The first of them: “{printable(bad[0].path)}”. {bad[0].reason}" if len(bad) else ""
+    return Problem.of(
+        "data.empty",
+        f"None of the {count(found.files, f'{kind.one} file')} that “{source}” names can be used.{example}",
+    )
 
 
 def _too_few(found: Found) -> Problem:
