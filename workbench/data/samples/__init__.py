@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from workbench.core.diagnostic import Problem
 from workbench.core.paths import user_dir
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 Progress = Callable[[int, int | None], None]
+Files = Iterator[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One built-in data set. `pictures` yields (path below the folder, picture), always the same ones.
+    """One built-in data set. `files` yields (path below the folder, bytes), always the same ones.
 
-    `version` goes up when the pictures change, so that an old folder is not mistaken for the new one.
+    `entry` is the file to open where the sample is one, else "". `version` goes up when the files change, so that an
+    old folder is not mistaken for the new one.
     """
 
     name: str
@@ -28,19 +33,38 @@ class Sample:
     summary: str
     count: int
     version: int
-    pictures: Callable[[], Iterator[tuple[str, Image.Image]]]
+    files: Callable[[], Files]
+    entry: str = ""
 
 
-def _digits() -> Iterator[tuple[str, Image.Image]]:
+def _digits() -> Files:
     from workbench.data.samples.digits import pictures
 
-    return pictures()
+    return _as_png(pictures())
 
 
-def _scenes() -> Iterator[tuple[str, Image.Image]]:
+def _scenes() -> Files:
     from workbench.data.samples.scenes import pictures
 
-    return pictures()
+    return _as_png(pictures())
+
+
+def _notes() -> Files:
+    from workbench.data.samples.notes import texts
+
+    return ((path, text.encode()) for path, text in texts())
+
+
+def _spoken() -> Files:
+    from workbench.data.samples.spoken import sounds
+
+    return sounds()
+
+
+def _wine() -> Files:
+    from workbench.data.samples.wine import table
+
+    return iter([("wine.csv", table().encode())])
 
 
 SAMPLES = {
@@ -62,29 +86,57 @@ SAMPLES = {
             1,
             _scenes,
         ),
+        Sample(
+            "notes",
+            "Notes",
+            "1,800 short texts: questions, orders and reports in the same words. A program wrote them from a grammar.",
+            1800,
+            1,
+            _notes,
+        ),
+        Sample(
+            "spoken",
+            "Spoken digits",
+            "1,200 sounds of the digits zero to nine at 8,000 Hz. A program formed them; nobody spoke them.",
+            1200,
+            1,
+            _spoken,
+        ),
+        Sample(
+            "wine",
+            "Wine",
+            "178 wines of three growers, 13 chemical measurements each, from scikit-learn (UCI).",
+            1,
+            1,
+            _wine,
+            "wine.csv",
+        ),
     )
 }
 
 
 def sample_folder(name: str, progress: Progress | None = None) -> Path:
-    """The labelled folder of a sample; written once, whole or not at all. Raises `Problem` for an unknown name."""
+    """The labelled folder of a sample, or its table; written once, whole or not at all.
+
+    Raises `Problem` for an unknown name ("data.sample") and where it cannot be written ("data.sample_write").
+    """
     sample = SAMPLES.get(name)
     if sample is None:
         raise Problem.of("data.sample", f"There is no sample called “{name}”. The samples are: {', '.join(SAMPLES)}.")
     parent = user_dir("data") / "samples"
     folder = parent / f"{name}-{sample.version}"
     if folder.is_dir():
-        return folder
+        return folder / sample.entry
     making = parent / f".{name}-{sample.version}.{os.getpid()}.making"
     try:
         shutil.rmtree(making, ignore_errors=True)
         made: set[Path] = set()
-        for done, (relative, picture) in enumerate(sample.pictures(), start=1):
+        for done, (relative, data) in enumerate(sample.files(), start=1):
             path = making / relative
             if path.parent not in made:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 made.add(path.parent)
-            picture.save(path, format="PNG", compress_level=1)
+            path.write_bytes(data)
             if progress is not None:
                 progress(done, sample.count)
         try:
@@ -100,4 +152,11 @@ def sample_folder(name: str, progress: Progress | None = None) -> Path:
         ) from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    return folder
+    return folder / sample.entry
+
+
+def _as_png(pictures: Iterator[tuple[str, Image.Image]]) -> Files:
+    for path, picture in pictures:
+        buffer = io.BytesIO()
+        picture.save(buffer, format="PNG", compress_level=1)
+        yield path, buffer.getvalue()
