@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -235,6 +236,20 @@ def test_where_groups_stand(doubled: Path) -> None:
     expected = [len({int(codes[i]) for i in group}) > 1 for group in found.alike]
     assert found.alike.differ(codes).tolist() == expected
     assert any(expected)
+
+
+def test_facts_are_plain_json(doubled: Path) -> None:
+    index = scan(doubled)
+    splits = split(index, DataSettings(source=str(doubled), validation=0.4))
+    found = duplicates(index, looks=True)
+    facts = found.facts(index, splits)
+    assert json.loads(json.dumps(facts)) == facts
+    assert facts["duplicates"] == [["9/0.jpg", "9/copy.jpg"], ["9/1.jpg", "cats/wrong.jpg"]]
+    assert facts["near_duplicates"] == names(index, found.alike)[1:]
+    assert facts["across_classes"] == [["9/1.jpg", "9/again.jpg", "cats/wrong.jpg"], ["9/2.jpg", "10/larger.png"]]
+    crossing = found.alike.differ(split_codes(splits, len(index)))
+    assert facts["across_splits"] == names(index, found.alike.take(crossing))
+    assert duplicates(index).facts(index, splits)["near_duplicates"] is None
 
 
 def test_none() -> None:

@@ -14,6 +14,11 @@ HELP = "scan a folder of pictures: classes, counts, splits, sizes, bad files"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="FOLDER|PROJECT", help="a folder of labelled pictures, or a project")
+    parser.add_argument(
+        "--near-duplicates",
+        action="store_true",
+        help="compare how pictures look however many there are (unasked: up to 20,000, the rest by their bytes alone)",
+    )
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -24,6 +29,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     from workbench.data.source import chosen_folder
     from workbench.document import storage
     from workbench.document.project import DataSettings
+    from workbench.session.duplicates import BY_ITSELF
     from workbench.session.pictures import picture_input
 
     folder, settings, (size, channels) = Path.cwd(), DataSettings(), ((64, 64), 3)
@@ -43,7 +49,13 @@ def run(args: argparse.Namespace, out: Output) -> int:
     finally:
         bar.close()
     try:
-        facts = dataset.describe(duplicates(dataset.index))
+        looks = args.near_duplicates or len(dataset.index) <= BY_ITSELF
+        comparing = Bar("Looking for duplicates", quiet=out.json)
+        try:
+            found = duplicates(dataset.index, looks=looks, progress=lambda n, of: comparing.show(n, of, number(n)))
+        finally:
+            comparing.close()
+        facts = dataset.describe(found)
         out.row(facts)
         classes = facts["classes"]
         out.say(f"{count(facts['images'], 'picture')} in {count(len(classes), 'class', 'classes')}")
@@ -57,6 +69,14 @@ def run(args: argparse.Namespace, out: Output) -> int:
             out.say("No bad files.")
         for group in facts["duplicates"]:
             out.say(f"the same file: {', '.join(group)}")
+        for group in facts["near_duplicates"] or ():
+            out.say(f"nearly the same: {', '.join(group)}")
+        for group in facts["across_splits"]:
+            out.say(f"in more than one split: {', '.join(group)}")
+        for group in facts["across_classes"]:
+            out.say(f"under more than one label: {', '.join(group)}")
+        if facts["near_duplicates"] is None:
+            out.say("Looks were not compared; --near-duplicates does that.")
     finally:
         dataset.close()
     return 0

@@ -30,7 +30,7 @@ def describe(index: Index, splits: Splits, bad: Sequence[Bad], duplicates: Dupli
         "bad": [{"path": printable(b.path), "reason": b.reason} for b in bad],
     }
     if duplicates is not None:
-        facts["duplicates"] = [[printable(index.path(i)) for i in group] for group in duplicates.groups]
+        facts |= duplicates.facts(index, splits)
     return facts
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from workbench.data.clusters import NONE, Clusters, Merging
 from workbench.data.crew import Progress, cancellation
-from workbench.data.index import Index
+from workbench.data.index import Index, printable
 from workbench.data.near import ALIKE, DOING, near
 from workbench.data.prints import Prints, prints_of, recall, remember
 from workbench.data.splits import Splits
@@ -76,6 +76,19 @@ class Duplicates:
         """The exact groups that stand in more than one class."""
         return self.exact.take(self.exact.differ(index.labels))
 
+    def facts(self, index: Index, splits: Splits) -> dict[str, list[list[str]] | None]:
+        """Plain JSON values, groups of paths: "duplicates" are equal byte by byte, "near_duplicates" only nearly the
+        same (None where no looks were compared); "across_splits" and "across_classes" those of both in several.
+        """
+        nearly = self.alike.take(~self.are_exact(self.alike)) if self.looked else None
+        in_splits = self.alike.differ(split_codes(splits, len(index)))
+        return {
+            "duplicates": _paths(index, self.exact),
+            "near_duplicates": None if nearly is None else _paths(index, nearly),
+            "across_splits": _paths(index, self.alike.take(in_splits)),
+            "across_classes": _paths(index, self.alike.take(self.alike.differ(index.labels))),
+        }
+
 
 def duplicates(
     index: Index,
@@ -139,6 +152,10 @@ def _with_looks(
     distance[exact.members] = 0
     mirrored[exact.members] = False
     return Duplicates(exact, alike, distance[alike.members], mirrored[alike.members], True, found.complete)
+
+
+def _paths(index: Index, groups: Clusters) -> list[list[str]]:
+    return [[printable(index.path(i)) for i in group] for group in groups]
 
 
 def _remember(index: Index, found: Duplicates) -> None:
