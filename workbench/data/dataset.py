@@ -25,8 +25,8 @@ from workbench.data.fit import FITS, fit, to_channels
 from workbench.data.index import Bad, Index, printable
 from workbench.data.inputs import PICTURES, Input
 from workbench.data.kinds.kind import DataKind, check_layer
+from workbench.data.reading import read_index
 from workbench.data.scaling import Scaling
-from workbench.data.scan import scan
 from workbench.data.scanned import Held, Scanned
 from workbench.data.source import resolve
 from workbench.data.split_notes import split_notes
@@ -103,12 +103,12 @@ class Dataset:
         `input` is what the network takes; `size` (height, width) and `channels` say it in short for pictures. An input
         that cannot take this kind of data is told in `diagnostics`, and the samples are there to be looked at as they
         usually come. `progress(done, total)` counts files, and then samples measured; it and `cancelled` are called on
-        the calling thread. Raises `Problem` for settings that do not hold, for everything `scan` raises, and
+        the calling thread. Raises `Problem` for settings that do not hold, for everything `read_index` raises, and
         "data.cancelled".
         """
         wanted = Input.pictures(size, channels) if input is None else input
         _check(settings, wanted)
-        index = scan(resolve(settings, project_folder, progress), progress=progress, cancelled=cancelled)
+        index = read_index(settings, project_folder, progress=progress, cancelled=cancelled)
         files = len(index) + len(index.bad)
 
         def measured(done: int, total: int | None) -> None:
