@@ -300,3 +300,13 @@ def test_damaged_bytes_are_decoded_or_refused_never_worse(kind: str) -> None:
             broken[at] = rng.integers(0, 256)
         with contextlib.suppress(UnreadablePicture):  # anything else fails the test
             assert network_picture(bytes(broken), (16, 16), 3, "crop").shape == (16, 16, 3)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (224, 224), (40, 90), (400, 300)])
+@pytest.mark.parametrize("mode", FITS)
+def test_torch_resizes_large_pictures_as_pillow_does(size: tuple[int, int], mode: str) -> None:
+    picture = scene(375, 500)
+    for given_ in (picture, Image.fromarray(picture)):
+        difference = np.abs(fit(given_, size, mode, quick=True).astype(int) - fit(picture, size, mode))
+        assert difference.max() <= 1
+        assert (difference > 0).mean() < 0.02

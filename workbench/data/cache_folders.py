@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 import uuid
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ def shelf_folder(index: Index, shape: tuple[int, int, int], fit: str) -> Path:
 
 def _place(index: Index, shape: tuple[int, int, int], fit: str) -> str:
     """What stays the same when files of the folder change: rows of one place can be carried over to the next."""
-    decoders = f"{PIL.__version__}/{getattr(simplejpeg, '__version__', '')}"
+    decoders = f"{PIL.__version__}/{getattr(simplejpeg, '__version__', '')}/{metadata.version('torch')}"
     roots = "\0".join(map(os.fspath, index.roots))
     return f"{LAYOUT}\0{roots}\0{shape}\0{fit}\0{decoders}"
 

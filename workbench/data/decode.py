@@ -47,14 +47,16 @@ def decode_bytes(data: bytes) -> Pixels:
     return np.asarray(decode_scaled(data, None).pixels)
 
 
-def network_picture(data: bytes, size: Size, channels: int, mode: str) -> Pixels:
+def network_picture(data: bytes, size: Size, channels: int, mode: str, *, quick: bool = False) -> Pixels:
     """A file's bytes as the network takes them: uint8 h × w × channels. Raises `UnreadablePicture`.
+
+    `quick` is as for `fit`, and meant for many pictures: torch is loaded where one is large.
 
     A large JPEG is decoded at a reduced scale, with some pixels to spare (`fit.SPARE`); against a full decode the
     result differs by less than one level of 255 on average.
     """
     decoded = decode_scaled(data, lambda height, width: needed(height, width, size, mode))
-    fitted = fit(decoded.pixels, size, mode, decoded.frame)
+    fitted = fit(decoded.pixels, size, mode, decoded.frame, quick=quick)
     return to_channels(fitted, channels)
 
 

@@ -10,12 +10,15 @@ import numpy.typing as npt
 from PIL import Image
 
 from workbench.core.diagnostic import Problem
+from workbench.data.resizing import by_pillow, by_torch
 
 Pixels = npt.NDArray[np.uint8]
 """H × W × 3 (or × 1), uint8."""
 
 Size = tuple[int, int]
 """Height, width."""
+
+_WORTH_TORCH = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +66,27 @@ def _divide(a: int, b: int) -> int:
     return (2 * a + b) // (2 * b)
 
 
-def fit(picture: Pixels | Image.Image, size: Size, mode: str = "crop", frame: Frame | None = None) -> Pixels:
+def fit(
+    picture: Pixels | Image.Image, size: Size, mode: str = "crop", frame: Frame | None = None, *, quick: bool = False
+) -> Pixels:
     """The picture (H × W × 3, or Pillow's RGB) at `size` (height, width), uint8 h × w × 3.
 
     "crop" cuts the centre to the aspect, "pad" adds black bars, "stretch" ignores the aspect. Resized with an
     antialiased bilinear filter (Pillow's BILINEAR, torch's ``interpolate(mode="bilinear", antialias=True)``).
-    `frame` tells of a picture that was decoded smaller. Raises `Problem` for an unknown mode.
+    `frame` tells of a picture that was decoded smaller. Where it is to be `quick`, torch resizes large pictures, which
+    changes a few in a thousand values by one level. Raises `Problem` for an unknown mode.
     """
     frame = frame or Frame(sides(picture))
     height, width = frame.full
     if mode == "crop":
-        return _resize(picture, crop_window(height, width, size), size, frame)
+        return _resize(picture, crop_window(height, width, size), size, frame, quick)
     whole = (0, 0, height, width)
     if mode == "stretch":
-        return _resize(picture, whole, size, frame)
+        return _resize(picture, whole, size, frame, quick)
     if mode == "pad":
         top, left, h, w = padded_window(height, width, size)
         canvas = np.zeros((*size, 3), np.uint8)
-        canvas[top : top + h, left : left + w] = _resize(picture, whole, (h, w), frame)
+        canvas[top : top + h, left : left + w] = _resize(picture, whole, (h, w), frame, quick)
         return canvas
     raise Problem.of(
         "data.fit", f"There is no way “{mode}” to fit a picture; use one of {', '.join(FITS)}.", param="fit"
@@ -98,7 +104,9 @@ def needed(height: int, width: int, size: Size, mode: str) -> Size:
     return math.ceil(SPARE * to_h * height / h), math.ceil(SPARE * to_w * width / w)
 
 
-def _resize(picture: Pixels | Image.Image, window: tuple[int, int, int, int], size: Size, frame: Frame) -> Pixels:
+def _resize(
+    picture: Pixels | Image.Image, window: tuple[int, int, int, int], size: Size, frame: Frame, quick: bool
+) -> Pixels:
     """A window (in full-size pixels) of a picture, resized; nothing outside it bleeds in."""
     top, left, h, w = window
     if frame.scale != 1.0:
@@ -114,8 +122,9 @@ def _resize(picture: Pixels | Image.Image, window: tuple[int, int, int, int], si
         box = (0.0, 0.0, float(w), float(h))
     if sides(picture) == size:
         return np.ascontiguousarray(picture)
-    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
-    return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box))
+    if quick and frame.scale == 1.0 and h * w >= _WORTH_TORCH:  # torch knows no fractions of a pixel at the edges
+        return by_torch(picture, size)
+    return by_pillow(picture, size, box)
 
 
 def sides(picture: Pixels | Image.Image) -> Size:

@@ -130,7 +130,7 @@ class Pictures:
 
     def _decode(self, i: int) -> Pixels:
         data = self._read(i)
-        return network_picture(data, (self.shape[0], self.shape[1]), self.shape[2], self.fit)
+        return network_picture(data, (self.shape[0], self.shape[1]), self.shape[2], self.fit, quick=True)
 
     def _read(self, i: int) -> bytes:
         """`Index.read`, without a `Path` made of the name where each picture is a file below one folder."""
