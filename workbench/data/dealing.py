@@ -120,13 +120,14 @@ def _greedy(
 
 
 def _fill_empty(placed: list[int], ranked: Sequence[int], parts: Sequence[float]) -> None:
-    """Give a part that got nothing the smallest group of the part with the most groups, if that can spare one."""
+    """Give a part that got nothing the smallest group of the part with the most groups, if that can spare one; the
+    first part, which is training, gets one in any case."""
     for part, share in enumerate(parts):
         if share <= 0 or part in placed:
             continue
         groups = np.bincount(placed, minlength=len(parts))
         giver = int(groups.argmax())
-        if groups[giver] >= 2:
+        if groups[giver] >= 2 or (part == 0 and groups[giver]):
             placed[next(g for g in reversed(ranked) if placed[g] == giver)] = part
 
 

@@ -54,7 +54,10 @@ _DOING = "Looking for the run's files"
 
 
 def write(folder: Path, dataset: Dataset, project_folder: Path) -> None:
-    """Put the samples and splits of a data set into a run's folder. Raises `Problem` as `replacing` does."""
+    """Put the samples and splits of a data set into a run's folder, unless they are streamed: then the shards say it
+    again. Raises `Problem` as `replacing` does."""
+    if dataset.index.stream is not None:
+        return
     folder.mkdir(parents=True, exist_ok=True)
     with (
         replacing(folder / NAME) as temporary,
@@ -103,7 +106,17 @@ def read(folder: Path) -> Frozen | None:
             return _read(packed)
     except FileNotFoundError:
         return None
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
+    except (
+        OSError,
+        EOFError,
+        zlib.error,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise Problem.of(
             "run.data",
             f"“{path}”, which holds the samples the run was trained on, is damaged. Restore it from a copy, or "
