@@ -12,18 +12,14 @@ from workbench.document.project import Project
 
 
 def fitted(project: Project, folder: Path) -> Project:
-    """The project on the pictures of `folder`; the Linear layer before the output gets one unit for each class.
-
-    Raises `Problem` if the folder holds no labelled pictures.
+    """The project on the pictures of `folder` (or of a list); the Linear layer before the output gets one unit for each
+    class. Raises `Problem` if there are no labelled pictures.
     """
-    from workbench.data.scan import scan
+    from workbench.data.reading import read_index
 
-    index = scan(folder)
-    return replace(
-        project,
-        graph=with_classes(project.graph, len(index.classes)),
-        data=replace(project.data, source=str(folder)),
-    )
+    data = replace(project.data, source=str(folder), more=())
+    index = read_index(data)
+    return replace(project, graph=with_classes(project.graph, len(index.classes)), data=data)
 
 
 def with_classes(graph: Graph, classes: int) -> Graph:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QStandardPaths
 
 from workbench.core.paths import HOME_VARIABLE, user_dir
 
+LISTS = (".csv", ".tsv")  # of `workbench.data.lists`, which is not loaded for this alone
 FILE_NAME = "project.json"  # of `workbench.document.storage`, which is not loaded for this alone
 
 
@@ -33,10 +34,13 @@ def fresh_folder(name: str) -> Path:
     return path
 
 
-def kind(path: Path) -> Literal["project", "folder", "file", "nothing"]:
-    """What a path is to the window: a project (its folder or its file), some other folder, a file, or nothing."""
+def kind(path: Path) -> Literal["project", "folder", "list", "file", "nothing"]:
+    """What a path is to the window: a project (its folder or its file), some other folder, a list (CSV or TSV), another
+    file, or nothing."""
     if path.is_dir():
         return "project" if (path / FILE_NAME).is_file() else "folder"
     if path.is_file():
-        return "project" if path.name == FILE_NAME else "file"
+        if path.name == FILE_NAME:
+            return "project"
+        return "list" if path.suffix.casefold() in LISTS else "file"
     return "nothing"

@@ -57,11 +57,11 @@ class Projects(QObject):
             self._open(path, "normal")
 
     def open_any(self, path: Path) -> None:
-        """A path a person dropped or gave: a project is opened, another folder starts a project from its pictures."""
+        """A path a person dropped or gave: a project is opened, another folder or a list starts one."""
         what = kind(path)
         if what == "project":
             self.open(path)
-        elif what == "folder":
+        elif what in ("folder", "list"):
             self.from_pictures(path)
         else:
             words = "is not there any more" if what == "nothing" else "is neither a project nor a folder of pictures"
@@ -86,7 +86,7 @@ class Projects(QObject):
             self.from_template(name)
 
     def from_pictures(self, folder: Path) -> None:
-        """Start a project from a folder of labelled pictures: look at it in the background, then make and open it."""
+        """Start a project from a folder or list of labelled pictures: look at it in the background, then open it."""
         self._pictures = folder
         self.working.emit(f"Looking at the pictures in {folder.name}…")
         self._looking.start(partial(_fit, folder))
@@ -318,7 +318,8 @@ def _fit(folder: Path) -> Project:
     from workbench.session.fitting import fitted
     from workbench.session.templates import project_of
 
-    return replace(fitted(project_of(FOR_PICTURES), folder.absolute()), name=folder.name, notes="")
+    name = folder.stem if folder.is_file() else folder.name
+    return replace(fitted(project_of(FOR_PICTURES), folder.absolute()), name=name, notes="")
 
 
 def _is_in(path: Path, folder: Path) -> bool:

@@ -307,7 +307,7 @@ class MainWindow(QMainWindow):
     # --- dropping ----------------------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if (path := _dropped(event)) is not None and kind(path) in ("project", "folder"):
+        if (path := _dropped(event)) is not None and kind(path) in ("project", "folder", "list"):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

@@ -81,6 +81,16 @@ def test_a_folder_of_pictures_dropped_on_the_start_page_starts_a_project(
     assert person.panels.data.isVisible()
 
 
+def test_a_list_dropped_on_the_start_page_starts_a_project(open_window: OpenWindow, pictures: Path) -> None:
+    rows = (f"{file.relative_to(pictures)},{file.parent.name}s\n" for file in sorted(pictures.rglob("*.png")))
+    (pictures / "my list.csv").write_text("file,label\n" + "".join(rows), encoding="utf-8")
+    person = open_window()
+    assert drop(person.window.start.pictures_button, pictures / "my list.csv")
+    person.wait(lambda: person.bridge.session is not None and person.session.data.phase == "ready", 60)
+    assert person.session.data.dataset.classes == ("aboves", "belows")
+    assert person.session.project.name == "my list"
+
+
 def test_a_folder_dropped_over_an_open_project_asks_about_unsaved_work_first(
     open_window: OpenWindow, small: Path, pictures: Path
 ) -> None:
