@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -61,7 +62,8 @@ class Background(QObject):
                 "program.unexpected",
                 f"Something went wrong that was not foreseen: {error}. The details are in the log.",
             )
-        self._answered.emit(number, result, refused)
+        with contextlib.suppress(RuntimeError):  # the window was closed meanwhile, and nobody is left to be told
+            self._answered.emit(number, result, refused)
 
     def _take(self, number: int, result: object, refused: Diagnostic | None) -> None:
         if number != self._number:
