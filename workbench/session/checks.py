@@ -12,9 +12,11 @@ from workbench.compiler.inference import Inferred, display_name
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.core.words import count, number
 from workbench.data.index import Bad
+from workbench.data.kinds.kind import misfit
 from workbench.document.graph import Graph
 from workbench.document.project import Chosen, Project
 from workbench.session.fitting import COUNTED, scoring
+from workbench.session.pictures import network_input
 from workbench.session.room import free_on
 from workbench.session.state import DataState
 
@@ -34,6 +36,7 @@ def collect(
         *_memory(project, inferred),
         *_data(data),
         *findings,
+        *_input(project, data),
         *_fit(project, inferred, data),
     ]
     rank = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -134,6 +137,16 @@ def _bad_files(bad: Sequence[Bad]) -> Iterator[Diagnostic]:
             f"{bad[0].path} ({bad[0].reason}). The list stands under Data.",
             Severity.INFO,
         )
+
+
+def _input(project: Project, data: DataState) -> Iterator[Diagnostic]:
+    """The network must take as many numbers as a row of the table has."""
+    node = next((n.id for n in project.graph if n.layer in LAYERS and LAYERS[n.layer].is_input), None)
+    if data.phase != "ready" or data.dataset is None or node is None:
+        return
+    found = misfit(data.dataset.asks_of_input, network_input(project.graph), node)
+    if found is not None:
+        yield found
 
 
 def _fit(project: Project, inferred: Inferred, data: DataState) -> Iterator[Diagnostic]:

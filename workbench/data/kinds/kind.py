@@ -83,20 +83,21 @@ def check_layer(kind: DataKind, asked: Input) -> None:
     )
 
 
-def misfit(kind: DataKind, preparation: Preparation, asked: Input) -> Diagnostic | None:
-    """What does not fit between the data and the parameters of the input layer; None if all does.
+def misfit(asks: Mapping[str, Any], asked: Input, node: str) -> Diagnostic | None:
+    """Where the data ask for other parameters than the input layer `node` has; None where all fit.
 
-    The fix leaves out the node, as those of a shape rule do.
+    `asks` is what `DataKind.asks_of_input` gives.
     """
-    for param, value in kind.asks_of_input(preparation).items():
-        if asked.params.get(param) != value:
-            layer = LAYERS[asked.layer]
-            title = next(p.title for p in layer.params if p.id == param).lower()
-            label = f"Set {layer.title} to {value:,} {title}"
+    layer = LAYERS.get(asked.layer)
+    for param in layer.params if layer is not None else ():
+        value, given = asks.get(param.id), asked.params.get(param.id)
+        if layer is not None and value is not None and given != value:
+            label = f"Set {layer.title} to {value:,} {param.title.lower()}"
             return Diagnostic(
                 "data.features",
-                f"The data have {value:,} {title}, and {layer.title} takes {asked.params.get(param):,}. {label}.",
-                param=param,
-                fixes=(Fix(label, "set_param", {"param": param, "value": value}),),
+                f"The data have {value:,} {param.title.lower()}, and {layer.title} takes {given:,}. {label}.",
+                node=node,
+                param=param.id,
+                fixes=(Fix(label, "set_param", {"node": node, "param": param.id, "value": value}),),
             )
     return None
