@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,8 @@ from workbench.catalogue.declaration import Declaration, Kind, Param
 from workbench.catalogue.registry import AUGMENTATIONS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES
 from workbench.catalogue.values import check
 from workbench.document.edits import set_param
+from workbench.document.graph import frozen
+from workbench.document.project import Chosen
 from workbench.session.session import Session
 from workbench.ui.bridge import Bridge
 from workbench.ui.code.highlight import spans
@@ -275,28 +278,19 @@ def test_another_optimizer_keeps_the_learning_rate(inspector: InspectorPanel, se
     assert session.project.recipe.optimizer.id == "adam"
 
 
-def test_augmentations_are_added_ordered_set_and_removed(
-    inspector: InspectorPanel, session: Session, turn: Callable[..., None]
+def test_augmentations_are_named_and_lead_to_where_they_are_set(
+    inspector: InspectorPanel, bridge: Bridge, session: Session, qtbot: QtBot
 ) -> None:
-    rows = inspector.project.augmentations
-    first, second = list(AUGMENTATIONS)[:2]
-    actions = {str(a.data()): a for a in rows.menu.actions()}
-    actions[first].trigger()
+    summary = inspector.project.augmentations
+    assert summary.words.startswith("None")
+    chosen = (Chosen("shift"), Chosen("mixup"), Chosen("erase", frozen({"on": False})))
+    session.change("Use these", data=replace(session.project.data, augmentations=chosen))
     inspector.refresh()
-    actions[second].trigger()
-    inspector.refresh()
-    assert [c.id for c in session.project.data.augmentations] == [first, second]
-    assert [r.place for r in rows.rows] == [0, 1]
-    rows.rows[1].moved.emit(-1)
-    inspector.refresh()
-    assert [c.id for c in session.project.data.augmentations] == [second, first]
-    rows.rows[0].removed.emit()
-    inspector.refresh()
-    assert [c.id for c in session.project.data.augmentations] == [first]
-    session.undo()
-    session.undo()
-    assert [c.id for c in session.project.data.augmentations] == [first, second]
-    turn()
+    assert summary.words == "Shift, Mixup; 1 switched off."
+    with qtbot.waitSignal(bridge.dataPageAsked) as asked:
+        summary.change_button.click()
+    assert asked.args == ["preparation"]
+    assert bridge.place == "data"
 
 
 def test_the_code_of_a_layer_is_marked_and_can_be_copied(inspector: InspectorPanel, qtbot: QtBot) -> None:

@@ -37,13 +37,15 @@ from workbench.ui.palette.search import in_order
 from workbench.ui.theme import GAP, Theme, mark
 
 WIDTH, ROW, HEADING, MOST_ROWS = 340, 26, 28, 12
+LINE = 15  # of the sentence below a title
 ENTRY = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing to choose: what `chosen` gives, the words, a hint at the right, a category for its colour."""
+    """One thing to choose: what `chosen` gives, the words, a hint at the right, a category for its colour, and where it
+    helps a sentence below."""
 
     key: str
     title: str
@@ -51,6 +53,7 @@ class Entry:
     category: str = ""
     group: str = ""
     tip: str = ""
+    sentence: str = ""
     keywords: tuple[str, ...] = ()
 
 
@@ -141,7 +144,19 @@ class EntryDelegate(QStyledItemDelegate):
         self._theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(WIDTH - 24, ROW if index.data(ENTRY) is not None else HEADING)
+        entry = index.data(ENTRY)
+        return QSize(WIDTH - 24, HEADING if entry is None else self.height(entry))
+
+    def height(self, entry: Entry) -> int:
+        """Of an entry's row, in pixels."""
+        return ROW + LINE * self._lines(entry) + (4 if entry.sentence else 0)
+
+    def _lines(self, entry: Entry) -> int:
+        if not entry.sentence:
+            return 0
+        metrics = QFontMetricsF(self._theme.font("label"))
+        box = metrics.boundingRect(QRectF(0, 0, WIDTH - 52, 200), int(Qt.TextFlag.TextWordWrap), entry.sentence)
+        return max(1, round(box.height() / metrics.lineSpacing()))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         theme, entry = self._theme, index.data(ENTRY)
@@ -164,6 +179,13 @@ class EntryDelegate(QStyledItemDelegate):
         if entry.category:
             square(painter, QPointF(rect.left() + 8, rect.center().y() - 4.5), theme.category(entry.category))
             left = 26.0
+        if entry.sentence:
+            painter.setFont(theme.font("label"))
+            painter.setPen(theme.color("dim"))
+            below = rect.adjusted(left, ROW - 2, -8, 0)
+            top = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
+            painter.drawText(below, top, entry.sentence)
+            rect.setHeight(ROW)
         painter.setFont(theme.font("label"))
         hint_width = QFontMetricsF(painter.font()).horizontalAdvance(entry.hint) if entry.hint else 0.0
         painter.setPen(theme.color("dim"))
@@ -198,7 +220,8 @@ class Chooser(QFrame):
         self.list = QListView()
         self.list.setAccessibleName(title)
         self.list.setModel(self.model)
-        self.list.setItemDelegate(EntryDelegate(theme, self.list))
+        self._delegate = EntryDelegate(theme, self.list)
+        self.list.setItemDelegate(self._delegate)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setStyleSheet("QListView { background: transparent; }")
         self.list.setMouseTracking(True)
@@ -221,8 +244,10 @@ class Chooser(QFrame):
     def open_at(self, where: QPoint) -> None:
         """Show it with its top left corner there (global), moved so that all of it is on the screen."""
         self.setFixedWidth(WIDTH)
-        rows = [HEADING if self.model.entry(r) is None else ROW for r in range(self.model.rowCount())]
-        self.list.setFixedHeight(min(sum(rows), MOST_ROWS * ROW) + 2)
+        entries = [self.model.entry(r) for r in range(self.model.rowCount())]
+        rows = [HEADING if entry is None else self._delegate.height(entry) for entry in entries]
+        most = MOST_ROWS * ROW * (1 if all(e is None or not e.sentence for e in entries) else 1.4)
+        self.list.setFixedHeight(round(min(sum(rows), most)) + 2)
         self.adjustSize()
         screen = self.screen().availableGeometry()
         left = max(screen.left(), min(where.x(), screen.right() - self.width()))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.page import BrowserPage
+from workbench.ui.datasets.preparation.page import PreparationPage
 from workbench.ui.theme import Theme
 
 
@@ -25,5 +26,8 @@ class Page:
     build: Callable[[Bridge, Theme], QWidget]
 
 
-PAGES: tuple[Page, ...] = (Page("pictures", "Browse", BrowserPage),)
+PAGES: tuple[Page, ...] = (
+    Page("pictures", "Browse", BrowserPage),
+    Page("preparation", "Preparation", PreparationPage),
+)
 """The first is shown until a person chooses another one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -66,15 +66,25 @@ class FieldNote(QWidget):
 class Form(QWidget):
     """Rows of "name: field". `edited(param, value, gesture)` reports a change; nothing is stored here.
 
-    With `names`, the form is of a layer inside a block: each field can hold an expression over these names.
+    With `names`, the form is of a layer inside a block: each field can hold an expression over these names. `make` is
+    what makes the field of a parameter, and `room` how wide it may be beside its label, in pixels.
     """
 
     edited = Signal(str, object, str)
     fixChosen = Signal(object)  # Fix
 
-    def __init__(self, params: Iterable[Param], theme: Theme, names: Mapping[str, Value] | None = None) -> None:
+    def __init__(
+        self,
+        params: Iterable[Param],
+        theme: Theme,
+        names: Mapping[str, Value] | None = None,
+        *,
+        make: Callable[[Param], Field] = field,
+        room: int = FIELD_WIDTH,
+    ) -> None:
         super().__init__()
         self._theme = theme
+        self._make, self._room = make, room
         self._names = names
         self._fields: dict[str, Field] = {}
         self._bindings: dict[str, Binding] = {}
@@ -122,13 +132,13 @@ class Form(QWidget):
             label.setWordWrap(True)
             label.setToolTip(param.help)
             mark(label, role="dim")
-            made = field(param)
+            made = self._make(param)
             made.edited.connect(self._changed)
             cell = self._cell(made)
-            room = FIELD_WIDTH if cell is made else FIELD_WIDTH - BUTTON - SPACE
+            room = self._room if cell is made else self._room - BUTTON - SPACE
             wide = made.natural_width > room  # it gets a line of its own below its label
             if not wide:
-                cell.setFixedWidth(FIELD_WIDTH)
+                cell.setFixedWidth(self._room)
             label.setBuddy(made)
             note = FieldNote()
             note.fixChosen.connect(self.fixChosen)

@@ -12,7 +12,7 @@ from workbench.core.diagnostic import Diagnostic, Fix
 from workbench.document.project import Chosen, DataSettings, Recipe
 from workbench.ui.bridge import Bridge
 from workbench.ui.inspector import facts
-from workbench.ui.inspector.augmentations import AugmentationList
+from workbench.ui.inspector.augmentations import AugmentationSummary
 from workbench.ui.inspector.chosen import ChosenEditor
 from workbench.ui.inspector.facts_row import FactsRow
 from workbench.ui.inspector.form import Form
@@ -35,7 +35,7 @@ class ProjectPage(QWidget):
         self.schedule = ChosenEditor("Schedule", "How the learning rate changes during a run.", SCHEDULES, theme)
         self.machine = Form(MACHINE, theme)
         self.pictures = Form(PICTURES, theme)
-        self.augmentations = AugmentationList(bridge)
+        self.augmentations = AugmentationSummary(bridge)
         column = QVBoxLayout(self)
         column.setContentsMargins(MARGIN, GAP, MARGIN, MARGIN)
         column.setSpacing(GAP)
@@ -56,7 +56,6 @@ class ProjectPage(QWidget):
         self.pictures.edited.connect(self._edit_data)
         self.optimizer.edited.connect(self._edit_optimizer)
         self.schedule.edited.connect(self._edit_schedule)
-        self.augmentations.edited.connect(self._edit_augmentations)
         for form in (self.recipe, self.machine, self.pictures):
             form.fixChosen.connect(self._fix)
 
@@ -74,7 +73,7 @@ class ProjectPage(QWidget):
         self.schedule.show_chosen(project.recipe.schedule)
         self.pictures.show_values({param.id: getattr(project.data, param.id) for param in PICTURES})
         self.augmentations.show_list(project.data.augmentations)
-        for part in (self.recipe, self.optimizer, self.schedule, self.machine, self.pictures, self.augmentations):
+        for part in (self.recipe, self.optimizer, self.schedule, self.machine, self.pictures):
             part.setEnabled(not session.read_only)
         self.show_problems(session.problems)
 
@@ -108,10 +107,6 @@ class ProjectPage(QWidget):
     def _edit_data(self, param: str, value: Any, gesture: str) -> None:
         if (session := self._bridge.session) is not None:
             self._set_data(f"Change {_title(param)}", with_data(session.project.data, param, value), gesture)
-
-    def _edit_augmentations(self, label: str, chosen: tuple[Chosen, ...], gesture: str) -> None:
-        if (session := self._bridge.session) is not None:
-            self._set_data(label, replace(session.project.data, augmentations=chosen), gesture)
 
     def _set_recipe(self, label: str, recipe: Recipe, gesture: str) -> None:
         if (session := self._bridge.session) is not None:
