@@ -28,6 +28,8 @@ from workbench.data.kinds.kind import DataKind, check_layer
 from workbench.data.reading import read_index
 from workbench.data.scaling import Scaling
 from workbench.data.scanned import Held, Scanned
+from workbench.data.shards.feeding import Streaming
+from workbench.data.shards.notes import stream_notes
 from workbench.data.source import resolve
 from workbench.data.split_notes import split_notes
 from workbench.data.splits import Splits, check_shares, split
@@ -78,6 +80,10 @@ class Dataset:
         self._measured_on = measured_on
         self._misfit = misfit
         self._odd = (*oddities(index, splits, settings.validation), *split_notes(scanned, index, splits, settings))
+        self._streaming: Streaming | None = None
+        if index.stream is not None:
+            self._odd = (*self._odd, *stream_notes(index, index.stream, settings))
+            self._streaming = Streaming(index.stream, scanned.kind, settings, input, scanned.threads, scanned.found_bad)
         self._closed = False
         self._measuring = threading.Lock()
         self._fingerprint = ""  # of samples frozen with a run
@@ -312,8 +318,19 @@ class Dataset:
         return cache.where if cache is not None else "memory"
 
     def class_counts(self, split: str = "all") -> npt.NDArray[np.int64]:
-        """Samples in each class, of a split or of all."""
+        """Samples in each class, of a split or of all; of training also those that are streamed."""
+        if self.index.stream is not None and split == "train":
+            return np.array(self.index.stream.class_counts, np.int64)
         return self.index.class_counts(self.splits[split])
+
+    @property
+    def training_samples(self) -> int:
+        """Samples of an epoch: those of the training split, or all that are streamed."""
+        return len(self.splits.train) if self.index.stream is None else len(self.index.stream)
+
+    def path(self, i: int) -> str:
+        """The name of a sample by its index or, for a streamed one, by the number its batch has for it."""
+        return self.index.path(i) if self._streaming is None or i < len(self.index) else self._streaming.path(i)
 
     def describe(self, duplicates: Duplicates | None = None) -> dict[str, Any]:
         """Plain JSON values: classes, counts, splits, sizes, bad files with reasons."""
@@ -381,12 +398,14 @@ class Dataset:
         def mix(raw: Pixels, numbers: Indices) -> Mixed | None:
             return augmenter.mix(raw, numbers, seed, epoch)
 
+        changing, mixing = change if augmenter.steps else None, mix if augmenter.mixers else None
+        if self._streaming is not None:
+            return self._streaming.batches(self._preparation, batch_size, seed, epoch, start_step, changing, mixing)
         turns = None
         if self.settings.balance == "sampling":
             order, turns = balanced_order(self.splits.train, self.index.labels, len(self.classes), seed, epoch)
         else:
             order = epoch_order(self.splits.train, seed, epoch)
-        changing, mixing = change if augmenter.steps else None, mix if augmenter.mixers else None
         return self._batches(Plan(order, batch_size, epoch, start_step, changing, turns=turns, mix=mixing))
 
     def eval_batches(self, split: str, batch_size: int) -> Batches:
@@ -395,7 +414,7 @@ class Dataset:
 
     def steps(self, batch_size: int) -> int:
         """Training batches in an epoch; the last may be short."""
-        return Plan(self.splits.train, batch_size).steps
+        return -(-self.training_samples // batch_size)
 
     def augmented(self, i: int, seed: int, epoch: int) -> Pixels:
         """What augmentation makes of a picture in an epoch, uint8 H × W × C, for people to look at."""
@@ -406,6 +425,8 @@ class Dataset:
         """Ends the reading threads, once no other data set holds them; the cache stays for the next time."""
         if not self._closed:
             self._closed = True
+            if self._streaming is not None:
+                self._streaming.close()
             self._held.let_go()
 
     def __enter__(self) -> Dataset:

@@ -218,6 +218,8 @@ class Index:
         for name in self.classes:
             digest.update(os.fsencode(name) + b"\0")
         splits = [name.encode() for name in (*SPLITS, "")]  # code -1 is the last
+        if self.stream is not None:
+            digest.update(self.stream.fingerprint.encode() + b"\0")
         rows = zip(self._described(), self.labels.tolist(), self.split_codes.tolist(), strict=True)
         _update(digest, (b"%b\0%d\0%b\n" % (words, label, splits[code]) for words, label, code in rows))
         return digest.hexdigest()

@@ -86,6 +86,13 @@ def _refuse_unlike(parts: Sequence[Index], sources: Sequence[Path]) -> None:
                 "one kind; choose sources that are alike.",
                 param="more",
             )
+        if part.stream is not None:
+            raise Problem.of(
+                "data.kinds",
+                f"The shards of “{source}” are streamed, as they hold so many samples, and cannot be merged with other "
+                "sources. Put all shards into one folder.",
+                param="more",
+            )
         if part.kind == "table" or (part.offsets is None) != (first.offsets is None):
             what = "Tables" if part.kind == "table" else "Shards or rows of a table, and files of their own,"
             raise Problem.of(

@@ -35,13 +35,13 @@ class Scanned:
         self.drawing = Drawing(index)
         self.thumbnails = Thumbnails(index)
         self.notices: tuple[Diagnostic, ...] = ()
-        self._threads, self._budget = threads, cache_budget
+        self.threads, self._budget = threads, cache_budget
         self._hearing: weakref.WeakSet[Hearing] = weakref.WeakSet()
         self._guard = threading.Lock()
 
     def asked(self, train: Indices, settings: DataSettings, wanted: Input) -> Asked:
         """What a kind is asked to open of this scan."""
-        return Asked(self.index, train, settings, wanted, self._threads, self._budget, self.notice)
+        return Asked(self.index, train, settings, wanted, self.threads, self._budget, self.notice)
 
     def tell(self, one: Hearing) -> None:
         """From now on tell this one too."""

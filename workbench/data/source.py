@@ -9,6 +9,7 @@ from pathlib import Path
 from workbench.core.diagnostic import Problem
 from workbench.data.crew import Progress
 from workbench.data.index import printable
+from workbench.data.shards.names import refuse_remote
 from workbench.document.project import DataSettings
 
 SAMPLE = "sample:"
@@ -22,6 +23,7 @@ def chosen_folder(text: str | Path, *, kept: bool = True) -> Path:
     """
     if not str(text).strip():
         raise Problem.of("data.none", "The folder of pictures has no name. Name a folder.", param="source")
+    refuse_remote(str(text))
     if kept and printable(str(text)) != str(text):
         raise Problem.of(
             "data.name",
@@ -68,4 +70,5 @@ def resolve(settings: DataSettings, project_folder: str | Path | None, progress:
         from workbench.data.samples import sample_folder
 
         return sample_folder(settings.source.removeprefix(SAMPLE), progress)
+    refuse_remote(settings.source)
     return (Path(project_folder or ".") / os.path.expanduser(settings.source)).absolute()

@@ -98,7 +98,15 @@ class Network(Protocol):
 def paths_of(pictures: Pictures, indices: NDArray[np.int64]) -> tuple[str, ...]:
     """The files of a batch, in its order."""
     index = pictures.index
+    path = getattr(pictures, "path", None)  # knows those that are streamed too
+    if path is not None:
+        return tuple(str(path(int(i))) for i in indices if int(i) >= 0)
     return tuple(str(index.path(int(i))) for i in indices if 0 <= int(i) < len(index))
+
+
+def training_samples(pictures: Pictures) -> int:
+    """Samples of an epoch, which are more than the split says where most of them are streamed."""
+    return int(getattr(pictures, "training_samples", len(pictures.splits.train)))
 
 
 def steps_per_epoch(pictures: int, batch_size: int) -> int:

@@ -19,7 +19,7 @@ from workbench.compiler.paths import path_name
 from workbench.core.diagnostic import Diagnostic, Problem, Severity
 from workbench.document.project import Recipe
 from workbench.training import failure, nonfinite
-from workbench.training.batches import Batch, Network, Pictures, paths_of, steps_per_epoch
+from workbench.training.batches import Batch, Network, Pictures, paths_of, steps_per_epoch, training_samples
 from workbench.training.checkpoint import BEST, LAST, Checkpoint, Position, Sums
 from workbench.training.computing import Computing
 from workbench.training.device import choose, describe, empty_cache
@@ -227,7 +227,7 @@ class Engine:
         notices = [notice]
         self._computing.begin(self._device)
         self.keeper.prepare()
-        pictures = len(self.dataset.splits.train)
+        pictures = training_samples(self.dataset)
         if not pictures:
             raise Problem.of(
                 "training.no_pictures",
@@ -278,7 +278,7 @@ class Engine:
         return Started(
             run=self.run,
             parameters=sum(p.numel() for p in self._learner.module.parameters() if p.requires_grad),
-            train=len(self.dataset.splits.train),
+            train=training_samples(self.dataset),
             val=len(self.dataset.splits.val),
             epochs=self.recipe.epochs,
             steps_per_epoch=self._steps,

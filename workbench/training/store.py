@@ -18,6 +18,7 @@ from workbench.core.processes import own
 from workbench.document.format import encode
 from workbench.document.project import Project
 from workbench.training import checkpoint
+from workbench.training.batches import training_samples
 from workbench.training.database import Database
 from workbench.training.messages import Ended, EpochEnd, Started
 from workbench.training.packing import CHUNK, pack_confusion, pack_rows, unpack_rows
@@ -140,7 +141,7 @@ class RunStore:
                 "overrides": json.dumps(dict(overrides or {}), default=str),
                 "device": "",
                 "parameters": compiled.inferred.parameters,
-                "train": len(dataset.splits.train),
+                "train": training_samples(dataset),
                 "val": len(dataset.splits.val),
                 "epochs": 0,
                 "steps": 0,

@@ -17,7 +17,7 @@ from workbench.data.feed import Asked, Feed, Kind, Preparation, Raw
 from workbench.data.index import Index, printable
 from workbench.data.inputs import Input
 from workbench.data.shards.order import StreamOrder
-from workbench.data.shards.streaming import Stream, StreamIndex
+from workbench.data.shards.streaming import STREAMED, Stream, StreamIndex
 from workbench.document.project import DataSettings
 
 Indices = npt.NDArray[np.int64]
@@ -67,7 +67,7 @@ def _from(index: StreamIndex, order: StreamOrder, epoch: int, passed: int) -> It
     there on samples are read ahead, in the order they stand in the shards.
     """
     index.forget()
-    arrivals = order.arrivals(epoch)
+    arrivals = (STREAMED + number for number in order.arrivals(epoch))
     unread = islice(arrivals, passed + order.buffer if passed else 0)
     return islice(order.drawn(epoch, chain(unread, index.fetch(arrivals))), passed, None)
 
@@ -89,6 +89,7 @@ class Streaming:
         self._on_bad = on_bad
         self._index: StreamIndex | None = None
         self._feed: Feed | None = None
+        self._made_with: Preparation | None = None
         self._guard = threading.Lock()
 
     def batches(
@@ -110,6 +111,9 @@ class Streaming:
     def _opened(self, preparation: Preparation) -> tuple[StreamIndex, Feed]:
         """The samples and their feed, made when they are first needed: looking at data needs none."""
         with self._guard:
+            if self._feed is not None and self._made_with is not preparation:  # tokens follow from the vocabulary
+                self._feed.close()
+                self._feed = None
             if self._index is None or self._feed is None:
                 labels = {name: label for label, name in enumerate(self.stream.found.classes)}
                 changes = self._settings.changes
@@ -120,7 +124,13 @@ class Streaming:
                 )
                 self._feed, _same = self._kind.open(asked, values=preparation.values)
                 self._feed.on_bad = self._on_bad
+                self._made_with = preparation
             return self._index, self._feed
+
+    def path(self, number: int) -> str:
+        """The name of a streamed sample, as in `Index.path`; "" before the first batch."""
+        index = self._index
+        return "" if index is None else index.path(number)
 
     def close(self) -> None:
         with self._guard:

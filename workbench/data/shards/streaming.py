@@ -38,6 +38,9 @@ _AROUND = 4
 
 _ENDLESS = 1 << 62
 
+STREAMED = 1 << 41
+"""The number of the first streamed sample: no index has as many, so that numbers are never taken for one another."""
+
 _CHANGED = "The shard has changed since it was read. Read the data again."
 _LOST = UnreadablePicture(_CHANGED)
 
@@ -67,6 +70,13 @@ class Stream:
         """The order of its epochs."""
         return StreamOrder(self.counts, self.buffer, seed, self.rank, self.ranks)
 
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal shards (names and sizes of the files), parted alike."""
+        shards = zip(self.found.shards, self.counts, strict=True)
+        told = [f"{shard.name}\0{n}" for shard, n in shards]
+        return f"{key(*told, self.found.bytes, self.parting.seed):016x}"
+
     def steps(self, batch_size: int) -> int:
         """Batches in an epoch; the last may be short."""
         return -(-len(self) // batch_size)
@@ -88,7 +98,7 @@ class StreamIndex:
         self.roots = (self.root,)
         self.labels = _Labels(self)
         self._stream = stream
-        self._starts = np.array(stream.order(0).starts, np.int64)
+        self._starts = STREAMED + np.array(stream.order(0).starts, np.int64)
         self._relabelled = relabelled
         self._known: OrderedDict[int, _Known] = OrderedDict()
         self._most_known = _AROUND + -(-stream.buffer * len(stream.counts) // max(1, sum(stream.counts)))
@@ -104,9 +114,13 @@ class StreamIndex:
         return f"stream of {self.root}"
 
     def path(self, number: int) -> str:
-        """As in `Index.path`: the shard, and the sample's file in it."""
-        shard, row = self._at(number)
-        return f"{shard.name}#{shard.table.members[row]}"
+        """As in `Index.path`: the shard, and the sample's file in it, or its place where the shard is another now."""
+        try:
+            shard, row = self._at(number)
+            return f"{shard.name}#{shard.table.members[row]}"
+        except UnreadablePicture:
+            k = self._shard_of(number)
+            return f"{self._stream.found.shards[k].name}#{number - int(self._starts[k])}"
 
     def file(self, number: int) -> Path:
         return self._at(number)[0].path
@@ -165,7 +179,7 @@ class StreamIndex:
 
     def _at(self, number: int) -> tuple[_Known, int]:
         """The shard of a sample, and its row in the table. Raises `UnreadablePicture` where it is gone."""
-        k = int(np.searchsorted(self._starts, number, side="right")) - 1
+        k = self._shard_of(number)
         with self._guard:
             shard = self._known.get(k)
             if shard is None:
@@ -175,6 +189,9 @@ class StreamIndex:
             self._known.move_to_end(k)
         row = number - int(self._starts[k])
         return shard, int(shard.rows[row])
+
+    def _shard_of(self, number: int) -> int:
+        return int(np.searchsorted(self._starts, number, side="right")) - 1
 
     def _look_up(self, k: int) -> _Known:
         stream = self._stream
