@@ -26,6 +26,9 @@ NAMES = [
     "residual-convnet",
     "residual-blocks",
     "hand-signs-convnet",
+    "text-recurrent",
+    "sound-convnet",
+    "table-dense",
 ]
 
 
@@ -84,7 +87,7 @@ def test_a_sample_project_opens_checks_and_trains(
             session.change("Small", data=replace(session.project.data, validation=0.1, test=0.3))
         assert session.wait_for_data(240).phase == "ready"
         assert not session.problems, [d.message for d in session.problems]
-        epochs = 1 if "scenes" in project.data.source else 2
+        epochs = {"sample:scenes": 1, "sample:spoken": 1, "sample:wine": 8}.get(project.data.source, 2)
         session.start_training(epochs=epochs)
         end = session.wait_for_run(240)
         assert end.phase == "done", end.diagnostic
@@ -95,7 +98,15 @@ def test_a_sample_project_opens_checks_and_trains(
 
 @pytest.mark.faults
 @pytest.mark.parametrize(
-    ("name", "accuracy"), [("digits-linear", 0.94), ("digits-mlp", 0.95), ("scenes-convnet", 0.95)]
+    ("name", "accuracy"),
+    [
+        ("digits-linear", 0.94),
+        ("digits-mlp", 0.95),
+        ("scenes-convnet", 0.95),
+        ("text-recurrent", 0.95),
+        ("sound-convnet", 0.97),
+        ("table-dense", 0.94),
+    ],
 )
 def test_the_pages_promise_what_the_recipes_reach(name: str, accuracy: float, tmp_path: Path) -> None:
     with opened(name, tmp_path / name, None) as session:

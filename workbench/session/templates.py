@@ -65,6 +65,9 @@ _ORDER = (
     "residual-convnet",
     "residual-blocks",
     "hand-signs-convnet",
+    "text-recurrent",
+    "sound-convnet",
+    "table-dense",
 )
 
 
