@@ -184,8 +184,10 @@ def envelope(samples: Waveform, edge: int) -> npt.NDArray[np.uint8]:
     height, width = max(2, edge // 2), max(1, edge)
     picture = np.empty((height, width, 3), np.uint8)
     picture[...] = _GROUND
+    if not len(samples):
+        return picture
     ends = np.linspace(0, len(samples), width + 1).astype(np.int64)
-    starts = np.minimum(ends[:-1], max(0, len(samples) - 1))
+    starts = np.minimum(ends[:-1], len(samples) - 1)
     high, low = np.maximum.reduceat(samples, starts), np.minimum.reduceat(samples, starts)
     loudest = max(float(np.abs(samples).max(initial=0.0)), 1e-4)
     middle = (height - 1) / 2
