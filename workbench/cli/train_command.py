@@ -28,6 +28,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"))
     parser.add_argument("--seed", type=int, metavar="N")
     parser.add_argument("--threads", type=int, metavar="N", help="a fixed number makes runs repeat bit for bit")
+    parser.add_argument("--folds", type=int, metavar="N", help="validate on one of N equal parts of the data")
+    parser.add_argument("--fold", type=int, metavar="K", help="which of the N parts, from 1 on")
+    parser.add_argument(
+        "--balance",
+        choices=("none", "sampling", "weights"),
+        help="show samples of rare classes more often, or weigh them more in the objective",
+    )
     parser.add_argument(
         "--resume", nargs="?", const=True, default=False, metavar="RUN", help="go on exactly where a run stopped"
     )
@@ -38,9 +45,11 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
     overrides = {
         name: value
-        for name in ("data", "epochs", "batch_size", "image_size", "device", "seed", "threads")
+        for name in ("data", "epochs", "batch_size", "image_size", "device", "seed", "threads", "folds", "balance")
         if (value := getattr(args, name)) is not None
     }
+    if args.fold is not None:
+        overrides["fold"] = args.fold - 1  # people count from 1
     with Session.open(args.project) as session:
         session.notice.connect(_tell)
         return follow(session, out, resume=args.resume, **overrides)

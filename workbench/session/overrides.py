@@ -9,12 +9,17 @@ from typing import Any
 from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.core.words import number
 from workbench.data.source import SAMPLE, chosen_folder
+from workbench.data.splits import fold_problems
+from workbench.document.data_format import MOST_FOLDS
 from workbench.document.edits import set_param
 from workbench.document.graph import Graph
-from workbench.document.project import Project
+from workbench.document.project import BALANCES, DataSettings, Project
 
 RECIPE = ("epochs", "batch_size", "device", "seed", "threads")
 """Overrides that replace a field of the recipe; "data" and "image_size" change the data settings and the input."""
+
+DATA = ("folds", "fold", "balance")
+"""Overrides that replace a field of the data settings. A run that goes on keeps its own."""
 
 RANGES = {
     "epochs": ("Epochs", 1, 100_000),
@@ -22,6 +27,7 @@ RANGES = {
     "image_size": ("The image size", 1, 4_096),
     "seed": ("The seed", 0, 2**32 - 1),
     "threads": ("Threads", 0, 1_024),
+    "folds": ("Folds", 0, MOST_FOLDS),
 }
 """What each number is called, and its least and largest value."""
 
@@ -29,9 +35,20 @@ RANGES = {
 def overridden(project: Project, overrides: Mapping[str, Any]) -> Project:
     """The project with a run's overrides in it. Raises `Problem` for all that are unknown or out of range."""
     problems = [
-        Diagnostic("training.override", f"A run has no setting “{name}”. It has: {', '.join((*RECIPE, 'data'))}.")
-        for name in sorted(set(overrides) - {*RECIPE, "data", "image_size"})
+        Diagnostic(
+            "training.override", f"A run has no setting “{name}”. It has: {', '.join((*RECIPE, 'data', *DATA))}."
+        )
+        for name in sorted(set(overrides) - {*RECIPE, *DATA, "data", "image_size"})
     ]
+    balance = overrides.get("balance", BALANCES[0])
+    if balance not in BALANCES:
+        problems.append(
+            Diagnostic(
+                "training.override",
+                f"Classes cannot be balanced by “{str(balance)[:40]}”. Choose one of: {', '.join(BALANCES)}.",
+                param="balance",
+            )
+        )
     for name, (words, least, most) in RANGES.items():
         value = overrides.get(name, least)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
@@ -47,12 +64,41 @@ def overridden(project: Project, overrides: Mapping[str, Any]) -> Project:
         raise Problem(*problems)
     recipe = replace(project.recipe, **{name: overrides[name] for name in RECIPE if name in overrides})
     data, graph = project.data, project.graph
+    data = replace(data, **{name: overrides[name] for name in DATA if name in overrides})
+    _require_fold(overrides, data)
     if "data" in overrides:
         source = str(overrides["data"])
         data = replace(data, source=source if source.startswith(SAMPLE) else str(chosen_folder(source)))
     if "image_size" in overrides:
         graph = resized(graph, overrides["image_size"])
     return replace(project, recipe=recipe, data=data, graph=graph)
+
+
+def _require_fold(overrides: Mapping[str, Any], data: DataSettings) -> None:
+    """Raises `Problem` for a fold there is not; people count them from 1."""
+    fold = overrides.get("fold", 0)
+    if not isinstance(fold, int) or isinstance(fold, bool):
+        raise Problem.of("training.override", f"“{str(fold)[:40]}” is no fold. Name it by its number.", param="fold")
+    if "fold" in overrides and not data.folds:
+        raise Problem.of(
+            "training.override",
+            f"Fold {fold + 1} is to validate, and nothing says how many folds there are. Give their number too (5 is "
+            "usual).",
+            param="folds",
+        )
+    if ("folds" in overrides or "fold" in overrides) and (faults := fold_problems(data)):
+        raise Problem(*faults)
+
+
+def require_own_splits(run: str, overrides: Mapping[str, Any]) -> None:
+    """Raises `Problem` where a run that goes on is asked for other splits than it began with."""
+    if asked := [name for name in DATA if name in overrides]:
+        raise Problem.of(
+            "training.override",
+            f"{run} goes on with the splits and the balance it began with, and cannot be given another "
+            f"“{asked[0]}”. Leave that out, or begin a new run.",
+            param=asked[0],
+        )
 
 
 def resized(graph: Graph, edge: int) -> Graph:

@@ -128,7 +128,9 @@ def _dataset(session: Session, order: Order, job: Job) -> tuple[Dataset, bool]:
 
     project, own = order.project, order.dataset
     wanted = network_input(project.graph)
-    kept = frozen.read(session.training.open_store().folder(order.resume)) if order.resume is not None else None
+    kept = None
+    if order.resume is not None and "data" not in order.overrides:
+        kept = frozen.read(session.training.open_store().folder(order.resume))
     if kept is not None:
         return (
             kept.dataset(project.data, session.folder, wanted, order.preparation, job.progress, job.cancelled),

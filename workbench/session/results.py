@@ -59,16 +59,21 @@ class Results:
         return Trained(name, project, compiled, dict(saved.weights), tuple(saved.classes), preparation)
 
     def dataset(self, trained: Trained, data: str | None = None) -> Dataset:
-        """The pictures a run was trained on (or another folder), prepared as its network wants them."""
+        """The very samples and splits a run was trained on (or another source), prepared as its network wants them."""
+        from workbench.data import frozen
         from workbench.data.dataset import Dataset
         from workbench.data.source import chosen_folder
 
-        settings = trained.project.data
+        settings, wanted = trained.project.data, network_input(trained.project.graph)
         if data is not None:
-            settings = replace(settings, source=str(chosen_folder(data, kept=False)))
-        return Dataset.open(
-            settings, self._session.folder, input=network_input(trained.project.graph), preparation=trained.preparation
-        )
+            plain = replace(settings, more=(), changes={}, group_by="", folds=0)  # these are about its own samples
+            settings = replace(plain, source=str(chosen_folder(data, kept=False)))
+        else:
+            _run, folder = self._session.training.run_folder(trained.run)
+            kept = frozen.read(folder)
+            if kept is not None:
+                return kept.dataset(settings, self._session.folder, wanted, trained.preparation)
+        return Dataset.open(settings, self._session.folder, input=wanted, preparation=trained.preparation)
 
     def predict(self, paths: Sequence[Path], run: str | None = None) -> tuple[Prediction, ...]:
         """Answers for picture files. Raises `Problem` for a file that is no picture.

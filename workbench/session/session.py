@@ -17,7 +17,7 @@ from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.document import storage
 from workbench.document.lock import Holder, Lock
 from workbench.document.project import Project
-from workbench.session import checks, data_edits
+from workbench.session import checks, data_edits, writing
 from workbench.session.blocks import BlockEditing
 from workbench.session.duplicates import DuplicateSearch, DuplicatesState
 from workbench.session.editing import GraphEdit
@@ -230,6 +230,14 @@ class Session(BlockEditing):
         """Leave samples out of every split, or take them back in."""
         return self._told(data_edits.exclude(self, paths, excluded))
 
+    def write_to_folders(self, folder: str | Path, *, with_splits: bool = True) -> Job:
+        """Copy the samples as they are sorted here to `folder`/split/class (or `folder`/class), in the background.
+
+        The job's result is a `Written`. Only an empty or new folder is written to. Raises `Problem` where there are no
+        samples.
+        """
+        return writing.start(self, Path(folder), with_splits)
+
     def _told(self, refused: Diagnostic | None) -> Diagnostic | None:
         return None if refused is None else self._refused(refused)
 
@@ -246,9 +254,10 @@ class Session(BlockEditing):
     def start_training(self, *, resume: str | bool = False, keep_weights: bool = False, **overrides: Any) -> None:
         """Begin a run in the background. Raises `Problem` with every diagnostic if the project has errors.
 
-        `overrides` change the recipe for this run only and are recorded with it: epochs, batch_size, image_size,
-        device, seed, threads, data (a folder). `resume` goes on with the last run (True) or a named one exactly where
-        it stopped. `keep_weights` begins from what the layers have learned so far.
+        `overrides` change the recipe and the data for this run only and are recorded with it: epochs, batch_size,
+        image_size, device, seed, threads, data (a folder), folds, fold (from 0), balance. `resume` goes on with the
+        last run (True) or a named one exactly where it stopped. `keep_weights` begins from what the layers have
+        learned so far.
         """
         self.training.start(resume=resume, keep_weights=keep_weights, **overrides)
 

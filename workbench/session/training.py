@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.session.jobs import Job
-from workbench.session.overrides import overridden
+from workbench.session.overrides import overridden, require_own_splits
 from workbench.session.preparing import Order, Prepared, prepare, require_rest, resumed_project
 from workbench.session.run_table import RunTable
 from workbench.session.state import RunState, Views
@@ -59,6 +59,7 @@ class Training(RunTable):
             name, folder, project, preparation = "", Path(), session.project, None
         project = overridden(project, overrides)
         if resume is not False:
+            require_own_splits(name, overrides)
             require_rest(name, folder, project)
         if resume is False and not overrides and session.errors:
             raise Problem(*session.errors)
