@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -84,3 +85,77 @@ def test_closing_waits_for_the_workers(thumbnails: Thumbnails) -> None:
     threading.Timer(0.1, pictures.gate.set).start()
     thumbnails.close()
     assert not [t for t in threading.enumerate() if t.name == "thumbnails"]
+
+
+def test_what_a_paint_asks_for_is_begun_after_it_the_first_in_view_first(thumbnails: Thumbnails, qtbot: QtBot) -> None:
+    pictures = SlowPictures()
+    pictures.gate.set()
+    thumbnails.use(pictures)  # type: ignore[arg-type]
+    with thumbnails.painting(range(100, 104)):
+        for number in (100, 101, 102, 103):
+            assert thumbnails.get(number) is None
+        time.sleep(0.05)
+        assert pictures.asked == []
+    qtbot.waitUntil(lambda: thumbnails.kept == 4, timeout=5000)
+    assert set(pictures.asked[:2]) <= {100, 101, 102}
+
+
+def test_what_is_not_in_view_any_more_is_dropped(thumbnails: Thumbnails, qtbot: QtBot) -> None:
+    pictures = SlowPictures()
+    thumbnails.use(pictures)  # type: ignore[arg-type]
+    for number in range(50):
+        thumbnails.get(number)
+    qtbot.waitUntil(lambda: len(pictures.asked) == 2, timeout=5000)
+    with thumbnails.painting([7]):
+        pass
+    pictures.gate.set()
+    qtbot.waitUntil(lambda: thumbnails.get(7) is not None, timeout=5000)
+    assert len(pictures.asked) <= 4
+
+
+def test_another_size_keeps_the_old_one_until_it_is_there(thumbnails: Thumbnails, qtbot: QtBot) -> None:
+    pictures = SlowPictures()
+    pictures.gate.set()
+    thumbnails.use(pictures)  # type: ignore[arg-type]
+    thumbnails.get(3)
+    qtbot.waitUntil(lambda: thumbnails.kept == 1, timeout=5000)
+    pictures.gate.clear()
+    thumbnails.resize(32)
+    old = thumbnails.get(3)
+    assert old is not None
+    assert old.width() == 16
+    pictures.gate.set()
+    qtbot.waitUntil(lambda: (now := thumbnails.get(3)) is not None and now.width() == 32, timeout=5000)
+    assert thumbnails.kept == 1
+    assert thumbnails.bytes == 32 * 32 * 4
+
+
+def test_the_oldest_go_when_there_are_too_many(theme: object, qtbot: QtBot) -> None:
+    thumbnails = Thumbnails(16, most_bytes=5 * 16 * 16 * 4)
+    pictures = SlowPictures()
+    pictures.gate.set()
+    thumbnails.use(pictures)  # type: ignore[arg-type]
+    for number in range(9):
+        thumbnails.get(number)
+    qtbot.waitUntil(lambda: len(pictures.asked) == 9 and thumbnails.kept == 5, timeout=5000)
+    assert thumbnails.bytes == 5 * 16 * 16 * 4
+    thumbnails.close()
+    thumbnails.deleteLater()
+
+
+class Told:
+    """A data set of texts."""
+
+    def preview(self, number: int, edge: int) -> None:
+        return None
+
+    def words(self, number: int) -> str:
+        return f"once upon a time {number}"
+
+
+def test_a_sample_without_a_picture_is_told_in_words(thumbnails: Thumbnails, qtbot: QtBot) -> None:
+    thumbnails.use(Told())  # type: ignore[arg-type]
+    assert thumbnails.words(4) == ""
+    qtbot.waitUntil(lambda: thumbnails.words(4) == "once upon a time 4", timeout=5000)
+    assert thumbnails.get(4) is None
+    assert not thumbnails.failed(4)

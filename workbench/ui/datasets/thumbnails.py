@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QBrush, QImage, QPainter, QPixmap
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QImage, QPixmap
 
 from workbench.core.diagnostic import Problem
 from workbench.ui.viewers.picture_view import image_of
@@ -25,14 +26,16 @@ WAITING = 400
 """Requests kept; older ones were scrolled past and are asked for again when they come back into view."""
 MOST_BYTES = 128 * 10**6
 """Of thumbnails kept: at 96 pixels about 3,500."""
+_LONGEST_HOLD = 0.1  # seconds a worker waits for a paint to end
+_SHARP = 4
 _WORDS_BYTES = 512  # what an answer without a picture counts for
 
 Answer = QPixmap | str | None
 """A picture, a sample in words, or None: it cannot be read."""
 
 
-Make = Callable[["Dataset", int, int, float], "QImage | str"]
-"""A sample's picture or words, of a data set, its index, an edge and a radius in pixels; raises `Problem`."""
+Make = Callable[["Dataset", int, int], "QImage | str"]
+"""A sample's picture or words, of a data set, its index and an edge in pixels; raises `Problem`."""
 
 
 class _Queue:
@@ -42,6 +45,8 @@ class _Queue:
         self._lock = threading.Lock()
         self._waiting: OrderedDict[int, int] = OrderedDict()  # the edge by the number
         self._workers = 0
+        self.open = threading.Event()  # cleared while the window paints: it waits for nobody who holds the interpreter
+        self.open.set()
 
     def put(self, number: int, edge: int) -> bool:
         """Ask for a picture. True: a worker must be hired for it."""
@@ -56,6 +61,7 @@ class _Queue:
 
     def take(self) -> tuple[int, int] | None:
         """The newest request. None: there is none, and the worker that asked must go."""
+        self.open.wait(_LONGEST_HOLD)
         with self._lock:
             if self._waiting:
                 return self._waiting.popitem()
@@ -84,21 +90,20 @@ class Thumbnails(QObject):
         edge: int,
         parent: QObject | None = None,
         *,
-        radius: float = 0.0,
         make: Make | None = None,
         most_bytes: int = MOST_BYTES,
     ) -> None:
-        """`edge` is the longer side in device pixels; `radius` rounds the corners; `make` decodes (`thumbnail_of`)."""
+        """`edge` is the longer side in device pixels; `make` decodes (`thumbnail_of`)."""
         super().__init__(parent)
         self._make = make or thumbnail_of
         self._most_bytes = most_bytes
         self.edge = edge
-        self.radius = radius
         self._dataset: Dataset | None = None
         self._queue = _Queue()
         self._threads: list[threading.Thread] = []
         self._kept: OrderedDict[int, tuple[int, Answer]] = OrderedDict()
         self._bytes = 0
+        self._wished: list[int] | None = None  # what a paint in progress asks for
         self._decoded.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -136,9 +141,21 @@ class Thumbnails(QObject):
         found = self._found(number)
         return found if isinstance(found, str) else ""
 
-    def want(self, numbers: Iterable[int]) -> None:
-        """Only these are in view: what else was asked for and is not begun is dropped."""
-        self._queue.keep(numbers)
+    @contextmanager
+    def painting(self, in_view: Sequence[int], *, ask: bool = True) -> Iterator[None]:
+        """While a view is painted: what it asks for is begun when that is done, the first in view first, and the
+        threads begin nothing meanwhile. What was asked for and is not `in_view` any more is dropped. With `ask` False
+        nothing new is begun: the view moves too fast for anybody to see what is in it."""
+        self._queue.open.clear()
+        self._wished = []
+        try:
+            yield
+        finally:
+            wished, self._wished = self._wished, None
+            self._queue.keep(in_view)
+            for number in reversed(wished) if ask else ():
+                self._ask(number)
+            self._queue.open.set()
 
     def failed(self, number: int) -> bool:
         """Whether a sample is known to have no thumbnail: it cannot be read."""
@@ -151,12 +168,18 @@ class Thumbnails(QObject):
             self._kept.move_to_end(number)
             if kept[0] == self.edge or not isinstance(kept[1], QPixmap):
                 return kept[1]
+        if self._wished is None:
+            self._ask(number)
+        else:
+            self._wished.append(number)
+        return kept[1] if kept is not None else None
+
+    def _ask(self, number: int) -> None:
         if self._dataset is not None and self._queue.put(number, self.edge):
             self._threads = [t for t in self._threads if t.is_alive()]
             arguments = (self._queue, self._dataset)
             self._threads.append(threading.Thread(target=self._work, args=arguments, name="thumbnails", daemon=True))
             self._threads[-1].start()
-        return kept[1] if kept is not None else None
 
     def _work(self, queue: _Queue, dataset: Dataset) -> None:
         """Decode until nobody waits (runs in a worker thread)."""
@@ -164,7 +187,7 @@ class Thumbnails(QObject):
             number, edge = request
             made: QImage | str | None = None
             try:
-                made = self._make(dataset, number, edge, self.radius)
+                made = self._make(dataset, number, edge)
             except (Problem, OSError, ValueError) as reason:  # gone or changed since the scan: it stays a plain tile
                 log.info("No thumbnail of sample %d: %s", number, reason)
             self._decoded.emit(dataset, number, edge, made)
@@ -209,8 +232,8 @@ def same_files(before: Dataset | None, after: Dataset | None) -> bool:
     return bool(old.roots == new.roots and old.paths == new.paths and np.array_equal(old.mtimes, new.mtimes))
 
 
-def thumbnail_of(dataset: Dataset, number: int, edge: int, radius: float = 0.0) -> QImage | str:
-    """A sample as a small picture, its longer side `edge` pixels, or in words where its kind has none.
+def thumbnail_of(dataset: Dataset, number: int, edge: int) -> QImage | str:
+    """A sample as a small picture, its longer side `edge` pixels, or in words where its kind has no picture.
 
     Raises `Problem` where its file cannot be read.
     """
@@ -218,17 +241,12 @@ def thumbnail_of(dataset: Dataset, number: int, edge: int, radius: float = 0.0) 
     if pixels is None:
         return dataset.words(number)
     image = image_of(pixels)
-    if not radius:
-        return image.convertToFormat(QImage.Format.Format_RGB32)
-    made = QImage(image.size(), QImage.Format.Format_ARGB32_Premultiplied)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QBrush(image))
-    painter.drawRoundedRect(QRectF(made.rect()), radius, radius)
-    painter.end()
-    return made
+    largest = max(image.width(), image.height())
+    if largest < edge:  # once here rather than in every paint; from four times on pixels are squares
+        smooth = largest * _SHARP > edge
+        how = Qt.TransformationMode.SmoothTransformation if smooth else Qt.TransformationMode.FastTransformation
+        image = image.scaled(edge, edge, Qt.AspectRatioMode.KeepAspectRatio, how)
+    return image.convertToFormat(QImage.Format.Format_RGB32)
 
 
 def _weight(answer: Answer) -> int:

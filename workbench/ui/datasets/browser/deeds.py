@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, QPoint, QProcess, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from workbench.core.diagnostic import Diagnostic
 from workbench.core.words import count
 from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.class_chooser import ClassChooser
@@ -192,7 +191,7 @@ class Deeds(QObject):
         session, paths = self._chosen()
         if session is not None and paths:
             self._last = label
-            self._told(session.relabel(paths, label))
+            session.relabel(paths, label)
             self.follow()
 
     def _again(self) -> None:
@@ -202,31 +201,27 @@ class Deeds(QObject):
     def _move(self, split: str) -> None:
         session, paths = self._chosen()
         if session is not None and paths:
-            self._told(session.move_to_split(paths, split))
+            session.move_to_split(paths, split)
 
     def _draw(self) -> None:
         session, paths = self._chosen()
         if session is not None and paths:
-            self._told(session.move_to_split(paths, None))
+            session.move_to_split(paths, None)
 
     def _exclude(self) -> None:
         session, paths = self._chosen()
         if session is not None and paths:
-            self._told(session.exclude(paths))
+            session.exclude(paths)
 
     def _toggle(self) -> None:
         session, paths = self._chosen()
         if session is not None and paths:
-            self._told(session.exclude(paths, not self._all_excluded()))
+            session.exclude(paths, not self._all_excluded())
 
     def _all_excluded(self) -> bool:
         columns: Columns | None = self._grid.columns
         numbers = self._grid.selection.numbers
         return columns is not None and len(numbers) > 0 and bool((columns.splits[numbers] == EXCLUDED).all())
-
-    def _told(self, refused: Diagnostic | None) -> None:
-        if refused is not None:
-            self._bridge.notify(refused)
 
     # --- elsewhere ---------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QRegion,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
@@ -27,7 +28,7 @@ from workbench.ui.datasets.browser.layout import HEADING, Layout
 from workbench.ui.datasets.browser.query import NOTHING, Found
 from workbench.ui.datasets.browser.selection import Selection
 from workbench.ui.datasets.browser.spoken import spoken, tip
-from workbench.ui.datasets.browser.tiles import RADIUS, Tile, TilePainter, caption
+from workbench.ui.datasets.browser.tiles import Tile, TilePainter, caption
 from workbench.ui.datasets.thumbnails import Thumbnails
 
 SMALLEST, FIRST, LARGEST = 48, 96, 256
@@ -35,6 +36,7 @@ SMALLEST, FIRST, LARGEST = 48, 96, 256
 MARGIN = 6
 """Room around all tiles, for the frame of those at the edge."""
 _ARRIVALS = 16  # milliseconds in which thumbnails that arrive are painted together
+_REST = 60  # milliseconds the view must rest after a leap before its thumbnails are decoded
 _SCROLLING = 30  # milliseconds between two steps while a band is drawn beyond the edge
 
 
@@ -52,7 +54,7 @@ class SampleGrid(QAbstractScrollArea):
         self._bridge = bridge
         self.edge = FIRST
         self.noun = "sample"  # what one of them is called
-        self.thumbnails = Thumbnails(FIRST, self, radius=RADIUS)
+        self.thumbnails = Thumbnails(FIRST, self)
         self.destroyed.connect(self.thumbnails.close)
         self.columns: Columns | None = None
         self.found: Found = NOTHING
@@ -72,6 +74,10 @@ class SampleGrid(QAbstractScrollArea):
         self._repaint.setSingleShot(True)
         self._repaint.setInterval(_ARRIVALS)
         self._repaint.timeout.connect(self._paint_arrived)
+        self._flung = QTimer(self)  # runs while the view moves too fast for anything in it to be seen
+        self._flung.setSingleShot(True)
+        self._flung.setInterval(_REST)
+        self._flung.timeout.connect(self.viewport().update)
         self._scrolling = QTimer(self)
         self._scrolling.setInterval(_SCROLLING)
         self._scrolling.timeout.connect(self._scroll_band)
@@ -183,7 +189,6 @@ class SampleGrid(QAbstractScrollArea):
     def _prepare(self) -> None:
         ratio = self.devicePixelRatioF()
         self._painter.prepare(self.edge, ratio)
-        self.thumbnails.radius = RADIUS * ratio
         self.thumbnails.resize(round(self.edge * ratio))
 
     def _arrange(self) -> None:
@@ -201,16 +206,10 @@ class SampleGrid(QAbstractScrollArea):
         if self.columns is None:
             return
         painter = QPainter(self.viewport())
-        dirty = event.rect()
-        offset = MARGIN - self.top
+        dirty, offset = event.rect(), MARGIN - self.top
         top, bottom = dirty.top() - offset - 4, dirty.bottom() + 1 - offset + 4
-        region = event.region()
-        for first, end, y in self.tiles.within(top, bottom):
-            for place in range(first, end):
-                left = self.tiles.left((place - first) % self.tiles.columns) + MARGIN
-                room = QRect(left - 4, y + offset - 4, self.tiles.tile + 8, self.tiles.height + 8)
-                if region.intersects(room):
-                    self._painter.paint(painter, left, y + offset, self._tile(place))
+        with self.thumbnails.painting(self._in_view(), ask=not self._flung.isActive()):
+            self._paint_tiles(painter, event.region(), top, bottom)
         self._paint_headings(painter, top, bottom)
         if self._band is not None:
             theme = self._bridge.theme
@@ -218,7 +217,17 @@ class SampleGrid(QAbstractScrollArea):
             painter.setBrush(theme.color("accent", 0.15))
             painter.drawRect(QRectF(self._band.translated(0, -self.top)))
         painter.end()
-        self.thumbnails.want(self._in_view())
+
+    def _paint_tiles(self, painter: QPainter, region: QRegion, top: int, bottom: int) -> None:
+        """Those that reach into a band and into the region that is to be painted."""
+        offset, whole = MARGIN - self.top, region.rectCount() == 1
+        for first, end, y in self.tiles.within(top, bottom):
+            for place in range(first, end):
+                left = self.tiles.left(place - first) + MARGIN
+                if whole or region.intersects(
+                    QRect(left - 4, y + offset - 4, self.tiles.tile + 8, self.tiles.height + 8)
+                ):
+                    self._painter.paint(painter, left, y + offset, self._tile(place))
 
     def _tile(self, place: int) -> Tile:
         number = int(self.found.numbers[place])
@@ -291,6 +300,8 @@ class SampleGrid(QAbstractScrollArea):
         self.viewport().update()
 
     def scrollContentsBy(self, _dx: int, dy: int) -> None:
+        if abs(dy) > self.viewport().height() // 2:
+            self._flung.start()
         if self._band is not None:
             self.viewport().update()
             return

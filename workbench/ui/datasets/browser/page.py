@@ -244,6 +244,7 @@ class BrowserPage(QWidget):
         self._shown.setCurrentIndex(0 if len(found) else 1)
         self.show_all.setVisible(self._among is not None)
         self._show_words()
+        self.deeds.follow()
         self._follow_preview(found)
 
     def _show_words(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.ui.bridge import Bridge
@@ -27,7 +27,7 @@ _SHARP = 3
 """From this enlargement on pixels are drawn as squares."""
 
 
-def original_of(dataset: Dataset, number: int, edge: int, _radius: float = 0.0) -> QImage | str:
+def original_of(dataset: Dataset, number: int, edge: int) -> QImage | str:
     """A picture at its own size, `edge` pixels at most; another kind of sample as large as it is shown. Raises
     `Problem`."""
     if dataset.index.kind != "pictures":
@@ -65,17 +65,26 @@ class _Stage(QWidget):
             sharp = scale * self.devicePixelRatioF() >= _SHARP
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not sharp)
             painter.drawPixmap(target, self.picture, QRectF(self.picture.rect()))
-            if self.excluded:
-                painter.setBrush(theme.color("canvas", 0.55))
-                painter.drawRect(target)
-                painter.setBrush(_hatched(theme.color("outline")))
-                painter.drawRect(target)
         elif self.words:
             painter.setPen(theme.color("text"))
             painter.setFont(theme.font("title" if len(self.words) < 120 else "body"))
             narrow = QRect(0, 0, min(round(room.width()), 720), round(room.height()))
             narrow.moveCenter(room.center().toPoint())
             painter.drawText(narrow, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.words)
+        if self.excluded:
+            self._paint_note(painter, "Excluded")
+
+    def _paint_note(self, painter: QPainter, words: str) -> None:
+        """In the corner, not over the picture: it is here to be seen."""
+        theme = self._bridge.theme
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font())
+        room = QRectF(12, 12, painter.fontMetrics().horizontalAdvance(words) + 20, 26)
+        painter.setPen(theme.color("line"))
+        painter.setBrush(theme.color("raised"))
+        painter.drawRoundedRect(room, RADIUS, RADIUS)
+        painter.setPen(theme.color("text"))
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter), words)
 
 
 class Preview(QWidget):
@@ -177,7 +186,3 @@ class Preview(QWidget):
             self.stepped.emit(steps[Qt.Key(key)])
         else:
             super().keyPressEvent(event)
-
-
-def _hatched(color: QColor) -> QBrush:
-    return QBrush(color, Qt.BrushStyle.BDiagPattern)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen, QPixmap
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
 
 from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.columns import EXCLUDED, Columns
@@ -42,7 +42,7 @@ class TilePainter:
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
         self._edge, self._ratio = 0, 1.0
-        self._ground = self._chosen = self._hatched = QPixmap()
+        self._ground = self._chosen = self._hatched = self._corners = self._chosen_corners = QPixmap()
         self._elided: OrderedDict[tuple[str, int], str] = OrderedDict()
         self._font = bridge.theme.font("label")
         self._metrics = QFontMetrics(self._font)
@@ -64,6 +64,14 @@ class TilePainter:
         painter.setBrush(theme.color("raised"))
         painter.drawRoundedRect(room, RADIUS, RADIUS)
         painter.end()
+        outside = QPainterPath()
+        outside.addRect(room)
+        outside.addRoundedRect(room, RADIUS, RADIUS)  # the rest of the square: the rule of odd and even
+        self._corners, self._chosen_corners = self._blank(edge, edge), self._blank(edge, edge)
+        for pixmap, token in ((self._corners, "panel"), (self._chosen_corners, "selection")):
+            painter = _begin(pixmap)
+            painter.fillPath(outside, theme.color(token))
+            painter.end()
         self._hatched = self._blank(edge, edge)
         painter = _begin(self._hatched)
         painter.setBrush(theme.color("panel", 0.55))
@@ -97,6 +105,8 @@ class TilePainter:
             self._paint_words(painter, left, top, tile)
         if tile.split == EXCLUDED:
             painter.drawPixmap(left, top, self._hatched)
+        if tile.picture is not None:  # cheaper than cutting every picture out
+            painter.drawPixmap(left, top, self._chosen_corners if tile.selected else self._corners)
         if tile.split:
             self._paint_badge(painter, left, top, tile.split)
         if edge >= CAPTION_FROM and tile.caption:
@@ -113,12 +123,11 @@ class TilePainter:
         edge, ratio = self._edge, self._ratio
         width, height = picture.width() / ratio, picture.height() / ratio
         largest = max(width, height)
-        if largest > edge + 1 or largest < edge - 1:  # small pictures are enlarged; others stand in for another size
+        if abs(largest - edge) > 1:  # of another size, until the right one is there
             scale = edge / largest
             room = QRectF(0, 0, width * scale, height * scale)
             room.moveCenter(QRectF(left, top, edge, edge).center())
-            sharp = picture.width() * 4 <= edge * ratio
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not sharp)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawPixmap(room, picture, QRectF(picture.rect()))
         else:
             picture.setDevicePixelRatio(ratio)
