@@ -119,6 +119,11 @@ class AugmentationList(QWidget):
         for one, other in pairwise(rows):
             QWidget.setTabOrder(one.remove, other.switch)
         self._none.setVisible(not rows)
+        added = next((row for row in rows if row.chosen is self._new), None)
+        if added is not None:
+            self._new = None
+            added.set_unfolded(True)
+            added.fold.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _make(self, entry: Chosen) -> AugmentationRow:
         row = AugmentationRow(self._bridge, entry)
@@ -129,10 +134,6 @@ class AugmentationList(QWidget):
         row.grip.dragged.connect(self._drag)
         row.grip.dropped.connect(self._drop)
         row.grip.cancelled.connect(self._end_drag)
-        if entry is self._new:
-            self._new = None
-            row.set_unfolded(True)
-            row.fold.setFocus(Qt.FocusReason.OtherFocusReason)
         return row
 
     def restyle(self, _theme: object = None) -> None:
