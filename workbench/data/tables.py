@@ -27,6 +27,8 @@ MOST_COLUMNS = 20_000
 _DELIMITERS = (b",", b";", b"\t", b"|")
 _HEAD = 1 << 16
 _LOOKED_AT = 200
+_MOST_NULS = 8
+"""In the first four kibibytes; a row with one is refused by itself, a file full of them is no table."""
 _QUOTED = re.compile(rb'"([^"]*(?:""[^"]*)*)"')
 _CLOSING = re.compile(rb'[^"]*(?:""[^"]*)*"(?!")')
 _POINT = re.compile(rb"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
@@ -301,7 +303,7 @@ def _check_head(path: str | Path, head: bytes) -> None:
         raise Problem.of("data.table", f"The table “{path}” is written in UTF-16. Save it as UTF-8 and try again.")
     if head.startswith(b"PK\x03\x04"):
         raise Problem.of("data.table", f"“{path}” is a spreadsheet, not a CSV file. Save it as CSV and try again.")
-    if head[:4096].count(b"\0") > 16:
+    if head[:4096].count(b"\0") > _MOST_NULS:
         raise Problem.of("data.table", f"“{path}” is no table: the file holds bytes that stand for no characters.")
     if b"\n" not in head and b"\r" in head:
         raise Problem.of(
