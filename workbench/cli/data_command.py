@@ -19,11 +19,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="compare how pictures look however many there are (unasked: up to 20,000, the rest by their bytes alone)",
     )
+    parser.add_argument("--write-shards", metavar="DIR", help="write the data as tar shards into a new folder")
+    parser.add_argument("--shard-size", metavar="SIZE", help="about how large a shard is to be (256MB)")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     from dataclasses import replace
 
+    from workbench.cli.shards import write as write_shards
     from workbench.data.dataset import Dataset
     from workbench.data.duplicates import duplicates
     from workbench.data.source import chosen_folder
@@ -49,6 +52,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
     finally:
         bar.close()
     try:
+        if args.write_shards is not None:
+            write_shards(dataset, args.write_shards, args.shard_size, Path(args.source).stem, out)
+            return 0
         looks = args.near_duplicates or len(dataset.index) <= BY_ITSELF
         comparing = Bar("Looking for duplicates", quiet=out.json)
         try:

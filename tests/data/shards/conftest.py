@@ -51,10 +51,8 @@ def shards(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def coloured(tmp_path: Path) -> Path:
+def coloured_pictures(root: Path) -> Path:
     """A folder with 40 pictures of two classes that differ in colour alone, so that they are learned at once."""
-    root = tmp_path / "coloured"
     for name, tint in (("blue", (40, 60, 220)), ("red", (220, 60, 40))):
         (root / name).mkdir(parents=True)
         for k in range(20):

@@ -16,12 +16,11 @@ from workbench.core.diagnostic import Problem
 from workbench.core.words import count
 from workbench.data.bad import Bad, BadFiles
 from workbench.data.crew import Crew, Progress, in_order, usable_cores
-from workbench.data.formats import EXTENSIONS
 from workbench.data.index import SPLITS, Index, natural
 from workbench.data.packed import Packed
 from workbench.data.shards.kept import make_room
 from workbench.data.shards.manifest import class_names
-from workbench.data.shards.names import Shard, find_shards
+from workbench.data.shards.names import SPLIT_NAMES, Shard, find_shards
 from workbench.data.shards.sizes import sizes_of
 from workbench.data.shards.table import Table, table_of
 
@@ -98,7 +97,7 @@ def find(
     """
     shards = find_shards(source)
     folder = source if source.is_dir() else shards[0].path.parent
-    names = class_names(folder)
+    names = class_names(folder) or class_names(folder.parent) if folder.name in SPLIT_NAMES else class_names(folder)
     kind, extensions = _recognised(shards, kind)
     counts = np.zeros(len(shards), np.int64)
     told: set[str] = set()
@@ -233,7 +232,9 @@ def _recognised(shards: Sequence[Shard], kind: str) -> tuple[str, frozenset[str]
 
 def extensions_by_kind() -> dict[str, frozenset[str]]:
     """What is looked for in a sample, in this order: text stands beside many pictures and sounds as their caption."""
-    return {"pictures": EXTENSIONS}
+    from workbench.data.kinds import KINDS
+
+    return {name: KINDS[name].extensions for name in ("pictures", "audio", "text")}
 
 
 def _root(shards: Sequence[Shard]) -> Path:
