@@ -140,6 +140,8 @@ class _Gathering:
                     "categories. Leave it out, or take it as numbers.",
                     param="columns",
                 )
+            if not categories:
+                return Column(self.name, "leave_out", "It is empty.")
             return Column(self.name, use, codes=codes, categories=categories)
         return Column(self.name, "leave_out", why or "It was left out by choice.")
 
