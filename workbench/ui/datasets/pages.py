@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.page import BrowserPage
+from workbench.ui.datasets.findings.page import FindingsPage
 from workbench.ui.datasets.preparation.page import PreparationPage
 from workbench.ui.theme import Theme
 
@@ -28,6 +29,7 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("pictures", "Browse", BrowserPage),
+    Page("findings", "Findings", FindingsPage),
     Page("preparation", "Preparation", PreparationPage),
 )
 """The first is shown until a person chooses another one."""
