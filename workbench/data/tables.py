@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from workbench.core.diagnostic import Problem
 from workbench.core.words import count, file_size, number
@@ -61,8 +61,7 @@ class Layout:
         return folded.index(name.casefold()) if name.casefold() in folded else None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: its number, where its bytes are in the file, its cells, its bytes; `refused` says why it has none."""
 
     number: int
