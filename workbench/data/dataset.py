@@ -22,6 +22,7 @@ from workbench.data.describe import describe, oddities
 from workbench.data.duplicates import Duplicates
 from workbench.data.feed import Preparation
 from workbench.data.fit import FITS, fit, to_channels
+from workbench.data.grouping import Groups
 from workbench.data.index import Bad, Index, printable
 from workbench.data.inputs import PICTURES, Input
 from workbench.data.kinds.kind import DataKind, check_layer
@@ -202,6 +203,10 @@ class Dataset:
             self._scanned, held, self._preparation, index, splits, settings, self.input, self._measured_on, self._misfit
         )
 
+    def settles_at_once(self, settings: DataSettings) -> bool:
+        """Whether `resettled` with these settings takes no longer than a frame or two."""
+        return self._scanned.drawing.is_quick(settings)
+
     def reopened(
         self,
         settings: DataSettings,
@@ -276,6 +281,11 @@ class Dataset:
     def asks_of_input(self) -> Mapping[str, Any]:
         """What the input layer's parameters must be for these data: the number of features; mostly nothing."""
         return self.kind.asks_of_input(self._preparation)
+
+    @property
+    def groups(self) -> Groups | None:
+        """Which samples stay together in a split; None where the settings ask for no groups."""
+        return self._scanned.drawing.groups(self.settings)
 
     @property
     def class_weights(self) -> npt.NDArray[np.float32] | None:

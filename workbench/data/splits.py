@@ -20,6 +20,10 @@ from workbench.document.project import Change, DataSettings
 Indices = npt.NDArray[np.int64]
 
 EXCLUDED = "excluded"
+
+AT_ONCE = 20_000
+"""So many samples are split while a person waits; more, in the background."""
+
 _NONE = np.empty(0, np.int64)
 _TRAIN, _VAL, _TEST, _OUT = 0, 1, 2, 3
 
@@ -64,6 +68,19 @@ class Drawing:
         self.index = index
         self._order: tuple[int, Indices] | None = None
         self._groups: tuple[Rule, Groups] | None = None
+        self._places: tuple[tuple[object, ...], npt.NDArray[np.int64]] | None = None
+
+    def is_quick(self, settings: DataSettings) -> bool:
+        """Whether splitting by these settings takes no longer than a frame or two."""
+        return len(self.index) <= AT_ONCE or (self._places is not None and self._places[0] == _asked(settings))
+
+    def places(self, settings: DataSettings) -> npt.NDArray[np.int64]:
+        """The place of each sample before a person's changes; the newest is kept. Raises as `split` does."""
+        kept = self._places
+        if kept is None or kept[0] != _asked(settings):
+            drawn = _drawn(self.index, settings, self.order(settings.seed), self.groups(settings))
+            self._places = kept = (_asked(settings), drawn)
+        return kept[1].copy()
 
     def order(self, seed: int) -> Indices:
         """All samples in an order drawn from the seed and each one's path."""
@@ -108,19 +125,23 @@ def split(
     """
     check_shares(settings)
     drawing = drawing or Drawing(index)
-    groups = drawing.groups(settings)
-    order = drawing.order(settings.seed)
-    place = _drawn(index, settings, order, groups)
+    place = drawing.places(settings)
     if changed is None or not settings.changes:
         return Splits.of_places(place)
     pinned = _moved(index, place, settings.changes)
     if changed.excluded is not None:
         place[changed.excluded] = _OUT
         pinned |= changed.excluded
-    if groups is None and settings.folds == 0:
+    if drawing.groups(settings) is None and settings.folds == 0:
         has_val = bool((index.split_codes == _VAL).any())
-        _serve(place, changed, order, pinned, settings.validation > 0 and not has_val)
+        _serve(place, changed, drawing.order(settings.seed), pinned, settings.validation > 0 and not has_val)
     return Splits.of_places(place)
+
+
+def _asked(settings: DataSettings) -> tuple[object, ...]:
+    """What the places depend on."""
+    rule = (settings.group_by, settings.group_level, settings.group_pattern)
+    return (settings.validation, settings.test, settings.seed, settings.folds, settings.fold, *rule)
 
 
 def _drawn(index: Index, settings: DataSettings, order: Indices, groups: Groups | None) -> npt.NDArray[np.int64]:

@@ -69,6 +69,7 @@ class Pictures:
         self._last: Dataset | None = None
         """The newest data set, which the next ones are made of; `state` has none where the settings cannot be met."""
         self._job: Job | None = None
+        self._settling: Job | None = None
         self._measuring: Job | None = None
         self._scan_again = False
         self._told: queue.SimpleQueue[Diagnostic] = queue.SimpleQueue()
@@ -95,9 +96,10 @@ class Pictures:
             self._settle(data)
             return
         self._key = key
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
+        for job in (self._job, self._settling):
+            if job is not None:
+                job.cancel()
+        self._job = self._settling = None
         if not data.source:
             self._due = None
             self._replace(DataState())
@@ -120,11 +122,30 @@ class Pictures:
             if self.state.dataset is not before:  # settings in between could not be met
                 self._replace(DataState("ready", before))
             return
+        if self._settling is not None:
+            self._settling.cancel()
+            self._settling = None
+        if not before.settles_at_once(data):
+            held, name = before, "Splitting the data"
+            self._settling = self._session.jobs.start(name, partial(_resettled, held, data), self._settled)
+            return
         try:
-            settled = before.resettled(data)
+            self._use(before.resettled(data))
         except Problem as problem:
             self._replace(DataState("failed", diagnostic=problem.diagnostics[0]), keep=True)
+
+    def _settled(self, job: Job) -> None:
+        if job is not self._settling:  # a stale answer: the settings changed meanwhile
+            if job.result is not None:
+                job.result.close()
             return
+        self._settling = None
+        if job.state == "done":
+            self._use(job.result)
+        elif job.state == "failed":
+            self._replace(DataState("failed", diagnostic=job.diagnostic), keep=True)
+
+    def _use(self, settled: Dataset | None) -> None:
         if settled is not None:
             self._take(settled)
 
@@ -247,7 +268,7 @@ class Pictures:
 
     def wait(self, timeout: float | None = None) -> DataState:
         deadline = None if timeout is None else time.monotonic() + timeout
-        while self._due is not None or self._job is not None or self._measuring is not None:
+        while self._due is not None or any((self._job, self._settling, self._measuring)):
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeoutError("The pictures were not read in time.")
             self._session.pump()
@@ -262,3 +283,7 @@ class Pictures:
 
 def _measure(dataset: Dataset, job: Job) -> None:
     dataset.measure(job.progress, job.cancelled)
+
+
+def _resettled(dataset: Dataset, data: DataSettings, job: Job) -> Dataset | None:
+    return dataset.resettled(data)
