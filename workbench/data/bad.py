@@ -9,6 +9,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
+from workbench.data.courtesy import gathered
 from workbench.data.packed import Packed
 
 
@@ -55,7 +56,7 @@ class BadFiles(Sequence[Bad]):
 
     def taken(self, rows: npt.NDArray[np.int64]) -> BadFiles:
         """Those with these numbers, in this order."""
-        return BadFiles(self.paths.taken(rows), self.codes[rows], self.reasons)
+        return BadFiles(self.paths.taken(rows), gathered(self.codes, rows), self.reasons)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -75,7 +76,7 @@ class BadFiles(Sequence[Bad]):
         more = BadFiles.of(others)
         numbers = {reason: k for k, reason in enumerate(self.reasons)}
         moved = [numbers.setdefault(reason, len(numbers)) for reason in more.reasons]
-        codes = np.concatenate([self.codes, np.array(moved, np.int32)[more.codes]])
+        codes = np.concatenate([self.codes, gathered(np.array(moved, np.int32), more.codes)])
         return BadFiles(Packed.joined([self.paths, more.paths]), codes, tuple(numbers))
 
     def __eq__(self, other: object) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from workbench.data.courtesy import Courtesy
 from workbench.data.crew import Crew, Progress, cancellation, in_order
 from workbench.data.header_memo import Memo
 from workbench.data.headers import Header
@@ -144,15 +145,19 @@ class _Look:
         began = time.thread_time()
         names = [os.path.join(self._root, name) for name in self._paths[first:last]]
         asked = self._remembered(names, first, last) if len(self._memo) else range(len(names))
+        rest = Courtesy()
         for k in asked:
             self._look(names[k], first + k)
+            rest()
         return time.thread_time() - began
 
     def _remembered(self, names: list[str], first: int, last: int) -> list[int]:
         """Answers what the memo knows; gives the rest."""
         sizes, mtimes = self._bytes[first:last], self._mtimes[first:last]
         settled: list[int] = []
+        rest = Courtesy()
         for k, name in enumerate(names):
+            rest()
             try:
                 facts = os.stat(name)
             except (OSError, ValueError) as error:

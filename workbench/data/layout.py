@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.data.bad import Bad, BadFiles
+from workbench.data.courtesy import gathered
 from workbench.data.headers import Header
 from workbench.data.index import SPLITS, natural, printable
 from workbench.data.listing import SPLIT_NAMES, Listing
@@ -47,7 +48,12 @@ class Layout:
 
     def taken(self, order: npt.NDArray[np.int64]) -> Layout:
         """The same files in another order."""
-        return replace(self, rows=self.rows[order], groups=self.groups[order], splits=self.splits[order])
+        return replace(
+            self,
+            rows=gathered(self.rows, order),
+            groups=gathered(self.groups, order),
+            splits=gathered(self.splits, order),
+        )
 
 
 def recognised(listing: Listing, extensions: Sequence[str], kinds: Sequence[FileKind]) -> FileKind:
@@ -74,7 +80,7 @@ def laid_out(listing: Listing, extensions: Sequence[str], kind: FileKind) -> Lay
     class folders inside.
     """
     known = np.array([name in kind.extensions for name in (*extensions, "")], np.bool_)  # the last is number -1
-    usable = known[listing.extensions]
+    usable = gathered(known, listing.extensions)
     tops = [k for k, path in enumerate(listing.folders) if "/" not in path]
     splits = _splits(listing, tops, usable)
     group_of = np.full(len(listing.folders) + 1, -1, np.int64)  # by folder; the last is number -1
@@ -97,12 +103,12 @@ def laid_out(listing: Listing, extensions: Sequence[str], kind: FileKind) -> Lay
     for k in classes:
         group_of[k] = number[printable(folders[k].rpartition("/")[2])]
     folder = listing.inners if splits else listing.tops
-    group = group_of[folder]
+    group = gathered(group_of, folder)
     rows = np.flatnonzero(usable & (group >= 0))
     counted = np.ones(len(usable), np.bool_)
     if splits:  # one line for a folder beside the splits stands for all its files
         outside = np.array([k not in splits for k in range(len(folders))] + [False], np.bool_)
-        counted = ~outside[listing.tops]
+        counted = ~gathered(outside, listing.tops)
     lost = np.flatnonzero((group < 0) & usable & counted)
     others = np.flatnonzero(~usable & counted)
     unlike = f"It is not a {kind.one}: its extension is none of a {kind.one} format that is read here."
@@ -113,7 +119,13 @@ def laid_out(listing: Listing, extensions: Sequence[str], kind: FileKind) -> Lay
         + BadFiles.alike(listing.paths.taken(others), unlike)
     )
     return Layout(
-        rows, group[rows], split_of[folder[rows]], names, tuple(groups[name] for name in names), len(lost), bad
+        rows,
+        gathered(group, rows),
+        gathered(split_of, gathered(folder, rows)),
+        names,
+        tuple(groups[name] for name in names),
+        len(lost),
+        bad,
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.data.bad import BadFiles
+from workbench.data.courtesy import Courtesy
 from workbench.data.formats import is_ignored
 from workbench.data.packed import Packed, Packer
 from workbench.data.unreadable import kind_refused, why_not_opened
@@ -31,7 +32,7 @@ SPLIT_NAMES = {
 MOST_BYTES_OF_PATH = 4000
 """Longer paths are refused by most systems; a folder that deep is listed as bad rather than walked into."""
 
-_SEEN_EVERY = 512
+_RESTED_AFTER, _SEEN_AFTER = 0x3F, 0x1FF  # entries: every 64, every 512
 
 Codes = npt.NDArray[np.int32]
 
@@ -81,6 +82,7 @@ class _Walk:
         self._reasons: dict[str, int] = {}
         self._folders: list[str] = []
         self._entries = 0
+        self._rest = Courtesy()
 
     def listing(self) -> Listing:
         tops, inners, extensions = (np.array(c, np.int32) for c in (self._tops, self._inners, self._extensions))
@@ -115,9 +117,11 @@ class _Walk:
         with os.scandir(self._inside + path if path else self._root) as found:
             for entry in found:
                 entries += 1
-                if entries % _SEEN_EVERY == 0:
-                    self._entries = entries
-                    self._seen(entries)
+                if not entries & _RESTED_AFTER:
+                    self._rest()
+                    if not entries & _SEEN_AFTER:
+                        self._entries = entries
+                        self._seen(entries)
                 name = entry.name
                 if is_ignored_bytes(name):
                     continue

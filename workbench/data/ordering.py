@@ -12,6 +12,7 @@ import os
 import numpy as np
 import numpy.typing as npt
 
+from workbench.data.courtesy import gathered, repeated, scatter
 from workbench.data.index import natural
 from workbench.data.packed import Packed
 
@@ -96,24 +97,24 @@ def _refined(keys: Packed, rows: Order, groups: npt.NDArray[np.int64] | None) ->
     count = len(rows)
     words = _Words(keys)
     order = np.arange(count, dtype=np.int64) if groups is None else np.argsort(groups, kind="stable")
-    equal = np.zeros(count, np.int64) if groups is None else _numbered(groups[order])
+    equal = np.zeros(count, np.int64) if groups is None else _numbered(gathered(groups, order))
     open_ = np.arange(count, dtype=np.int64)  # places that are not settled yet
     at = 0
-    while len(open_ := open_[_tied(equal[open_])]):
-        chosen = order[open_]
-        if at * _WORD >= int(words.lengths[chosen].max()):
+    while len(open_ := gathered(open_, _tied(gathered(equal, open_)))):
+        chosen = gathered(order, open_)
+        if at * _WORD >= int(gathered(words.lengths, chosen).max()):
             break
-        word, group = words.read(chosen, at), equal[open_]
+        word, group = words.read(chosen, at), gathered(equal, open_)
         at += 1
         if (word == word[0]).all():  # a beginning all have in common
             continue
         by = np.lexsort((word, group))
-        order[open_] = chosen[by]
-        word, group = word[by], group[by]
+        scatter(order, open_, gathered(chosen, by))
+        word, group = gathered(word, by), gathered(group, by)
         changes = np.flatnonzero((word[1:] != word[:-1]) | (group[1:] != group[:-1])) + 1
         firsts = np.concatenate([[0], changes])
-        equal[open_] = np.repeat(open_[firsts], np.diff(np.append(firsts, len(open_))))
-    return rows[order], equal
+        scatter(equal, open_, repeated(gathered(open_, firsts), np.diff(np.append(firsts, len(open_)))))
+    return gathered(rows, order), equal
 
 
 def _numbered(groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -121,7 +122,7 @@ def _numbered(groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     if not len(groups):
         return groups
     firsts = np.flatnonzero(np.concatenate([[True], groups[1:] != groups[:-1]]))
-    return np.repeat(firsts, np.diff(np.append(firsts, len(groups))))
+    return repeated(firsts, np.diff(np.append(firsts, len(groups))))
 
 
 def _tied(groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -138,8 +139,7 @@ class _Words:
     def __init__(self, keys: Packed) -> None:
         self.lengths = keys.lengths
         self._starts = keys.offsets[:-1] - keys.offsets[0]
-        data = keys.bytes_only
-        self._data = np.concatenate([data, np.zeros(_WORD - 1 + _WORD, np.uint8)])
+        self._data = keys.bytes_only
 
     def read(self, rows: Order, at: int) -> npt.NDArray[np.uint64]:
         found = np.empty(len(rows), np.uint64)
@@ -147,7 +147,7 @@ class _Words:
             part = rows[first : first + _BLOCK]
             left = np.clip(self.lengths[part] - at * _WORD, 0, _WORD)
             starts = np.where(left > 0, self._starts[part] + at * _WORD, 0)
-            eight = self._data[starts[:, None] + np.arange(_WORD)]
+            eight = self._data[np.minimum(starts[:, None] + np.arange(_WORD), len(self._data) - 1)]
             word = eight.view(">u8").ravel().astype(np.uint64)
             shift = ((_WORD - left) * 8).astype(np.uint64)
             found[first : first + len(part)] = np.where(left > 0, word >> shift << shift, 0)

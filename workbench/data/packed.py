@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.data.chance import mix
+from workbench.data.courtesy import gathered
 
 _BLOCK = 1 << 13
 """Names worked on at once: a step of this size takes a few milliseconds at most."""
@@ -114,11 +115,11 @@ class Packed(Sequence[str]):
 
     def taken(self, rows: npt.NDArray[np.int64]) -> Packed:
         """The names with these numbers, in this order."""
-        lengths = self.lengths[rows]
+        lengths = gathered(self.lengths, rows)
         offsets = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
         data = np.empty(int(offsets[-1]), np.uint8)
-        starts = self.offsets[:-1][rows]
+        starts = gathered(self.offsets[:-1], rows)
         for first in range(0, len(rows), _BLOCK):
             part = slice(first, first + _BLOCK)
             begin, end = int(offsets[first]), int(offsets[min(first + _BLOCK, len(rows))])
@@ -174,7 +175,7 @@ class Packed(Sequence[str]):
     @cached_property
     def _by_hash(self) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
         order = np.argsort(self.hashes, kind="stable")
-        return self.hashes[order], order.astype(np.int32)
+        return gathered(self.hashes, order), order.astype(np.int32)
 
 
 class Packer:

@@ -12,6 +12,7 @@ import numpy as np
 from workbench.core.diagnostic import Problem
 from workbench.core.words import count
 from workbench.data.bad import Bad, BadFiles
+from workbench.data.courtesy import gathered
 from workbench.data.crew import Progress, cancellation
 from workbench.data.facts import READING, Facts, facts_of
 from workbench.data.formats import EXTENSIONS, has_picture_name, is_ignored
@@ -112,7 +113,7 @@ def scan_one(
     seen(len(paths))
     facts = facts_of(root, paths, kind.id, kind.header, progress=progress, cancelled=cancelled)
     refused = np.flatnonzero(facts.reasons >= 0)
-    bad = layout.bad + BadFiles(paths.taken(refused), facts.reasons[refused], facts.words)
+    bad = layout.bad + BadFiles(paths.taken(refused), gathered(facts.reasons, refused), facts.words)
     index = _index(root, kind, layout, facts, paths, bad)
     return Found(index, kind, len(layout.rows), layout.loose)
 
@@ -120,7 +121,8 @@ def scan_one(
 def _index(root: Path, kind: FileKind, layout: Layout, facts: Facts, paths: Packed, bad: BadFiles) -> Index:
     """`layout`, `facts` and `paths` have a row for each file that was looked at; `bad` is all that is not used."""
     good = np.flatnonzero(facts.reasons < 0)
-    there = np.bincount(layout.groups[good], minlength=len(layout.names)) > 0
+    groups = gathered(layout.groups, good)
+    there = np.bincount(groups, minlength=len(layout.names)) > 0
     empty = [folder for k, folder in enumerate(layout.folders) if not there[k]]
     told = bad.paths.find_all(empty)
     untold = [Bad(path, _no_class(kind)) for path, row in zip(empty, told.tolist(), strict=True) if row < 0]
@@ -129,12 +131,12 @@ def _index(root: Path, kind: FileKind, layout: Layout, facts: Facts, paths: Pack
         (root,),
         tuple(name for k, name in enumerate(layout.names) if there[k]),
         paths.taken(good),
-        (np.cumsum(there) - 1)[layout.groups[good]],
-        facts.heights[good],
-        facts.widths[good],
-        facts.bytes[good],
-        facts.mtimes[good],
-        layout.splits[good],
+        gathered(np.cumsum(there) - 1, groups),
+        gathered(facts.heights, good),
+        gathered(facts.widths, good),
+        gathered(facts.bytes, good),
+        gathered(facts.mtimes, good),
+        gathered(layout.splits, good),
         bad.taken(natural_order(bad.paths)),
         kind.id,
     )
