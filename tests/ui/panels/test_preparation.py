@@ -381,8 +381,12 @@ def test_mixtures_tell_their_shares(page: PreparationPage, seen: Session, qtbot:
     captions = page.sixteen.captions
     mixed = [k for k, v in enumerate(page.looks.variants) if v.other is not None]
     assert len(mixed) > 12
-    assert any("%" in captions[k] for k in mixed)
-    assert all(captions[k].startswith(("“", "two of “")) for k in mixed)
+    names = seen.data.dataset.index.classes
+    for k in mixed:
+        variant = page.looks.variants[k]
+        assert captions[k].startswith(f"+ {round(100 * (1 - variant.share))} % “")
+        assert any(f"“{name}”" in captions[k] for name in names)
+        assert f"Epoch {k + 1}: {round(100 * variant.share)} %" in page.sixteen.accessibleDescription()
 
 
 def test_tiles_stay_within_and_apart(page: PreparationPage, seen: Session, qtbot: QtBot) -> None:

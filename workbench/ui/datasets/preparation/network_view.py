@@ -29,7 +29,7 @@ class NetworkView(QWidget):
         self._network: QImage | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(196)
-        self.setMinimumWidth(320)
+        self.setMinimumWidth(220)
         self.setAccessibleName("The original and what the network sees")
         bridge.themeChanged.connect(self._restyle)
 

@@ -137,6 +137,7 @@ class PreparationPage(QWidget):
         top = QHBoxLayout()
         top.setSpacing(MARGIN)
         top.addWidget(self.view, 3)
+        top.setAlignment(self.view, Qt.AlignmentFlag.AlignTop)
         top.addLayout(self._build_facts(), 2)
         column.addLayout(top)
         column.addWidget(divider())
@@ -151,7 +152,7 @@ class PreparationPage(QWidget):
             row = QHBoxLayout()
             label = QLabel(title)
             label.setBuddy(box)
-            label.setFixedWidth(72)
+            label.setFixedWidth(68)
             mark(label, role="dim")
             row.addWidget(label)
             row.addWidget(box, 1)
@@ -332,6 +333,8 @@ class PreparationPage(QWidget):
 def _choice(title: str, choices: tuple[tuple[str, str, str], ...]) -> QComboBox:
     box = QComboBox()
     box.setFixedHeight(ROW)
+    box.setMinimumContentsLength(9)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setAccessibleName(title)
     for key, words_, tip in choices:
         box.addItem(words_, key)

@@ -49,13 +49,9 @@ class Sixteen(QWidget):
     def show_variants(self, variants: Sequence[Variant], labels: Sequence[str], own: str) -> None:
         """Show these, of a picture of class `own`; `labels` are the classes of the pictures mixed in."""
         self._images = tuple(image_of(v.pixels) for v in variants)
-        self._captions = tuple(
-            caption(v, label, own, k) for k, (v, label) in enumerate(zip(variants, labels, strict=True))
-        )
-        self._tips = tuple(
-            f"Epoch {k + 1}" + (f": {c}" if v.other is not None else "")
-            for k, (v, c) in enumerate(zip(variants, self._captions, strict=True))
-        )
+        named = list(enumerate(zip(variants, labels, strict=True)))
+        self._captions = tuple(caption(v, label, k) for k, (v, label) in named)
+        self._tips = tuple(tip(v, label, own, k) for k, (v, label) in named)
         self.setAccessibleDescription("; ".join(self._tips))
         self.update()
 
@@ -128,18 +124,21 @@ class Sixteen(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
-            for tip, place in zip(self._tips, self.tiles(), strict=False):
+            for words, place in zip(self._tips, self.tiles(), strict=False):
                 if place.contains(event.pos()):
-                    QToolTip.showText(event.globalPos(), tip, self)
+                    QToolTip.showText(event.globalPos(), words, self)
                     return True
         return super().event(event)
 
 
-def caption(variant: Variant, label: str, own: str, k: int) -> str:
-    """ "“cat” 62 %, “dog” 38 %" for a mixture, otherwise the epoch."""
+def caption(variant: Variant, label: str, k: int) -> str:
+    """ "+ 38 % “dog”" for a mixture, otherwise the epoch."""
+    return f"epoch {k + 1}" if variant.other is None else f"+ {round(100 * (1 - variant.share))} % “{label}”"
+
+
+def tip(variant: Variant, label: str, own: str, k: int) -> str:
+    """The epoch, and what a mixture is made of."""
     if variant.other is None:
-        return f"epoch {k + 1}"
-    if label == own:
-        return f"two of “{own}”"
+        return f"Epoch {k + 1}"
     share = round(100 * variant.share)
-    return f"“{own}” {share} %, “{label}” {100 - share} %"
+    return f"Epoch {k + 1}: {share} % “{own}”, {100 - share} % “{label}”"
