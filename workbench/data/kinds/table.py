@@ -198,15 +198,7 @@ class TableKind:
         return TablePreparation(tuple(_restored(column) for column in columns))
 
     def words(self, index: Index, i: int) -> str:
-        try:
-            data = index.read(i)
-        except UnreadablePicture as refused:
-            raise UnreadableFile(refused.reason, index.path(i)) from refused
-        layout = _layout(str(index.file(i)), int(index.mtimes[i]))
-        cells = cells_of(data.rstrip(b"\r\n"), layout.delimiter) or []
-        shown = ", ".join(
-            f"{name} {text_of_cell(cell)}" for name, cell in zip(layout.names, cells, strict=False) if cell.strip()
-        )
+        shown = ", ".join(f"{name} {value}" for name, value in row_of(index, i))
         return shown if len(shown) <= MOST_WORDS_SHOWN else f"{shown[: MOST_WORDS_SHOWN - 1].rstrip()}…"
 
     def preview(self, index: Index, i: int, edge: int) -> npt.NDArray[np.uint8] | None:
@@ -217,6 +209,17 @@ class TableKind:
 
 
 TABLE = TableKind()
+
+
+def row_of(index: Index, i: int) -> list[tuple[str, str]]:
+    """The columns of a sample's row that are not empty, with what stands in them. Raises `UnreadablePicture`."""
+    try:
+        data = index.read(i)
+    except UnreadablePicture as refused:
+        raise UnreadableFile(refused.reason, index.path(i)) from refused
+    layout = _layout(str(index.file(i)), int(index.mtimes[i]))
+    cells = cells_of(data.rstrip(b"\r\n"), layout.delimiter) or []
+    return [(name, text_of_cell(cell)) for name, cell in zip(layout.names, cells, strict=False) if cell.strip()]
 
 
 @lru_cache(maxsize=8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -157,6 +157,9 @@ class FilterBar(QWidget):
     def set_sized(self, sized: bool) -> None:
         """Whether the samples have a size in pixels."""
         self.sizes.setVisible(sized)
+        model = self.sort.model()
+        if isinstance(model, QStandardItemModel):
+            model.item(self.sort.findData("pixels")).setEnabled(sized)
 
     # --- what a person sets ------------------------------------------------------------------------------------------
 

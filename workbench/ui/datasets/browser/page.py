@@ -169,7 +169,7 @@ class BrowserPage(QWidget):
             self._among = None
             self.bar.set_sortable(True)
         self.grid.noun = noun(self._dataset)
-        self.bar.set_sized(bool(columns.shapes.any()))
+        self.bar.set_sized(bool(columns.shapes.all(1).any()))
         self.bar.set_scored(columns.is_scored)
         sizes = np.bincount(columns.labels, minlength=len(columns.classes)).tolist()
         self.classes.show_classes(columns.classes, sizes)

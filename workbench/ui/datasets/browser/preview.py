@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.columns import EXCLUDED, Columns
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 LARGEST = 4096
 """Pixels of the longer side that are kept of a picture; no screen shows more."""
+MOST_TEXT = 50_000
+"""Characters of a text that are shown."""
 _KEPT_BYTES = 256 * 10**6
+TAB = 240  # pixels to the values of a row
 _SHARP = 3
 """From this enlargement on pixels are drawn as squares."""
 
@@ -30,8 +33,19 @@ _SHARP = 3
 def original_of(dataset: Dataset, number: int, edge: int) -> QImage | str:
     """A picture at its own size, `edge` pixels at most; another kind of sample as large as it is shown. Raises
     `Problem`."""
-    if dataset.index.kind != "pictures":
-        return thumbnail_of(dataset, number, 1200)
+    match dataset.index.kind:
+        case "pictures":
+            pass
+        case "text":
+            from workbench.data.kinds.text import text_of
+
+            return text_of(dataset.index, number)[:MOST_TEXT]
+        case "table":
+            from workbench.data.kinds.table import row_of
+
+            return "\n".join(f"{name}\t{value}" for name, value in row_of(dataset.index, number))
+        case _:
+            return thumbnail_of(dataset, number, 1200)
     image = image_of(dataset.original(number))
     if max(image.width(), image.height()) > edge:
         keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
@@ -40,13 +54,12 @@ def original_of(dataset: Dataset, number: int, edge: int) -> QImage | str:
 
 
 class _Stage(QWidget):
-    """The picture as large as it fits, never more than it gains by; or the sample's words."""
+    """The picture, as large as it fits."""
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
         self._bridge = bridge
         self.picture: QPixmap | None = None
-        self.words = ""
         self.excluded = False
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -65,12 +78,6 @@ class _Stage(QWidget):
             sharp = scale * self.devicePixelRatioF() >= _SHARP
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not sharp)
             painter.drawPixmap(target, self.picture, QRectF(self.picture.rect()))
-        elif self.words:
-            painter.setPen(theme.color("text"))
-            painter.setFont(theme.font("title" if len(self.words) < 120 else "body"))
-            narrow = QRect(0, 0, min(round(room.width()), 720), round(room.height()))
-            narrow.moveCenter(room.center().toPoint())
-            painter.drawText(narrow, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.words)
         if self.excluded:
             self._paint_note(painter, "Excluded")
 
@@ -110,6 +117,15 @@ class Preview(QWidget):
         self._place.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._facts = ElidedLabel("dim")
         self._stage = _Stage(bridge)
+        self._text = QPlainTextEdit()
+        self._text.setReadOnly(True)
+        self._text.setAccessibleName("Text of the sample")
+        self._text.setTabStopDistance(TAB)
+        self._text.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys walk from sample to sample
+        shown = QWidget()
+        self._shown = QStackedLayout(shown)
+        self._shown.addWidget(self._stage)
+        self._shown.addWidget(self._text)
         top = QHBoxLayout()
         top.setSpacing(GAP)
         top.addWidget(self.back)
@@ -121,7 +137,7 @@ class Preview(QWidget):
         column.setContentsMargins(6, 0, 0, 0)
         column.setSpacing(GAP)
         column.addLayout(top)
-        column.addWidget(self._stage, 1)
+        column.addWidget(shown, 1)
         column.addWidget(self._facts)
         mark(self, surface="panel")
         self.back.clicked.connect(self.left)
@@ -137,6 +153,11 @@ class Preview(QWidget):
     @property
     def name(self) -> str:
         return self._name.text()
+
+    @property
+    def words(self) -> str:
+        """What stands in place of a picture; "" where there is one."""
+        return self._text.toPlainText() if self._shown.currentWidget() is self._text else ""
 
     @property
     def has_picture(self) -> bool:
@@ -158,9 +179,12 @@ class Preview(QWidget):
         if self.number is None:
             return
         self._stage.picture = self.pictures.get(self.number)
-        self._stage.words = self.pictures.words(self.number)
+        words = self.pictures.words(self.number)
         if self.pictures.failed(self.number):
-            self._stage.words = "This file cannot be read any more."
+            words = "This file cannot be read any more."
+        if words != self._text.toPlainText():
+            self._text.setPlainText(words)
+        self._shown.setCurrentWidget(self._text if words else self._stage)
         self._stage.update()
 
     def _arrived(self, number: int) -> None:

@@ -10,9 +10,11 @@ from workbench.ui.datasets.browser.selection import Selection
 def facts(columns: Columns, number: int) -> tuple[str, ...]:
     """Its class, split, size in the file, and the network's answer, as far as they are known."""
     parts = [columns.classes[int(columns.labels[number])], SPLIT_TITLES[int(columns.splits[number])].lower()]
-    if columns.shapes[number, 0]:
-        width, height = columns.shapes[number].tolist()
+    width, height = columns.shapes[number].tolist()
+    if width and height:
         parts.append(f"{width:,} × {height:,} pixels")
+    elif width:  # of a sound: milliseconds
+        parts.append(f"{width / 1000:.3g} s")
     parts.append(file_size(int(columns.bytes[number])))
     if columns.predicted[number] >= 0:
         says = columns.classes[int(columns.predicted[number])]

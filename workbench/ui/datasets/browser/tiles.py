@@ -108,7 +108,7 @@ class TilePainter:
         if tile.picture is not None:  # cheaper than cutting every picture out
             painter.drawPixmap(left, top, self._chosen_corners if tile.selected else self._corners)
         if tile.split:
-            self._paint_badge(painter, left, top, tile.split)
+            self._paint_badge(painter, left, top + (self._edge - LABEL - 14 if tile.words else 0), tile.split)
         if edge >= CAPTION_FROM and tile.caption:
             painter.setFont(self._font)
             bad = tile.wrong and not tile.selected
@@ -140,7 +140,7 @@ class TilePainter:
         flags = Qt.AlignmentFlag.AlignCenter if tile.failed else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
         words = "cannot be read" if tile.failed else tile.words
         painter.setClipRect(room)
-        painter.drawText(room, int(flags | Qt.TextFlag.TextWrapAnywhere | Qt.TextFlag.TextWordWrap), words)
+        painter.drawText(room, int(flags | Qt.TextFlag.TextWordWrap), words)
         painter.setClipping(False)
 
     def _paint_badge(self, painter: QPainter, left: int, top: int, split: int) -> None:
