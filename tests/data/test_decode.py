@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -57,9 +59,6 @@ def test_sixteen_bits_are_scaled_not_clipped() -> None:
 
 
 def test_sixteen_bit_colour_is_scaled() -> None:
-    import struct
-    import zlib
-
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
@@ -310,3 +309,130 @@ def test_torch_resizes_large_pictures_as_pillow_does(size: tuple[int, int], mode
         difference = np.abs(fit(given_, size, mode, quick=True).astype(int) - fit(picture, size, mode))
         assert difference.max() <= 1
         assert (difference > 0).mean() < 0.02
+
+
+def png_of(depth: int, colour: int, rows: list[bytes], *extra: tuple[bytes, bytes]) -> bytes:
+    """A PNG of these packed rows, for what Pillow does not write."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    bits = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    header = struct.pack(">IIBBBBB", len(rows[0]) * 8 // bits, len(rows), depth, colour, 0, 0, 0)
+    packed = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows)))
+    between = b"".join(chunk(*each) for each in extra)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + between + packed + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
+def test_grey_of_every_depth(depth: int) -> None:
+    white = (1 << depth) - 1
+    row = bytes([0b11110000] * depth) if depth < 16 else struct.pack(">4H", white, white, 0, 0)
+    levels = decode_bytes(png_of(depth, 0, [row, row]))[..., 0]
+    assert levels.min() >= 0
+    expected = {1: [255] * 4 + [0] * 4, 2: [255, 255, 0, 0] * 2, 4: [255, 0] * 4, 8: [240] * 8, 16: [255, 255, 0, 0]}
+    assert levels[0].tolist() == expected[depth]
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_palettes_of_every_depth_with_transparent_entries(depth: int) -> None:
+    palette, alpha = bytes([255, 0, 0, 0, 0, 255]), bytes([255, 0])
+    row = bytes([0b10101010] * depth) if depth == 1 else bytes([0] * (2 * depth))
+    for given_, second in (((b"PLTE", palette),), [0, 0, 255]), (((b"PLTE", palette), (b"tRNS", alpha)), [255] * 3):
+        seen = decode_bytes(png_of(depth, 3, [row], *given_))
+        assert seen[0, 1].tolist() == [255, 0, 0]
+        assert seen[0, 0].tolist() == (second if depth == 1 else [255, 0, 0])
+
+
+def test_sixteen_bits_with_alpha() -> None:
+    grey = decode_bytes(png_of(16, 4, [struct.pack(">4H", 0, 0, 65535, 65535)]))
+    assert grey[0].tolist() == [[255] * 3, [255] * 3]
+    colour = decode_bytes(png_of(16, 6, [struct.pack(">8H", 65535, 0, 0, 65535, 0, 0, 0, 0)]))
+    assert colour[0].tolist() == [[255, 0, 0], [255] * 3]
+
+
+def adam7(png: bytes, passes: bytes) -> bytes:
+    """A PNG made an interlaced one, with these lines of its seven passes (PNG 1.2, section 2.6)."""
+    header = png[12:28] + b"\x01"
+    packed = zlib.compress(passes)
+    body = struct.pack(">I", len(packed)) + b"IDAT" + packed + struct.pack(">I", zlib.crc32(b"IDAT" + packed))
+    return png[:12] + header + struct.pack(">I", zlib.crc32(header)) + body + png[-12:]
+
+
+def test_interlaced_and_progressive_files() -> None:
+    plain = png_of(8, 0, [bytes([10, 20]), bytes([30, 40])])
+    assert decode_bytes(adam7(plain, bytes([0, 10, 0, 20, 0, 30, 40])))[..., 0].tolist() == [[10, 20], [30, 40]]
+    data = saved(Image.fromarray(SMALL), "JPEG", quality=95, progressive=True)
+    assert np.array_equal(decode_bytes(data), np.asarray(Image.open(io.BytesIO(data))))
+
+
+def test_adobes_inverted_cmyk() -> None:
+    """Photoshop stores the inks of a JPEG inverted, and says so; with YCCK on top (Adobe technical note 5116)."""
+    red = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
+    data = saved(red, "JPEG", quality=100)
+    assert b"Adobe" in data
+    assert decode_bytes(data)[8, 8].tolist()[0] > 220
+    at = data.index(b"Adobe") + 11
+    ycck = data[:at] + b"\x02" + data[at + 1 :]
+    seen = decode_bytes(ycck)
+    assert seen.shape == (16, 16, 3)
+    assert not np.array_equal(seen, decode_bytes(data))
+
+
+def test_twelve_bits_are_refused_with_a_sentence() -> None:
+    data = bytearray(saved(Image.fromarray(SMALL), "JPEG"))
+    data[data.index(b"\xff\xc0") + 4] = 12
+    with pytest.raises(UnreadablePicture, match="12 bits a colour"):
+        decode_bytes(bytes(data))
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "packbits", "tiff_adobe_deflate", "zstd"])
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "RGBA", "P", "I;16"])
+def test_tiffs(mode: str, compression: str | None) -> None:
+    if mode == "I;16":
+        image = Image.fromarray(np.linspace(0, 65535, 20 * 30).astype(np.uint16).reshape(20, 30))
+    else:
+        image = Image.fromarray(scene(20, 30)).convert(mode)
+    expected = decode_bytes(saved(image, "PNG"))
+    assert np.array_equal(decode_bytes(saved(image, "TIFF", compression=compression)), expected)
+
+
+def test_pages_planes_and_tiles() -> None:
+    pages = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    assert decode_bytes(saved(pages[0], "TIFF", save_all=True, append_images=pages[1:]))[0, 0].tolist() == [255, 0, 0]
+    for tiled in (False, True):
+        for planar in (False, True):
+            assert np.array_equal(decode_bytes(tiff_of(scene(32, 48), tiled=tiled, planar=planar)), scene(32, 48))
+
+
+def tiff_of(pixels: np.ndarray, *, tiled: bool, planar: bool) -> bytes:
+    """An uncompressed TIFF of 8 bits, in tiles of 16 × 16 or one strip, its colours together or apart (TIFF 6.0)."""
+    height, width, _ = pixels.shape
+    planes = [pixels[..., c : c + 1] for c in range(3)] if planar else [pixels]
+    blocks = [
+        plane[y : y + 16, x : x + 16].tobytes() if tiled else plane.tobytes()
+        for plane in planes
+        for y in (range(0, height, 16) if tiled else (0,))
+        for x in (range(0, width, 16) if tiled else (0,))
+    ]
+    offsets = np.cumsum([8, *map(len, blocks)])
+    n, entries_at = len(blocks), int(offsets[-1])
+    tags: list[tuple[int, int, list[int]]] = [
+        (256, 3, [width]), (257, 3, [height]), (258, 3, [8, 8, 8]), (259, 3, [1]), (262, 3, [2]),
+        (277, 3, [3]), (284, 3, [2 if planar else 1]),
+    ]  # fmt: skip
+    places, sizes = offsets[:-1].tolist(), [len(block) for block in blocks]
+    if tiled:
+        tags += [(322, 3, [16]), (323, 3, [16]), (324, 4, places), (325, 4, sizes)]
+    else:
+        tags += [(273, 4, places), (278, 3, [height]), (279, 4, sizes)]
+    tags.sort()
+    directory, more = struct.pack("<H", len(tags)), b""
+    more_at = entries_at + 2 + 12 * len(tags) + 4
+    for tag, kind, values in tags:
+        packed = struct.pack(f"<{len(values)}{'H' if kind == 3 else 'I'}", *values)
+        if len(packed) > 4:
+            packed, more = struct.pack("<I", more_at + len(more)), more + packed
+        directory += struct.pack("<HHI", tag, kind, len(values)) + packed.ljust(4, b"\0")
+    assert n == len(places)
+    return b"II*\0" + struct.pack("<I", entries_at) + b"".join(blocks) + directory + bytes(4) + more

@@ -15,6 +15,7 @@ from workbench.data.exif import orientation, reversed_axes, swaps_sides, upright
 from workbench.data.fit import Frame, Pixels, Size, fit, needed, sides, to_channels
 from workbench.data.formats import check_size, damaged, open_image, sniff
 from workbench.data.modes import to_rgb
+from workbench.data.profiles import in_srgb
 from workbench.data.unreadable import UnreadablePicture, read_regular
 
 __all__ = ["Decoded", "decode", "decode_bytes", "decode_scaled", "fit", "network_picture", "reduced_picture"]
@@ -104,6 +105,10 @@ def stored_orientation(image: Image.Image) -> int:
 def _quick_jpeg(data: bytes, at_least: Callable[[int, int], Size] | None) -> Decoded | None:
     """By libjpeg-turbo, scaled while decoding; None where Pillow should decide."""
     header = jpeg.read_header(data)
+    if header is not None and header.bits != 8:
+        raise UnreadablePicture(
+            f"It is a JPEG picture with {header.bits} bits a colour, which is not read here. Save it with 8 bits."
+        )
     if header is None or not header.plain or header.components not in (1, 3):
         return None
     check_size(header.width, header.height)
@@ -117,6 +122,8 @@ def _quick_jpeg(data: bytes, at_least: Callable[[int, int], Size] | None) -> Dec
     pixels = jpeg.decode_rgb(data, header, halvings)
     if pixels is None:
         return None
+    if header.profile:
+        pixels = in_srgb(pixels, header.profile)
     pixels = upright(pixels, header.orientation)
     scale = 0.5**halvings
     # Decoding rounds sizes up, at the bottom and right as stored: turned, that fraction of a pixel may come first.

@@ -18,29 +18,47 @@ _TAIL = 64
 
 @dataclass(frozen=True, slots=True)
 class JpegHeader:
-    """Width and height as stored (before turning), number of components, EXIF orientation (1 to 8)."""
+    """Width and height as stored (before turning), number of components, EXIF orientation (1 to 8).
+
+    `bits` a sample; `profile` is the ICC profile, empty where there is none or it is not whole.
+    """
 
     width: int
     height: int
     components: int
     orientation: int
     plain: bool  # 8 bits a sample, Huffman-coded baseline or progressive: what every decoder reads
+    bits: int = 8
+    profile: bytes = b""
 
 
 def read_header(data: bytes) -> JpegHeader | None:
     """What the markers before the picture say; None while `data` ends before the frame header (or has none)."""
     turned = 1
+    parts: list[bytes] = []
     for marker, start, end in _segments(data):
         if marker == 0xE1 and data[start : start + 6] == b"Exif\0\0":
             turned = orientation(data[start + 6 : end])
+        elif marker == 0xE2 and data[start : start + 12] == b"ICC_PROFILE\0":
+            parts.append(data[start + 12 : end])
         elif marker in _FRAMES:
             if end - start < 6:
                 return None
             height = int.from_bytes(data[start + 1 : start + 3], "big")
             width = int.from_bytes(data[start + 3 : start + 5], "big")
             plain = data[start] == 8 and marker in (0xC0, 0xC1, 0xC2)
-            return JpegHeader(width, height, data[start + 5], turned, plain)
+            return JpegHeader(width, height, data[start + 5], turned, plain, data[start], _joined(parts))
     return None
+
+
+def _joined(parts: list[bytes]) -> bytes:
+    """A profile from its parts, each with its number (from 1) and their count before it (ICC.1:2022, annex B.4)."""
+    if not 0 < len(parts) < 256:
+        return b""
+    parts.sort()
+    if [part[:2] for part in parts] != [bytes((k + 1, len(parts))) for k in range(len(parts))]:
+        return b""
+    return b"".join(part[2:] for part in parts)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

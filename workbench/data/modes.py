@@ -5,12 +5,24 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageCms
 
+from workbench.data.profiles import to_srgb
+
 
 def to_rgb(image: Image.Image) -> Image.Image:
     """An RGB picture: 16 bits scaled (never clipped), transparency laid on white, CMYK, palettes, grey and 1-bit.
 
-    Colour profiles are not applied. Of an animation this is the first frame.
+    A colour profile in the file is followed. Of an animation this is the first frame.
     """
+    profile = image.info.get("icc_profile")
+    if image.mode == "CMYK" and profile:
+        seen = to_srgb(image, profile)
+        return seen if seen.mode == "RGB" else seen.convert("RGB")
+    rgb = _as_stored(image)
+    return to_srgb(rgb, profile) if profile else rgb
+
+
+def _as_stored(image: Image.Image) -> Image.Image:
+    """RGB by the numbers alone."""
     if image.mode == "RGB" and "transparency" not in image.info:
         return image
     if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
