@@ -14,13 +14,16 @@ from PIL import Image
 from workbench.core.diagnostic import Problem
 from workbench.core.paths import user_dir
 from workbench.data import duplicates as duplicates_module
+from workbench.data import hashes as hashes_module
 from workbench.data import prints as prints_module
+from workbench.data.dataset import Dataset
 from workbench.data.duplicates import Duplicates, duplicates, split_codes
 from workbench.data.index import Index
 from workbench.data.near import WITHIN, near
 from workbench.data.prints import prints_of
 from workbench.data.scan import scan
 from workbench.data.splits import split
+from workbench.data.unreadable import UnreadablePicture
 from workbench.document.project import DataSettings
 
 
@@ -250,6 +253,49 @@ def test_facts_are_plain_json(doubled: Path) -> None:
     crossing = found.alike.differ(split_codes(splits, len(index)))
     assert facts["across_splits"] == names(index, found.alike.take(crossing))
     assert duplicates(index).facts(index, splits)["near_duplicates"] is None
+
+
+def test_pictures_that_cannot_be_decoded_are_compared_by_their_bytes(doubled: Path) -> None:
+    """A scan reads headers; what is behind them may be spoilt."""
+    index = scan(doubled)
+    spoilt = index.find("9/5.jpg")
+    assert spoilt is not None
+
+    def grey(data: bytes) -> object:
+        if data == index.read(spoilt):
+            raise UnreadablePicture("The picture is damaged.")
+        return hashes_module.grey(data)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prints_module, "grey", grey)
+        prints = prints_of(index, looks=True)
+    assert prints.read.all()
+    assert np.flatnonzero(~prints.seen).tolist() == [spoilt]
+    assert read(index) == 0
+    assert len(duplicates(index, looks=True).alike) == 4
+
+
+def test_rows_of_a_table_are_compared_by_their_text(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    rows = [f"{k},{k * 2},{'yes' if k % 2 else 'no'}" for k in range(30)]
+    table.write_text("a,b,label\n" + "\n".join([*rows, rows[3], rows[7].replace("yes", "no")]))  # no end of line
+    with Dataset.open(DataSettings(source=str(table))) as dataset:
+        assert dataset.index.kind == "table"
+        found = duplicates(dataset.index, looks=True)
+        assert names(dataset.index, found.exact) == [["table.csv#5", "table.csv#32"]]
+        assert not found.looked
+
+
+def test_other_kinds_are_compared_by_their_bytes(tmp_path: Path) -> None:
+    for name, words in (("good", "well done"), ("bad", "not so well")):
+        (tmp_path / name).mkdir()
+        for k in range(5):
+            (tmp_path / name / f"{k}.txt").write_text(f"{words}, {k} times")
+    (tmp_path / "bad" / "copy.txt").write_text("well done, 2 times")
+    with Dataset.open(DataSettings(source=str(tmp_path))) as dataset:
+        assert dataset.index.kind == "text"
+        found = duplicates(dataset.index, looks=True)
+        assert names(dataset.index, found.across_classes(dataset.index)) == [["bad/copy.txt", "good/2.txt"]]
 
 
 def test_none() -> None:

@@ -101,12 +101,10 @@ def duplicates(
     """Compares samples of equal size by their SHA-256; with `looks`, and where they are pictures, their looks too.
 
     What was found is kept by the index's contents. `progress` counts files, and then steps of comparing them, from 0
-    again. The rows of a table all stand in one file, so none are looked for there. Raises `Problem` ("data.cancelled").
+    again. Rows of a table are equal where their whole text is. Raises `Problem` ("data.cancelled").
     """
     if cancelled is not None and cancelled():
         raise cancellation(DOING)
-    if index.kind == "table":
-        return Duplicates.none()
     looks = looks and index.kind == "pictures"
     known = _recall(index, looks)
     if known is not None:

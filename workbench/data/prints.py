@@ -11,7 +11,8 @@ import hashlib
 import logging
 import os
 import zipfile
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from workbench.data.chance import key
 from workbench.data.crew import Crew, Progress, in_order, usable_cores
 from workbench.data.hashes import SIDE, THUMB, grey, hashed, thumbs
 from workbench.data.index import Index
-from workbench.data.unreadable import UnreadablePicture
+from workbench.data.unreadable import UnreadablePicture, read_part
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +41,14 @@ MOST_DISK = 500 * 10**6
 """All files together; the one unused for longest goes first. A picture takes about 300 bytes."""
 
 _CHUNK = 32
+_ROWS = 4096
+"""Rows of a table are read many at a time: opening the file for each would take longest."""
 
 
 @dataclass(eq=False)
 class Prints:
-    """Columns, one row for each sample of an index. Where `read` is false a file was not read, or could not be; `seen`
-    tells where the looks are known too."""
+    """Columns, one row for each sample of an index. Where `read` is false a file was not read, or could not be. `seen`
+    tells where the looks are known; that column and those behind it are empty where nobody asked for looks."""
 
     identities: npt.NDArray[np.uint64]
     read: Flags
@@ -77,11 +80,13 @@ class Prints:
     def take_over(self, other: Prints) -> None:
         """Fill in what another knows of the same files."""
         _same, mine, theirs = np.intersect1d(self.identities, other.identities, return_indices=True)
-        with_looks = self.has_looks and other.has_looks
-        for column in ("read", "digests", "seen", "hashes", "mirrored", "small") if with_looks else ("read", "digests"):
+        if self.has_looks and not other.has_looks:
+            return  # all have to be read anyway
+        for column in ("read", "digests", "seen", "hashes", "mirrored", "small") if self.has_looks else _OF_BYTES:
             getattr(self, column)[mine] = getattr(other, column)[theirs]
 
 
+_OF_BYTES = ("read", "digests")
 _COLUMNS = tuple(field.name for field in fields(Prints))
 
 
@@ -102,10 +107,11 @@ def prints_of(
     kept = _load(index)
     if kept is not None:
         prints.take_over(kept)
-    needed = np.flatnonzero(~(prints.read & prints.seen) if looks else ~prints.read & _as_large_as_another(index))
+    needed = np.flatnonzero(~prints.read if looks else ~prints.read & _as_large_as_another(index))
     if not len(needed):
         return prints
-    chunks = [needed[k : k + _CHUNK] for k in range(0, len(needed), _CHUNK)]
+    size = _ROWS if index.kind == "table" else _CHUNK
+    chunks = [needed[k : k + size] for k in range(0, len(needed), size)]
     done = 0
     try:
         with Crew(threads or usable_cores(), name="duplicates") as crew:
@@ -125,24 +131,45 @@ def _as_large_as_another(index: Index) -> Flags:
     return np.asarray(counts[which] > 1)
 
 
+def _files(index: Index, chunk: Indices) -> Iterator[tuple[int, bytes]]:
+    """The bytes of samples; a file that went away is nobody's double, and training reports it."""
+    for i in chunk.tolist():
+        with contextlib.suppress(UnreadablePicture):
+            yield i, index.read(i)
+
+
+def _table_rows(index: Index, chunk: Indices) -> Iterator[tuple[int, bytes]]:
+    """The bytes of rows without their line ends, of each table in one piece."""
+    assert index.offsets is not None
+    by_file: dict[Path, list[int]] = defaultdict(list)
+    for i in chunk.tolist():
+        by_file[index.file(i)].append(i)
+    for path, rows in by_file.items():
+        begins = index.offsets[rows]
+        first = int(begins.min())
+        last = int((begins + index.bytes[rows]).max())
+        with contextlib.suppress(UnreadablePicture):
+            piece = read_part(path, first, last - first, int(index.mtimes[rows[0]]))
+            for i, begin in zip(rows, (begins - first).tolist(), strict=True):
+                yield i, piece[begin : begin + int(index.bytes[i])].rstrip(b"\r\n")
+
+
 def _take(prints: Prints, index: Index, chunk: Indices, looks: bool) -> None:
     pictures = np.empty((len(chunk), SIDE, SIDE), np.uint8)
+    read: list[int] = []
     rows: list[int] = []
-    for i in chunk.tolist():
-        try:
-            data = index.read(i)
-            digest = hashlib.sha256(data).digest()
-            if looks:
+    for i, data in _table_rows(index, chunk) if index.kind == "table" else _files(index, chunk):
+        prints.digests[i] = np.frombuffer(hashlib.sha256(data).digest()[:16], "<u8")
+        read.append(i)
+        if looks:
+            with contextlib.suppress(UnreadablePicture):  # damaged behind its header: it is compared by its bytes only
                 pictures[len(rows)] = grey(data)
-        except UnreadablePicture:  # a file that went away is nobody's double; training reports it
-            continue
-        rows.append(i)
-        prints.digests[i] = np.frombuffer(digest[:16], "<u8")
+                rows.append(i)
     if looks:
         prints.hashes[rows], prints.mirrored[rows] = hashed(pictures[: len(rows)])
         prints.small[rows] = thumbs(pictures[: len(rows)])
         prints.seen[rows] = True
-    prints.read[rows] = True
+    prints.read[read] = True
 
 
 # --- from one time to the next ----------------------------------------------------------------------------------------
