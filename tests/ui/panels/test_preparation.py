@@ -374,6 +374,18 @@ def test_another_picture_other_draws_and_arrow_keys(page: PreparationPage, seen:
     assert page.looks.original.path in page._name.text()
 
 
+def test_the_picture_chosen_elsewhere_is_looked_at(page: PreparationPage, seen: Session, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: seen.views is not None, timeout=20_000)
+    dataset = seen.data.dataset
+    assert dataset is not None
+    held_back = int(dataset.splits.val[1])
+    seen.choose_picture(held_back)
+    qtbot.waitUntil(lambda: page.picture == held_back, timeout=20_000)
+    settled(qtbot, page)
+    QTest.mouseClick(page.another, LEFT)
+    assert page.picture in dataset.splits.train.tolist()
+
+
 def test_mixtures_tell_their_shares(page: PreparationPage, seen: Session, qtbot: QtBot) -> None:
     use(seen, Chosen("mixup", frozen({"alpha": 8.0})))
     settled(qtbot, page)

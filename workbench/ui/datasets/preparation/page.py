@@ -63,6 +63,7 @@ class PreparationPage(QWidget):
         self._bridge, self._theme = bridge, theme
         self._dataset: Dataset | None = None
         self._picture: int | None = None
+        self._followed: object = None  # what was last chosen elsewhere
         self._turn = 0
         self._looks: Looks | None = None
         self._stale = True
@@ -167,6 +168,7 @@ class PreparationPage(QWidget):
         self._bridge.sessionChanged.connect(self._session_changed)
         self._bridge.dataChanged.connect(self._data_changed)
         self._bridge.projectChanged.connect(self._project_changed)
+        self._bridge.viewsChanged.connect(self._follow_choice)
         self._bridge.themeChanged.connect(self._restyle)
         self.augmentations.edited.connect(self._edit_augmentations)
         self.fit.activated.connect(self._choose_fit)
@@ -194,8 +196,10 @@ class PreparationPage(QWidget):
         return self._looks
 
     def _session_changed(self, _session: object) -> None:
-        self._picture, self._turn = None, 0
         session = self._bridge.session
+        views = None if session is None else session.views
+        self._followed = None if views is None else views.which
+        self._picture, self._turn = self._followed if isinstance(self._followed, int) else None, 0
         if session is None:
             self.newest.close()
             self._use(None)
@@ -212,6 +216,16 @@ class PreparationPage(QWidget):
         dataset = None if session is None else session.data.dataset
         if dataset is not self._dataset:
             self._use(dataset)
+
+    def _follow_choice(self, _views: object) -> None:
+        """A picture that is chosen elsewhere, in the browser or beside the network, is looked at here too."""
+        session = self._bridge.session
+        views = None if session is None else session.views
+        if views is None or views.which == self._followed:
+            return
+        first, self._followed = self._followed is None, views.which
+        if isinstance(views.which, int) and not first and views.which != self._picture:
+            self._show_picture(views.which)
 
     def _use(self, dataset: Dataset | None) -> None:
         self._dataset = dataset

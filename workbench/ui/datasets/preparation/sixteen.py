@@ -44,7 +44,7 @@ class Sixteen(QWidget):
         bridge.themeChanged.connect(self._restyle)
 
     def sizeHint(self) -> QSize:
-        return QSize(640, 360)
+        return QSize(640, self.minimumHeight())  # it takes what is left, and asks for no more than all sixteen need
 
     def show_variants(self, variants: Sequence[Variant], labels: Sequence[str], own: str) -> None:
         """Show these, of a picture of class `own`; `labels` are the classes of the pictures mixed in."""
