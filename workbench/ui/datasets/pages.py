@@ -11,6 +11,7 @@ from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.page import BrowserPage
 from workbench.ui.datasets.findings.page import FindingsPage
 from workbench.ui.datasets.preparation.page import PreparationPage
+from workbench.ui.datasets.splits.page import SplitsPage
 from workbench.ui.theme import Theme
 
 
@@ -30,6 +31,7 @@ class Page:
 PAGES: tuple[Page, ...] = (
     Page("pictures", "Browse", BrowserPage),
     Page("findings", "Findings", FindingsPage),
+    Page("splits", "Splits", SplitsPage),
     Page("preparation", "Preparation", PreparationPage),
 )
 """The first is shown until a person chooses another one."""
