@@ -75,6 +75,8 @@ def test_quotes_hold_delimiters_line_ends_and_quotes(tmp_path: Path) -> None:
     path = written(tmp_path, 'a,b\r\n"1, 2","say ""hi"""\r\n"two\r\nlines",x\r\n,""\r\n')
     assert [row.cells for row in rows(path)] == [[b"1, 2", b'say "hi"'], [b"two\r\nlines", b"x"], [b"", b""]]
     assert [row.number for row in rows(path)] == [2, 3, 4]
+    path = written(tmp_path, 'a,b\n"he said ""hi""\nand left",1\n"""\n""",2\n')
+    assert [row.cells for row in rows(path)] == [[b'he said "hi"\nand left', b"1"], [b'"\n"', b"2"]]
     assert [row.cells for row in rows(written(tmp_path, 'a,b\n5" pipe,1\n'))] == [[b'5" pipe', b"1"]]
 
 
@@ -159,7 +161,10 @@ def test_a_table_that_is_not_there_says_so(tmp_path: Path) -> None:
             layout_of(tmp_path / "pipe.csv")
 
 
-CELLS = st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=12)
+CELLS = st.one_of(
+    st.text(alphabet='",\n a', max_size=8),
+    st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=12),
+)
 
 
 @given(

@@ -29,7 +29,7 @@ _HEAD = 1 << 16
 _LOOKED_AT = 200
 _MOST_NULS = 8
 """In the first four kibibytes; a row with one is refused by itself, a file full of them is no table."""
-_QUOTED = re.compile(rb'"([^"]*(?:""[^"]*)*)"')
+_QUOTED = re.compile(rb'"([^"]*(?:""[^"]*)*)"(?!")')
 _CLOSING = re.compile(rb'[^"]*(?:""[^"]*)*"(?!")')
 _POINT = re.compile(rb"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
 _COMMA = re.compile(rb"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
