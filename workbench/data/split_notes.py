@@ -31,11 +31,15 @@ def _gone(index: Index, settings: DataSettings) -> Diagnostic | None:
     gone = np.flatnonzero(index.paths.find_all(paths) < 0) if paths else np.empty(0, np.int64)
     if not len(gone):
         return None
-    what = "One change is for a file that is" if len(gone) == 1 else f"{len(gone):,} changes are for files that are"
+    first = f"“{printable(paths[int(gone[0])])}”"
+    what = (
+        f"A change is for {first}, which is not there any more. It is"
+        if len(gone) == 1
+        else f"{len(gone):,} changes are for files that are not there any more, such as {first}. They are"
+    )
     return Diagnostic(
         "data.changes_gone",
-        f"{what} not there any more, such as “{printable(paths[int(gone[0])])}”. Changes are kept in the project and "
-        "count again should the files come back.",
+        f"{what} kept in the project, to count again should the {'file' if len(gone) == 1 else 'files'} come back.",
         Severity.WARNING,
         param="changes",
     )

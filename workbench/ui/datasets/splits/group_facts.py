@@ -37,11 +37,11 @@ def found_by(dataset: Dataset, pattern: str) -> tuple[Groups, Index] | str:
 
 
 def words_of(groups: Groups, one: str, some: bool = False) -> str:
-    """ "412 groups, the largest 38 pictures; 3 pictures in none."."""
+    """ "412 groups, the largest 38 pictures; 3 pictures in no group."."""
     if not groups.names:
         return f"No {one} has a group by this rule."
     largest = f"the largest {count(groups.largest, one)}"
-    alone = f"; {count(groups.alone, one)} in none" if groups.alone else ""
+    alone = f"; {count(groups.alone, one)} in no group" if groups.alone else ""
     among = f" among {count(len(groups.codes), one)}" if some else ""
     return f"{count(len(groups.names), 'group')}{among}, {largest}{alone}."
 

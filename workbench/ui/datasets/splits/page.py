@@ -29,10 +29,12 @@ from workbench.ui.theme import GAP, MARGIN, Theme, mark
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
 
-NOTES = ("data.divided_groups", "data.few_for_folds", "data.untaught", "data.unchecked", "data.changes_gone")
-"""What is told above the classes: it is about the split as a whole."""
+NOTES = (
+    "data.no_training", "data.one_class", "data.divided_groups", "data.few_for_folds", "data.untaught",
+    "data.unchecked", "data.changes_gone",
+)  # fmt: skip
+"""What is told above the classes, the first of them: it is about the split as a whole."""
 
-FAILURES = ("data.no_training", "data.one_class", "data.shares", "data.folds", "data.fold")
 LISTS = (".csv", ".tsv")
 MOST_COLUMNS = 60
 NARROWEST = 316
@@ -190,9 +192,8 @@ class SplitsPage(QWidget):
 
     def _show_problems(self, problems: tuple[Diagnostic, ...]) -> None:
         for section in self._sections[:-1]:
-            section.show_problems([d for d in problems if d.node is None])
-        told = [d for d in problems if d.code in FAILURES] or [d for d in problems if d.code in NOTES]
-        told.sort(key=lambda d: d.severity is not Severity.ERROR)
+            section.show_problems([d for d in problems if d.node is None and d.severity is not Severity.INFO])
+        told = sorted((d for d in problems if d.code in NOTES), key=lambda d: NOTES.index(d.code))
         self.note.show_diagnostic(told[0] if told else None)
 
     def _make_columns(self, dataset: Dataset | None, data: DataSettings) -> None:
