@@ -163,7 +163,7 @@ def test_a_table_that_is_not_there_says_so(tmp_path: Path) -> None:
 
 CELLS = st.one_of(
     st.text(alphabet='",\n a', max_size=8),
-    st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=12),
+    st.text(alphabet=st.characters(exclude_characters="\0\r", exclude_categories=("Cs",)), max_size=12),
 )
 
 
@@ -174,15 +174,17 @@ CELLS = st.one_of(
 )
 def test_what_the_csv_module_writes_is_read(table: list[list[str]], delimiter: str, quote_all: bool) -> None:
     """And every cell is found in the bytes of its row."""
-    text = io.StringIO(newline="")
     quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
-    csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=quoting).writerows(table)
-    file = io.BytesIO(text.getvalue().encode())
+
+    def line(row: list[str]) -> str:
+        text = io.StringIO(newline="")
+        csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=quoting).writerow(row)
+        return text.getvalue()
+
+    file = io.BytesIO("".join(map(line, table)).encode())
     found = list(tables._records(file, delimiter.encode(), 0, 1))
-    expected = [[cell.encode() for cell in row] for row in table]
-    kept = [row for row in expected if b"".join(row).strip() or quote_all or len(row) > 1]
-    blank = [row for row in kept if not delimiter.join(c.decode() for c in row).strip() and not quote_all]
-    assert [row.cells for row in found if not row.refused] == [row for row in kept if row not in blank]
+    written_rows = [[cell.encode() for cell in row] for row in table if line(row).encode().strip()]
+    assert [row.cells for row in found if not row.refused] == written_rows
     for row in found:
         for place, cell in enumerate(row.cells):
             begin, end = span_of(row.raw, delimiter.encode(), place)
