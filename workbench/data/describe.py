@@ -12,6 +12,7 @@ from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.core.words import count
 from workbench.data.duplicates import Duplicates
 from workbench.data.index import Bad, Index, printable
+from workbench.data.names import name_notes
 from workbench.data.splits import Splits
 
 
@@ -54,7 +55,8 @@ def _sizes(index: Index) -> dict[str, Any]:
 
 
 def oddities(index: Index, splits: Splits, validation: float) -> tuple[Diagnostic, ...]:
-    """What a person should know of before training, as warnings: classes without training or validation pictures."""
+    """What a person should know of before training: classes without training or validation samples, and classes whose
+    names are nearly alike."""
     train, val = index.class_counts(splits.train), index.class_counts(splits.val)
     found: list[Diagnostic | None] = [
         *index.notes,
@@ -63,7 +65,10 @@ def oddities(index: Index, splits: Splits, validation: float) -> tuple[Diagnosti
     if validation > 0 or len(splits.val):
         lacking = (val == 0) & (train > 0)
         found.append(_lacking(index, lacking, "data.unchecked", "validation", "Progress on them cannot be measured"))
-    return tuple(d for d in found if d is not None)
+    from workbench.data.kinds import KINDS
+
+    counts = index.class_counts().tolist()
+    return (*(d for d in found if d is not None), *name_notes(index.classes, counts, KINDS[index.kind].one))
 
 
 def _lacking(index: Index, classes: npt.NDArray[np.bool_], code: str, what: str, consequence: str) -> Diagnostic | None:

@@ -125,6 +125,16 @@ def _value(value: Any) -> Value:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _merge_classes(session: Session, fix: Fix) -> Diagnostic | None:
+    """Put all samples of a class into another one."""
+    dataset = session.data.dataset
+    if dataset is None:
+        raise KeyError("data")
+    index, gone = dataset.index, dataset.classes.index(str(fix.arguments["from"]))
+    paths = (index.path(int(i)) for i in (index.labels == gone).nonzero()[0])
+    return session.relabel(paths, str(fix.arguments["into"]))
+
+
 _ACTIONS: dict[str, Callable[[Session, Fix], Diagnostic | None]] = {
     "set_param": _set_param,
     "insert_on_edge": _insert_on_edge,
@@ -136,4 +146,5 @@ _ACTIONS: dict[str, Callable[[Session, Fix], Diagnostic | None]] = {
     "set_learning_rate": _set_learning_rate,
     "resume": _resume,
     "resolve_duplicates": _resolve_duplicates,
+    "merge_classes": _merge_classes,
 }
