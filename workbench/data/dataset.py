@@ -353,6 +353,11 @@ class Dataset:
         float32, a row of a table float32 F. Raises `Problem` if its file cannot be read any more."""
         return self._held.feed.one(i)
 
+    def sample(self, given: Any) -> npt.NDArray[Any]:
+        """A new sample, raw, made as the data set's own are: of a picture or sound file's path, a text, or the columns
+        and values of a row (see `NewSamples.sample`). Raises `Problem`."""
+        return self.kind.restored(self.input, self.settings, self.preparation).sample(given)
+
     def picture(self, i: int) -> Pixels:
         """A picture at the network's size, uint8 H × W × C. Raises `Problem` if its file cannot be read any more."""
         return self.raw(i)

@@ -349,3 +349,9 @@ def test_every_cell_comes_back(rows: list[tuple[float | None, str, str]], tmp_pa
             assert features[i, 0] * number["std"] + number["mean"] == pytest.approx(x, rel=1e-4, abs=1e-5 * scale)
         chosen_categories = [c for c, on in zip(categories, features[i, 1 + number["missing"] :], strict=True) if on]
         assert chosen_categories == ([how] if how else [])
+
+
+def test_a_data_set_prepares_new_samples(open_table: Open) -> None:
+    dataset = open_table(PEOPLE)
+    raw = dataset.sample({"age": 20, "colour": "red"})
+    assert np.allclose(dataset.network_input(raw[None])[0], features(dataset)[0], atol=1e-6)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SAMPLES = (
     ("sample:digits", "Handwritten digits", "1,797 small scans of digits, ten classes"),
     ("sample:scenes", "Scenes", "Drawn houses, cars, people and pets in great variety"),
+    ("sample:notes", "Notes", "Questions, orders and reports in the same words, 1,800 texts"),
+    ("sample:spoken", "Spoken digits", "Zero to nine in formed voices, 1,200 sounds"),
+    ("sample:wine", "Wine", "Thirteen measurements of 178 wines of three growers, a table"),
 )
 LISTS = "Lists and tables (*.csv *.tsv);;All files (*)"
 
