@@ -24,8 +24,11 @@ FILLS = (("reflect", "Mirror the picture"), ("edge", "Repeat the edge"), ("black
 _BAND = 32768
 """Places worked out at once."""
 
-_LOW = np.uint64(0x00FF00FF00FF00FF)
-_HALF = np.uint64(0x007F007F007F007F)
+_HALF_AND_LOW = {
+    np.dtype(np.uint16): (np.uint16(0x7F), np.uint16(0xFF)),
+    np.dtype(np.uint64): (np.uint64(0x007F007F007F007F), np.uint64(0x00FF00FF00FF00FF)),
+}
+"""What rounds to the nearest 256th, and the low half of every lane."""
 
 
 def bands(n: int, h: int, w: int) -> Iterator[tuple[slice, slice]]:
@@ -91,20 +94,33 @@ def _grid(at: Floats, n: int, fill: str, word: np.dtype[np.generic]) -> tuple[ND
     The second is the next pixel; at the last one its weight is 0, and whatever lies behind does not count.
     """
     if fill == "reflect" and n > 1:
-        at = (n - 1) - np.abs(np.abs(at) - (n - 1))
-    at = np.clip(at, 0, n - 1)
+        at = np.abs(at)
+        at -= n - 1
+        np.abs(at, out=at)
+        np.subtract(n - 1, at, out=at)
+        np.maximum(at, 0, out=at)
+    else:
+        at = np.maximum(at, 0)
+    np.minimum(at, n - 1, out=at)
     first = at.astype(np.int32)
-    return first, ((at - first.astype(np.float32)) * np.float32(256)).astype(word)
+    at -= first.astype(np.float32)
+    at *= np.float32(256)
+    return first, at.astype(word)
 
 
 def _mix(a: Words, b: Words, weight: Words) -> Words:
-    """(256 - weight) parts of `a` and weight parts of `b` in every lane, rounded."""
-    word = a.dtype.type
-    mixed = a * (word(256) - weight)
-    mixed += b * weight
-    mixed += _HALF.astype(word)
-    mixed >>= word(8)
-    mixed &= _LOW.astype(word)
+    """(256 - weight) parts of `a` and weight parts of `b` in every lane, rounded. `a` is used up.
+
+    As 256 a + (b - a) weight: the difference may borrow from the next lane, and what is added pays it back.
+    """
+    half, low = _HALF_AND_LOW[a.dtype]
+    mixed = b - a
+    mixed *= weight
+    a <<= a.dtype.type(8)
+    mixed += a
+    mixed += half
+    mixed >>= a.dtype.type(8)
+    mixed &= low
     return mixed
 
 
