@@ -8,7 +8,8 @@ the same whatever its companions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ FILLS = (("reflect", "Mirror the picture"), ("edge", "Repeat the edge"), ("black
 _BAND = 32768
 """Places worked out at once."""
 
-_HALF_AND_LOW = {
+_HALF_AND_LOW: Mapping[np.dtype[Any], tuple[Any, Any]] = {
     np.dtype(np.uint16): (np.uint16(0x7F), np.uint16(0xFF)),
     np.dtype(np.uint64): (np.uint64(0x007F007F007F007F), np.uint64(0x00FF00FF00FF00FF)),
 }
