@@ -78,11 +78,11 @@ class _RowPainter(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_ground(painter, option, theme)
         x = room.left() + 8
-        for number in balance.shown(label):
+        for number in balance.shown(label) if self._list.pictured else ():
             square = QRectF(x, room.top() + (ROW - THUMB) / 2, THUMB, THUMB)
             paint_filling(painter, square, self._thumbnails.get(number), theme)
             x += THUMB + 4
-        x = room.left() + 8 + SHOWN * (THUMB + 4) + 8
+        x = room.left() + (16 + SHOWN * (THUMB + 4) if self._list.pictured else 12)
         middle = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         painter.setFont(theme.font(bold=bool(option.state & QStyle.StateFlag.State_Selected)))
         painter.setPen(theme.color("text"))
@@ -125,6 +125,8 @@ class ClassList(QListView):
         self._bridge = bridge
         self.largest = 1
         self.name_width = WIDEST_NAME
+        self.pictured = True
+        """Whether samples of this kind can be shown as small pictures."""
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)

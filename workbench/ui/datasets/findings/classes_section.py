@@ -57,7 +57,6 @@ class ClassesSection(Section):
         self.see.clicked.connect(self._see)
         self.even.clicked.connect(self._even)
         self.list.opened.connect(self.open)
-        self.setFocusProxy(self.list)
 
     def show_session(self, session: Session, dataset: Dataset) -> Finding:
         if dataset is not self._dataset:
@@ -66,6 +65,7 @@ class ClassesSection(Section):
             self.words.setText(sentence(self.balance, self._noun))
             self.legend.show_parts(tuple(bool(n) for n in self.balance.counts.sum(0)))
             self.even.setVisible(self.balance.ratio >= FAIR)
+            self.list.pictured = dataset.index.kind in ("pictures", "audio")
             self._reorder()
         assert self.balance is not None
         good, words = in_short(self.balance, self._noun)

@@ -68,7 +68,6 @@ class DuplicatesSection(Section):
         self.list.chosenChanged.connect(self._show_chosen)
         self.list.opened.connect(self._open)
         self.note.fixChosen.connect(self._fix)
-        self.setFocusProxy(self.list)
 
     def _build(self) -> None:
         head = QHBoxLayout()

@@ -108,7 +108,6 @@ class FilesSection(Section):
         self._stage = QStackedLayout(self)
         self._stage.addWidget(self.none)
         self._stage.addWidget(listed)
-        self.setFocusProxy(self.table)
 
     def show_session(self, session: Session, dataset: Dataset) -> Finding:
         bad = dataset.bad

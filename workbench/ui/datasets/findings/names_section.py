@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.core.diagnostic import Diagnostic, Fix
+from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.core.words import count
 from workbench.ui.bridge import Bridge
-from workbench.ui.datasets.findings.section import GOOD, WORTH_A_LOOK, Finding, Section
+from workbench.ui.datasets.findings.section import GOOD, UNKNOWN, WORTH_A_LOOK, Finding, Section
 from workbench.ui.parts.empty_state import EmptyState
 from workbench.ui.parts.problem_note import ProblemNote
 from workbench.ui.theme import GAP, mark
@@ -38,6 +38,7 @@ class NamesSection(Section):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setWidget(inside)
+        area.setAccessibleName("Class names that look alike")
         self._stage = QStackedLayout(self)
         self._stage.addWidget(self.none)
         self._stage.addWidget(area)
@@ -50,7 +51,10 @@ class NamesSection(Section):
         self._stage.setCurrentIndex(1 if told else 0)
         if not told:
             return Finding("Class names", GOOD, "No two alike")
-        return Finding("Class names", WORTH_A_LOOK, f"{count(len(told), 'pair')} nearly alike")
+        surely = sum(note.severity is Severity.WARNING for note in told)
+        if surely:
+            return Finding("Class names", WORTH_A_LOOK, f"{count(surely, 'pair')} alike, likely one class each")
+        return Finding("Class names", UNKNOWN, "Some may be one class in two spellings")
 
     def _show(self, told: tuple[Diagnostic, ...]) -> None:
         while len(self.notes) < len(told):

@@ -50,7 +50,6 @@ class SizesSection(Section):
         column.addLayout(both, 1)
         self.longer.chosen.connect(self._open_longer)
         self.ratio.chosen.connect(self._open_ratio)
-        self.setFocusProxy(self.longer)
 
     def show_session(self, session: Session, dataset: Dataset) -> Finding | None:
         if dataset.index.kind != "pictures":
