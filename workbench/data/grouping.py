@@ -59,7 +59,7 @@ Rule = tuple[str, int, str]
 
 
 def rule_of(settings: DataSettings) -> Rule | None:
-    """What tells the groups; None where there are none. Raises `Problem` for a rule that cannot be."""
+    """What tells the groups; None where nothing does. Raises `Problem` for a rule that cannot be."""
     if settings.group_by not in GROUPINGS:
         known = ", ".join(f"“{name}”" for name in GROUPINGS if name)
         raise Problem.of(
@@ -73,7 +73,7 @@ def rule_of(settings: DataSettings) -> Rule | None:
                 param="group_level",
             )
         return "folder", settings.group_level, ""
-    if settings.group_by == "name":
+    if settings.group_by == "name" and settings.group_pattern:  # without a pattern there are none yet
         if fault := pattern_fault(settings.group_pattern):
             raise Problem(fault)
         return "name", 0, settings.group_pattern

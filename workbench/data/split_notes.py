@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.core.words import count
-from workbench.data.grouping import GROUP, Groups
+from workbench.data.grouping import GROUP, Groups, pattern_fault
 from workbench.data.index import Index, printable
 from workbench.data.scanned import Scanned
 from workbench.data.splits import Splits
@@ -19,6 +21,7 @@ def split_notes(scanned: Scanned, index: Index, splits: Splits, settings: DataSe
     groups = scanned.drawing.groups(settings)
     found = [
         _gone(scanned.index, settings),
+        _no_pattern(settings),
         *(_groups(groups, splits, settings) if groups is not None else ()),
         _few_for_folds(index, splits, settings),
     ]
@@ -43,6 +46,12 @@ def _gone(index: Index, settings: DataSettings) -> Diagnostic | None:
         Severity.WARNING,
         param="changes",
     )
+
+
+def _no_pattern(settings: DataSettings) -> Diagnostic | None:
+    if settings.group_by != "name" or settings.group_pattern or (fault := pattern_fault("")) is None:
+        return None
+    return replace(fault, severity=Severity.WARNING)
 
 
 def _groups(groups: Groups, splits: Splits, settings: DataSettings) -> tuple[Diagnostic | None, ...]:

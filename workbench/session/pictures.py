@@ -230,6 +230,11 @@ class Pictures:
         else:
             self._replace(DataState("failed", diagnostic=job.diagnostic))
 
+    @property
+    def newest(self) -> Dataset | None:
+        """The newest data set that could be made, also while the settings cannot be met."""
+        return self._last
+
     def holds(self, dataset: Dataset) -> bool:
         """Whether this is the session's own data set, which it closes itself."""
         return dataset is self._last

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
-from workbench.catalogue.parameters import choice
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.core.words import count
 from workbench.document.project import DataSettings
@@ -18,6 +17,7 @@ from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.nouns import noun
 from workbench.ui.datasets.split_bar import SplitBar
 from workbench.ui.datasets.splits import settings
+from workbench.ui.datasets.splits.columns import column_params
 from workbench.ui.datasets.splits.group_facts import GroupFacts, found_by
 from workbench.ui.datasets.splits.outcome import OutcomeTable, outcome_of
 from workbench.ui.datasets.splits.section import Section
@@ -36,7 +36,6 @@ NOTES = (
 """What is told above the classes, the first of them: it is about the split as a whole."""
 
 LISTS = (".csv", ".tsv")
-MOST_COLUMNS = 60
 NARROWEST = 316
 
 
@@ -46,7 +45,7 @@ class SplitsPage(QWidget):
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self._bridge, self._theme = bridge, theme
-        self._columns: tuple[str, ...] = ()
+        self._columns: tuple[tuple[str, str], ...] = ()
         self._lines: dict[Section, QWidget] = {}  # above each section but the first
         self.shares = Section("Shares", settings.SHARES)
         self.groups = Section("Groups", settings.GROUPS)
@@ -124,6 +123,10 @@ class SplitsPage(QWidget):
             section.edited.connect(self._edit)
             section.fixChosen.connect(self._fix)
         self.note.fixChosen.connect(self._fix)
+        for name in ("path_column", "label_column"):
+            column = self.kind.fields[name].editor
+            if isinstance(column, QLineEdit):
+                column.setPlaceholderText("recognised")
         editor = self.groups.fields["group_pattern"].editor
         if isinstance(editor, QLineEdit):
             editor.setPlaceholderText("{group}_*")
@@ -150,7 +153,7 @@ class SplitsPage(QWidget):
             section.set_read_only(session.read_only)
         for section in (self.shares, self.groups, self.folds, self.balance, self.kind):
             section.show_which(lambda name: settings.applies(name, data, facts))
-        self.columns.show_values({name: data.columns.get(name, "") for name in self._columns})
+        self.columns.show_values({name: data.columns.get(name, "") for name, _words in self._columns})
         self.columns.setVisible(bool(self._columns))
         for section, line in self._lines.items():
             line.setVisible(not section.isHidden())
@@ -167,7 +170,8 @@ class SplitsPage(QWidget):
 
     def _try_pattern(self, pattern: str) -> None:
         """What is being typed is tried at once; it counts when the field is left."""
-        dataset = self._dataset
+        session = self._bridge.session
+        dataset = session.pictures.newest if session is not None else None  # the pattern before may have failed
         if dataset is None:
             return
         self.facts.show()
@@ -198,14 +202,11 @@ class SplitsPage(QWidget):
 
     def _make_columns(self, dataset: Dataset | None, data: DataSettings) -> None:
         """One choice for each column of a table."""
-        names = _columns(dataset, data)
-        if names == self._columns:
-            return
-        self._columns = names
-        self.columns.remove_rows()
-        self.columns.add_rows(
-            choice(name, name, "How this column reaches the network.", "", settings.COLUMN_USES) for name in names
-        )
+        params = column_params(dataset, data)
+        told = tuple((param.id, param.help) for param in params)
+        if told != self._columns:
+            self._columns = told
+            self.columns.set_rows(params)
 
     # --- what a person does ------------------------------------------------------------------------------------------
 
@@ -232,13 +233,3 @@ def _facts(dataset: Dataset | None, data: DataSettings) -> settings.Facts:
     kind = dataset.kind.id if dataset is not None else data.kind if data.kind != "auto" else ""
     sources = (data.source, *data.more)
     return settings.Facts(kind, any(source.casefold().endswith(LISTS) for source in sources))
-
-
-def _columns(dataset: Dataset | None, data: DataSettings) -> tuple[str, ...]:
-    """The columns of a table that can be used, whether they are or not; those a person decided on first."""
-    if dataset is None or dataset.kind.id != "table":
-        return ()
-    values = dataset.preparation
-    used = [str(column["name"]) for column in values.get("columns", ())]
-    left = [str(column["name"]) for column in values.get("left_out", ())]
-    return tuple(dict.fromkeys((*data.columns, *used, *left)))[:MOST_COLUMNS]

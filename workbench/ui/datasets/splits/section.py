@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.catalogue.declaration import Param
@@ -13,6 +13,7 @@ from workbench.document.graph import Value
 from workbench.ui.inspector.field import Field
 from workbench.ui.inspector.fields import field
 from workbench.ui.inspector.form import FieldNote
+from workbench.ui.parts.header import ElidedLabel
 from workbench.ui.theme import GAP, MARGIN, SPACE, mark
 
 NAME_WIDTH = 124
@@ -27,7 +28,9 @@ class _Row(QWidget):
         self.field: Field = field(param)
         self.field.setFixedWidth(FIELD_WIDTH)
         self.note = FieldNote()
-        name = QLabel(param.title)
+        name = ElidedLabel("", Qt.TextElideMode.ElideMiddle)
+        name.setText(param.title)
+        name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         name.setFixedWidth(NAME_WIDTH)
         name.setBuddy(self.field)
         self.help = QLabel(param.help)
@@ -38,6 +41,7 @@ class _Row(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(GAP)
         grid.setVerticalSpacing(SPACE)
+        grid.setColumnMinimumWidth(0, NAME_WIDTH)
         grid.setColumnStretch(2, 1)
         grid.addWidget(name, 0, 0)
         grid.addWidget(self.field, 0, 1)
@@ -77,13 +81,17 @@ class Section(QWidget):
             row.note.fixChosen.connect(self.fixChosen)
             self._column.addWidget(row)
 
-    def remove_rows(self) -> None:
-        """All settings but the heading."""
+    def set_rows(self, params: Iterable[Param]) -> None:
+        """Other settings in place of those there were. A field that has the keyboard gives it to the new one."""
+        held = next((name for name, row in self._rows.items() if row.field.editor.hasFocus()), None)
         for row in self._rows.values():
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
         self._rows.clear()
+        self.add_rows(params)
+        if held in self._rows:
+            self._rows[held].field.setFocus()
 
     def show_values(self, values: Mapping[str, Value]) -> None:
         for name, row in self._rows.items():

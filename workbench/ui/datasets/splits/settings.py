@@ -103,8 +103,6 @@ KIND = (
     ),
     switch("lowercase", "Small letters", "Takes “The” and “the” for one word.", True),
 )
-COLUMN_USES = (("", "Recognised"), ("number", "Number"), ("category", "Category"), ("leave_out", "Left out"))
-
 ALL = {param.id: param for param in (*SHARES, *GROUPS, *FOLDS, *BALANCE, *KIND)}
 
 
