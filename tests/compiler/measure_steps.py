@@ -25,10 +25,12 @@ STEPS = 3
 class Samples:
     """A batch as the data room gives it."""
 
-    pictures: np.ndarray[Any, Any]
+    inputs: np.ndarray[Any, Any]
     labels: np.ndarray[Any, Any]
     indices: np.ndarray[Any, Any]
     step: int = 0
+    other: None = None
+    share: None = None
 
 
 def prepared(name: str, batch: int, optimizer: str) -> Any:
