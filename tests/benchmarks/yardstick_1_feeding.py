@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import random
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -30,8 +34,9 @@ class Work:
     width: int
     count: int
     edge: int
-    first: float  # floors
+    first: float | None  # floors
     later: float
+    augmented: bool = False  # a random resized crop a sample, and mirrored or not
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ def measure(quick: bool) -> list[Row]:
         Work("JPEG 500 × 375 to 64", "JPEG", 375, 500, jpegs, 64, 2.5, 10.0),
         Work("JPEG 500 × 375 to 224", "JPEG", 375, 500, jpegs, 224, 1.5, 5.0),
         Work("PNG 32", "PNG", 32, 32, pngs, 32, 2.5, 10.0),
+        Work("JPEG to 64, random resized crop a sample", "JPEG", 375, 500, jpegs, 64, None, 5.0, augmented=True),
     )
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="yardstick-1-") as temporary:
@@ -60,6 +66,7 @@ def measure(quick: bool) -> list[Row]:
             if not folder.exists():
                 _write_pictures(folder, work)
             rows.extend(_compare(work, folder, Path(temporary), rounds(quick)))
+        rows.extend(_memory(Path(temporary), (200, 800) if quick else (5000, 20_000)))
     return rows
 
 
@@ -81,7 +88,6 @@ def _compare(work: Work, folder: Path, temporary: Path, times: int) -> list[Row]
     rows.append(fact(f"{work.name}: scanned and opened in", statistics.median(t.opened for t in ours), "s"))
     expected = work.edge * work.edge * 3
     rows.append(at_most(f"{work.name}: cache on disk a picture", ours[0].disk / work.count, "bytes", expected * 1.05))
-    rows.append(fact(f"{work.name}: peak memory so far", _peak_memory() / 1e6, "MB"))
     return rows
 
 
@@ -92,11 +98,12 @@ def _workbench(work: Work, folder: Path, temporary: Path) -> Turn:
     import torch
 
     from workbench.data.dataset import Dataset
-    from workbench.document.project import DataSettings
+    from workbench.document.project import Chosen, DataSettings
 
     with tempfile.TemporaryDirectory(dir=temporary) as home, _environment("WORKBENCH_HOME", home):
         begun = time.perf_counter()
-        settings = DataSettings(source=str(folder), validation=0.0, normalise="symmetric")
+        changes = (Chosen("zoom", {"amount": 0.7}), Chosen("flip_horizontal")) if work.augmented else ()
+        settings = DataSettings(source=str(folder), validation=0.0, normalise="symmetric", augmentations=changes)
         with Dataset.open(settings, size=(work.edge, work.edge)) as dataset:
             opened = time.perf_counter() - begun
 
@@ -128,11 +135,7 @@ def _dataloader(work: Work, folder: Path, workers: int) -> Turn:
         def __getitem__(self, i: int) -> tuple[torch.Tensor, int]:
             with Image.open(files[i]) as opened:
                 image = opened.convert("RGB")
-            width, height = image.size
-            share = edge / min(width, height)
-            image = image.resize((round(width * share), round(height * share)), Image.Resampling.BILINEAR)
-            left, top = (image.width - edge) // 2, (image.height - edge) // 2
-            image = image.crop((left, top, left + edge, top + edge))
+            image = _random_part(image, edge) if work.augmented else _middle(image, edge)
             pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1).contiguous()
             return (pixels.to(torch.float32).div(255) - mean) / std, labels[i]
 
@@ -142,6 +145,24 @@ def _dataloader(work: Work, folder: Path, workers: int) -> Turn:
         assert sum(len(pictures) for pictures, _labels in loader) == work.count
 
     return _turn(work, epoch)
+
+
+def _middle(image: Image.Image, edge: int) -> Image.Image:
+    width, height = image.size
+    share = edge / min(width, height)
+    image = image.resize((round(width * share), round(height * share)), Image.Resampling.BILINEAR)
+    left, top = (image.width - edge) // 2, (image.height - edge) // 2
+    return image.crop((left, top, left + edge, top + edge))
+
+
+def _random_part(image: Image.Image, edge: int) -> Image.Image:
+    """A part of 8 to 100 % of the area, 3 : 4 to 4 : 3, brought to size; mirrored or not (as torchvision does it)."""
+    width, height = image.size
+    area, ratio = width * height * random.uniform(0.08, 1.0), math.exp(random.uniform(-1, 1) * math.log(4 / 3))
+    w, h = min(width, round(math.sqrt(area * ratio))), min(height, round(math.sqrt(area / ratio)))
+    left, top = random.randint(0, width - w), random.randint(0, height - h)
+    image = image.resize((edge, edge), Image.Resampling.BILINEAR, box=(left, top, left + w, top + h))
+    return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if random.random() < 0.5 else image
 
 
 def _turn(work: Work, epoch: Callable[[int], None]) -> Turn:
@@ -168,15 +189,43 @@ def _cpu_seconds() -> float:
     return total
 
 
-def _peak_memory() -> float:
-    try:
-        import resource
-    except ImportError:  # Windows
-        import psutil
+_CHILD = """
+import gc, sys
+from workbench.data.dataset import Dataset
+from workbench.document.project import DataSettings
 
-        return float(psutil.Process().memory_info().peak_wset)
-    scale = 1 if os.uname().sysname == "Darwin" else 1024
-    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale)
+with Dataset.open(DataSettings(source=sys.argv[1], validation=0.0), size=(8, 8)) as dataset:
+    for epoch in range(2):
+        with dataset.train_batches(64, 0, epoch) as batches:
+            assert sum(len(batch) for batch in batches) == int(sys.argv[2])
+    gc.collect()
+    with open("/proc/self/status") as status:
+        print(next(int(line.split()[1]) for line in status if line.startswith("RssAnon")))
+"""
+
+
+def _memory(temporary: Path, counts: tuple[int, int]) -> list[Row]:
+    """What a picture takes of the process's own memory after two epochs, in bytes: from the growth between two folders
+    of tiny files. Decoded pictures are not in it: they stand in mapped files, which the system keeps or lets go."""
+    if sys.platform != "linux":
+        return []
+    kilobytes = []
+    for count in counts:
+        work = Work("tiny", "PNG", 8, 8, count, 8, None, 0.0)
+        folder = temporary / f"tiny-{count}"
+        _write_pictures(folder, work)
+        environment = dict(os.environ, WORKBENCH_HOME=str(temporary / f"home-{count}"))
+        command = [sys.executable, "-c", _CHILD, str(folder), str(count)]
+        taken = [
+            int(subprocess.run(command, env=environment, check=True, capture_output=True).stdout) for _round in range(3)
+        ]
+        kilobytes.append(statistics.median(taken))
+    growth = 1024 * (kilobytes[1] - kilobytes[0]) / (counts[1] - counts[0])
+    name = f"memory (RssAnon) a picture, from {counts[0]:,} to {counts[1]:,} files"
+    return [
+        at_most(name, growth, "bytes", 200),
+        fact(f"memory (RssAnon) with {counts[1]:,} files", kilobytes[1] / 1000, "MB"),
+    ]
 
 
 @contextlib.contextmanager
