@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from workbench.core.diagnostic import Problem
+from workbench.data.dataset import Dataset
 from workbench.data.index import Index
 from workbench.data.reading import read_index
 from workbench.document.project import DataSettings
@@ -195,3 +196,11 @@ def test_a_hundred_thousand_rows(folder: Path, beside: Path) -> None:
     index = read(beside / "a.csv")
     assert len(index) == 18
     assert "99,982 rows" in index.notes[0].message
+
+
+def test_a_list_feeds_training(folder: Path, beside: Path, open_dataset: Callable[..., Dataset]) -> None:
+    rows = [["path", "label"], *([str(folder / name / f"{k}.jpg"), name] for name in ("9", "10") for k in range(6))]
+    dataset = open_dataset(write(beside / "a.csv", rows))
+    with dataset.train_batches(4, seed=0, epoch=0) as batches:
+        assert sum(len(batch.labels) for batch in batches) == len(dataset.splits.train) > 0
+    assert dataset.bad == ()

@@ -137,20 +137,28 @@ class Index:
 
     def file(self, i: int) -> Path:
         """The absolute path of a sample's file."""
-        path, root = self.paths[i], self.roots[0]
+        return Path(self.place(i))
+
+    def place(self, i: int) -> str:
+        """`file` as a text, which takes a tenth of the time to make."""
+        path, root = self.paths[i], self._roots[0]
         if len(self.roots) > 1 and (match := _SOURCE.match(path)) and int(match[1]) <= len(self.roots):
-            path, root = path[match.end() :], self.roots[int(match[1]) - 1]
+            path, root = path[match.end() :], self._roots[int(match[1]) - 1]
         if self.kind == "table" or self.offsets is not None:
             path = path.rpartition("#")[0]
-        return root / path
+        return os.path.join(root, path)  # a list may name files by absolute paths
+
+    @cached_property
+    def _roots(self) -> tuple[str, ...]:
+        return tuple(map(os.fspath, self.roots))
 
     def read(self, i: int) -> _Bytes:
         """The bytes of a sample. Raises `UnreadablePicture`, also for a file that has changed since the scan."""
         size, mtime = int(self.bytes[i]), int(self.mtimes[i])
         try:
             if self.offsets is None:
-                return read_regular(self.file(i), (size, mtime))
-            return read_part(self.file(i), int(self.offsets[i]), size, mtime)
+                return read_regular(self.place(i), (size, mtime))
+            return read_part(self.place(i), int(self.offsets[i]), size, mtime)
         except UnreadablePicture as refused:
             raise UnreadablePicture(refused.reason, self.path(i)) from refused
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
@@ -16,7 +15,7 @@ from workbench.data.cache import PictureCache
 from workbench.data.crew import Crew, usable_cores
 from workbench.data.decode import network_picture
 from workbench.data.index import Bad, Index
-from workbench.data.unreadable import UnreadablePicture, read_regular
+from workbench.data.unreadable import UnreadablePicture
 
 Pixels = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int64]
@@ -61,8 +60,6 @@ class Pictures:
         self.fit = fit
         self.cache = cache
         self.on_bad: Callable[[Bad], None] | None = None
-        plain = len(index.roots) == 1 and index.offsets is None and index.kind == "pictures"
-        self._folder = os.path.join(index.root, "") if plain else None
         self._bad: dict[int, Bad] = {}
         self._guard = threading.Lock()
         self._crew = Crew(threads or usable_cores())
@@ -129,15 +126,7 @@ class Pictures:
         self.cache.close()
 
     def _decode(self, i: int) -> Pixels:
-        data = self._read(i)
-        return network_picture(data, (self.shape[0], self.shape[1]), self.shape[2], self.fit, quick=True)
-
-    def _read(self, i: int) -> bytes:
-        """`Index.read`, without a `Path` made of the name where each picture is a file below one folder."""
-        index = self.index
-        if self._folder is None:
-            return index.read(i)
-        return read_regular(self._folder + index.path(i), (int(index.bytes[i]), int(index.mtimes[i])))
+        return network_picture(self.index.read(i), (self.shape[0], self.shape[1]), self.shape[2], self.fit, quick=True)
 
     def _copy_into(self, pending: Pending, places: Indices) -> list[int]:
         if len(places) == places[-1] - places[0] + 1:
