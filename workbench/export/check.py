@@ -55,15 +55,21 @@ class ExportCheck:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What the project answers, for pictures as they are (uint8 H × W × 3) and for pictures at the network's size."""
+    """What the project answers, for samples as they are and as they enter the network.
+
+    `originals` are pictures (uint8 H × W × 3), or the bytes of texts, sounds and rows (uint8, one axis); `prepared` are
+    pictures at the network's size, or prepared samples.
+    """
 
     originals: Sequence[NDArray[np.uint8]]
     original_scores: NDArray[np.float32]
-    prepared: Sequence[NDArray[np.uint8]]
+    prepared: Sequence[NDArray[Any]]
     prepared_scores: NDArray[np.float32]
+    tensors: Sequence[NDArray[Any]] = ()
+    """The originals prepared, for exports that do not prepare them; () for pictures, which every export prepares."""
 
 
-def run_clean(script: str, target: Path, pictures: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.float32], float]:
+def run_clean(script: str, target: Path, pictures: Sequence[NDArray[Any]]) -> tuple[NDArray[np.float32], float]:
     """Scores of the export at `target` from a clean process, and seconds a picture. Raises `Problem` if it fails."""
     with tempfile.TemporaryDirectory(prefix="workbench-check-") as place:
         program, given, answers = Path(place) / "run.py", Path(place) / "given.npz", Path(place) / "answers.npz"
@@ -95,9 +101,12 @@ def run_clean(script: str, target: Path, pictures: Sequence[NDArray[np.uint8]]) 
             return found["scores"], float(found["seconds"]) / len(pictures)
 
 
-def compare(format: str, path: Path, script: str, reference: Reference, size: int) -> ExportCheck:
-    """Run the export and hold its answers against the project's."""
-    pictures = [*reference.originals, *reference.prepared]
+def compare(
+    format: str, path: Path, script: str, reference: Reference, size: int, *, prepares: bool = True
+) -> ExportCheck:
+    """Run the export and hold its answers against the project's; `prepares`: it takes any sample as it is."""
+    as_they_are = reference.originals if prepares or not reference.tensors else reference.tensors
+    pictures = [*as_they_are, *reference.prepared]
     scores, seconds = run_clean(script, path, pictures)
     n = len(reference.originals)
     difference = float(np.abs(scores[n:] - reference.prepared_scores).max())

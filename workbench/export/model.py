@@ -41,6 +41,41 @@ class Preparation:
 
 
 @dataclass(frozen=True, slots=True)
+class SamplePreparation:
+    """How a text, a sound or a row of a table becomes the network's input.
+
+    `layer` is the input layer with its `params`, `values` what was measured on the training samples (the vocabulary, a
+    mean and a deviation, the columns); both are JSON values. `shape` and `dtype` are those of one prepared sample.
+    """
+
+    kind: str
+    layer: str
+    params: Mapping[str, Any]
+    values: Mapping[str, Any]
+    shape: tuple[int, ...]
+    dtype: str
+
+    def as_json(self) -> dict[str, Any]:
+        """What an export says about it."""
+        return {
+            "kind": self.kind,
+            "layer": self.layer,
+            "params": plain(self.params),
+            "values": plain(self.values),
+            "input": f"{self.dtype}, batch × {' × '.join(map(str, self.shape))}",
+        }
+
+
+def plain(value: Any) -> Any:
+    """JSON values as `json` takes them: mappings and sequences of other types become dicts and lists."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
 class TrainedModel:
     """A network ready to leave: source, weights, classes, preparation, and where it came from."""
 
@@ -48,7 +83,7 @@ class TrainedModel:
     compiled: Compiled
     state: Mapping[str, torch.Tensor]
     classes: tuple[str, ...]
-    preparation: Preparation
+    preparation: Preparation | SamplePreparation
     run: str
     version: str
     objective: str = "cross_entropy"
@@ -66,7 +101,7 @@ class TrainedModel:
         return module.eval()
 
     def scores(self, given: np.ndarray[Any, Any], batch: int = 64) -> np.ndarray[Any, Any]:
-        """The network's scores for prepared float32 N × C × H × W, as float32 N × classes."""
+        """The network's scores for prepared samples, as float32 N × classes."""
         import numpy as np
         import torch
 
@@ -82,13 +117,19 @@ class TrainedModel:
             names = ", ".join(display_name(inferred.graph, n) for n in (*inferred.input_nodes, *inferred.output_nodes))
             raise Problem.of(
                 "export.several",
-                f"This network has several inputs or outputs ({names}); exports take one picture and give one answer. "
-                "Keep one Pictures and one Output node.",
+                f"This network has several inputs or outputs ({names}); exports take one sample and give one answer. "
+                "Keep one input and one Output node.",
             )
 
 
-def preparation_of(dataset: Dataset) -> Preparation:
+def preparation_of(dataset: Dataset) -> Preparation | SamplePreparation:
     """The preparation that a data set applies, read from the data set itself."""
+    if dataset.kind.id != "pictures":
+        one = dataset.network_input(dataset.raw(0)[None])[0]
+        asked = dataset.input
+        return SamplePreparation(
+            dataset.kind.id, asked.layer, dict(asked.params), dict(dataset.preparation), one.shape, str(one.dtype)
+        )
     return Preparation(
         size=(int(dataset.size[0]), int(dataset.size[1])),
         channels=int(dataset.channels),

@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.core.diagnostic import Problem
 
 LARGEST = 4 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPreparation:
+    """How samples other than pictures are prepared for an export: `name` is its input, the rest is as in training."""
+
+    name: str
+    layer: str
+    params: Mapping[str, Any]
+    values: Mapping[str, Any]
+
+
+def preparation_in(session: Any, path: Path) -> KeptPreparation | None:
+    """What an export says of its preparation; None for one that takes pictures as they are. Raises `Problem`."""
+    name = session.get_inputs()[0].name
+    if name == "pictures":
+        return None
+    try:
+        said = json.loads(session.get_modelmeta().custom_metadata_map["preparation"])
+        kept = KeptPreparation(name, said["layer"], said["params"], said["values"])
+        if not (isinstance(kept.layer, str) and isinstance(kept.params, dict) and isinstance(kept.values, dict)):
+            raise ValueError("the preparation is no set of values")
+        return kept
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        raise Problem.of(
+            "export.foreign", f"{path.name} does not say how samples are prepared for it. Export it again."
+        ) from error
 
 
 def open_export(path: Path) -> tuple[Any, tuple[str, ...]]:
@@ -45,6 +74,6 @@ def open_export(path: Path) -> tuple[Any, tuple[str, ...]]:
             "export.broken", f"{refused}: onnxruntime cannot load it. Export it again.", details=str(error)
         ) from error
     names = {put.name for put in session.get_inputs()} | {put.name for put in session.get_outputs()}
-    if not {"pictures", "probabilities"} <= names:
-        raise Problem.of("export.foreign", f"{refused}: it does not take pictures and give probabilities.")
+    if "probabilities" not in names or not names & {"pictures", "tokens", "sound", "numbers"}:
+        raise Problem.of("export.foreign", f"{refused}: it does not take samples and give probabilities.")
     return session, tuple(classes)

@@ -6,13 +6,22 @@ import importlib.metadata
 import json
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from workbench.core.diagnostic import Problem
 from workbench.core.files import write_atomic
-from workbench.export.model import TrainedModel
+from workbench.export.model import Preparation, SamplePreparation, TrainedModel
 
 FILES = ("model.py", "model.safetensors", "model.json", "predict.py", "requirements.txt")
-REQUIREMENTS = ("torch", "safetensors", "numpy", "Pillow")
+REQUIREMENTS = ("torch", "safetensors", "numpy")
+OF_KIND = {"pictures": ("Pillow",), "text": (), "audio": ("soundfile", "scipy"), "table": ()}
+SCRIPTS = {
+    "pictures": "predict.py",
+    "text": "predict_text.py",
+    "audio": "predict_audio.py",
+    "table": "predict_table.py",
+}
+"""The script that becomes predict.py, for each kind of data."""
 
 
 def write(model: TrainedModel, folder: Path) -> None:
@@ -30,14 +39,11 @@ def write(model: TrainedModel, folder: Path) -> None:
             "export.folder", f"The folder {folder} cannot be made ({error.strerror}). Choose another place."
         ) from error
     preparation = model.preparation
+    kind = preparation.kind if isinstance(preparation, SamplePreparation) else "pictures"
     facts = {
         "class_name": model.compiled.source.class_name,
         "classes": list(model.classes),
-        "size": list(preparation.size),
-        "channels": preparation.channels,
-        "fit": preparation.fit,
-        "mean": list(preparation.mean),
-        "std": list(preparation.std),
+        **_told(preparation),
         "objective": model.objective,
         "project": model.name,
         "run": model.run,
@@ -47,8 +53,29 @@ def write(model: TrainedModel, folder: Path) -> None:
     write_atomic(folder / "model.py", model.compiled.source.text.encode())
     write_atomic(folder / "model.safetensors", save(tensors, {"classes": json.dumps(list(model.classes))}))
     write_atomic(folder / "model.json", (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode())
-    write_atomic(folder / "predict.py", carried("predict.py").encode())
-    write_atomic(folder / "requirements.txt", "".join(_pinned(name) for name in REQUIREMENTS).encode())
+    write_atomic(folder / "predict.py", carried(SCRIPTS[kind]).encode())
+    write_atomic(folder / "requirements.txt", "".join(_pinned(name) for name in _required(preparation)).encode())
+
+
+def _told(preparation: Preparation | SamplePreparation) -> dict[str, Any]:
+    """How samples are prepared, as the scripts read it."""
+    if isinstance(preparation, SamplePreparation):
+        return preparation.as_json()
+    return {
+        "size": list(preparation.size),
+        "channels": preparation.channels,
+        "fit": preparation.fit,
+        "mean": list(preparation.mean),
+        "std": list(preparation.std),
+    }
+
+
+def _required(preparation: Preparation | SamplePreparation) -> tuple[str, ...]:
+    """The packages that the script needs."""
+    if not isinstance(preparation, SamplePreparation):
+        return (*REQUIREMENTS, *OF_KIND["pictures"])
+    pairs = ("tokenizers",) if preparation.values.get("tokeniser") == "byte_pair" else ()
+    return (*REQUIREMENTS, *OF_KIND[preparation.kind], *pairs)
 
 
 def carried(name: str) -> str:

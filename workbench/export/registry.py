@@ -29,6 +29,8 @@ class Export:
     write: Callable[[TrainedModel, Path], None]
     files: tuple[str, ...] = ()
     """What a folder of this format holds; empty for a format of one file."""
+    prepares: bool = True
+    """Whether it prepares samples of every kind by itself."""
 
     def path(self, model: TrainedModel, folder: Path) -> Path:
         return folder / f"{model.file_name}{self.suffix}"
@@ -41,15 +43,16 @@ EXPORTS: MappingProxyType[str, Export] = MappingProxyType(
             Export(
                 "onnx",
                 "ONNX",
-                "One file for any ONNX runtime. It takes pictures as they are: resize and normalisation are inside.",
+                "One file for any ONNX runtime. It takes pictures as they are and says how to prepare others.",
                 ".onnx",
                 "run_onnx.py",
                 onnx_file.write,
+                prepares=False,
             ),
             Export(
                 "safetensors",
                 "safetensors and Python",
-                "A folder with the weights, the network as readable PyTorch, and a script that labels pictures.",
+                "A folder with the weights, the network as readable PyTorch, and a script that labels files.",
                 "-python",
                 "run_python.py",
                 python_folder.write,
@@ -82,7 +85,7 @@ def export_and_check(
         export.write(model, making)
         progress(1, 3)
         size = sum(f.stat().st_size for f in making.rglob("*") if f.is_file()) if making.is_dir() else _size(making)
-        check = compare(export.id, making, export.script, reference, size)
+        check = compare(export.id, making, export.script, reference, size, prepares=export.prepares)
         progress(2, 3)
         if check.ok:
             _put(making, final)

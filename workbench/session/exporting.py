@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,8 +75,10 @@ class Exporting:
 def reference_of(model: TrainedModel, dataset: Dataset) -> Reference:
     """The project's own answers on up to 256 validation pictures, as they are and at the network's size.
 
-    Raises `Problem` if there is no picture to check on.
+    Raises `Problem` if there is no sample to check on.
     """
+    if dataset.kind.id != "pictures":
+        return samples_reference(model, dataset)
     import numpy as np
 
     from workbench.data.unreadable import UnreadablePicture
@@ -107,6 +110,48 @@ def reference_of(model: TrainedModel, dataset: Dataset) -> Reference:
     network_size = [np.ascontiguousarray(_three(picture)) for picture in full[:64]]
     given = dataset.network_input(np.stack([dataset.prepare(picture) for picture in network_size]))
     return Reference(originals, model.scores(dataset.network_input(full)), network_size, model.scores(given))
+
+
+def samples_reference(model: TrainedModel, dataset: Dataset) -> Reference:
+    """`reference_of` for texts, sounds and rows of tables: their own bytes, and what they are prepared to."""
+    import numpy as np
+
+    from workbench.data.unreadable import UnreadablePicture
+    from workbench.export.check import MOST_PICTURES, Reference
+
+    order = np.concatenate([dataset.splits.val, dataset.splits.train])
+    chosen = order[np.unique(np.linspace(0, len(order) - 1, MOST_PICTURES).astype(int))] if len(order) else order
+    originals: list[np.ndarray[Any, Any]] = []
+    raws: list[np.ndarray[Any, Any]] = []
+    for index in chosen.tolist():
+        try:
+            data, raw = original_bytes(dataset, index), dataset.raw(index)
+        except UnreadablePicture:  # training passes it over too, and has said so
+            continue
+        originals.append(np.frombuffer(data, np.uint8))
+        raws.append(raw)
+    if not raws:
+        raise Problem.of(
+            "export.no_pictures",
+            f"There is no {dataset.kind.one} to check the export on. Choose {dataset.kind.title.lower()} under Data.",
+        )
+    given = dataset.network_input(np.stack(raws))
+    scores, tensors = model.scores(given), list(given)
+    return Reference(originals, scores, tensors[:64], scores[:64], tensors)
+
+
+def original_bytes(dataset: Dataset, index: int) -> bytes:
+    """A sample as whoever uses an export has it: its file, a text, or a row as a JSON object. Raises `Problem`."""
+    from workbench.data.kinds.table import row_of
+    from workbench.data.kinds.text import text_of
+
+    match dataset.kind.id:
+        case "table":
+            return json.dumps(dict(row_of(dataset.index, index))).encode()
+        case "text":
+            return text_of(dataset.index, index).encode("utf-8", "replace")
+        case _:
+            return dataset.index.read(index)
 
 
 def _three(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.diagnostic import Problem
-from workbench.document.project import Project
-from workbench.session.pictures import network_input, picture_input
+from workbench.data.inputs import PICTURES, Input
+from workbench.document.project import DataSettings, Project
+from workbench.session.incoming import fed_by, given_by
+from workbench.session.pictures import network_input
 from workbench.session.preparation import without_preparation
 from workbench.session.state import Prediction
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
     from numpy.typing import NDArray
 
     from workbench.compiler.build import Compiled
     from workbench.data.dataset import Dataset
+    from workbench.data.kinds.kind import DataKind, NewSamples
     from workbench.session.session import Session
     from workbench.training.evaluate import Evaluation
 
-    Answer = Callable[[NDArray[np.uint8], str], Prediction]
-    """What the network says of a picture (uint8 H × W × 3) of a path."""
+    Answer = Callable[[Path], Iterator[Prediction]]
+    """What the network says of the samples in a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,40 +79,41 @@ class Results:
         return Dataset.open(settings, self._session.folder, input=wanted, preparation=trained.preparation)
 
     def predict(self, paths: Sequence[Path], run: str | None = None) -> tuple[Prediction, ...]:
-        """Answers for picture files. Raises `Problem` for a file that is no picture.
+        """Answers for the samples in files: one a file, or one for each row of a table.
 
-        The pictures trained on are not needed.
+        The data trained on are not needed. Raises `Problem` for a file that cannot be used.
         """
-        from workbench.data.decode import decode
-
         answer = self._ready(run)
-        return tuple(answer(decode(path), str(path)) for path in paths)
+        return tuple(chain.from_iterable(map(answer, paths)))
+
+    @property
+    def kind(self) -> DataKind:
+        """The kind of samples the project's network takes."""
+        return fed_by(network_input(self._session.project.graph).layer)
 
     def _ready(self, run: str | None) -> Answer:
-        """The network with a run's weights; built once for many pictures."""
+        """The network with a run's weights; built once for many samples."""
         name, _folder = self._session.training.run_folder(run)
         if self._cached is None or self._cached[0] != name:
             self._cached = (name, self._answering(self.trained(run)))
         return self._cached[1]
 
     def _answering(self, trained: Trained) -> Answer:
-        from workbench.data.fit import fit, to_channels
-        from workbench.data.scaling import Scaling
         from workbench.training.evaluate import Predictor
 
-        size, channels = picture_input(trained.project.graph)
-        mode = trained.project.data.fit
+        wanted = network_input(trained.project.graph)
         predictor = Predictor(trained.compiled, trained.state, trained.classes)
         preparation = trained.preparation
         if preparation is None:
             with self.dataset(trained) as dataset:
                 preparation = dataset.preparation
-        kept = Scaling(tuple(preparation["mean"]), tuple(preparation["std"]))
+        kind = fed_by(wanted.layer)
+        new = kind.restored(wanted, trained.project.data, preparation)
 
-        def answer(picture: NDArray[np.uint8], path: str) -> Prediction:
-            given = kept.apply(to_channels(fit(picture, size, mode), channels)[None])
-            found = predictor(given)[0]
-            return Prediction(path, found.label, dict(found.scores))
+        def answer(path: Path) -> Iterator[Prediction]:
+            for name, given in prepared(kind, new, path):
+                found = predictor(given)[0]
+                yield Prediction(name, found.label, dict(found.scores))
 
         return answer
 
@@ -148,27 +152,55 @@ class Results:
             dataset.close()
 
 
-def exported_predictor(path: Path) -> Callable[[Path], Prediction]:
-    """A function that answers for a picture file by an exported ONNX model. Raises `Problem` for any other file."""
+def prepared(kind: DataKind, new: NewSamples, path: Path) -> Iterator[tuple[str, NDArray[Any]]]:
+    """(name, the sample as the network takes it, with a batch axis of one) of a file. Raises `Problem`."""
+    from workbench.data.unreadable import UnreadablePicture
+    from workbench.data.unusable import UnreadableFile
+
+    for name, given in given_by(kind, path):
+        try:
+            raw = new.sample(given)
+        except UnreadablePicture as refused:
+            named = UnreadablePicture if kind.id == PICTURES else UnreadableFile
+            raise named(refused.reason, name) from refused
+        yield name, new.apply(raw[None])
+
+
+def exported_predictor(path: Path) -> tuple[DataKind, Callable[[Path], Iterator[Prediction]]]:
+    """The kind of samples an exported ONNX model takes, and a function that answers for those of a file.
+
+    Raises `Problem` for any other file.
+    """
     import numpy as np
 
     from workbench.data.decode import decode
-    from workbench.export.onnx_reader import open_export
+    from workbench.export.onnx_reader import open_export, preparation_in
 
     session, classes = open_export(path)
+    kept = preparation_in(session, path)
+    kind = fed_by(kept.layer if kept is not None else PICTURES)
 
-    def predict(file: Path) -> Prediction:
-        given: Any = np.ascontiguousarray(decode(file))[None]
-        try:
-            shares = session.run(["probabilities"], {"pictures": given})[0][0]
-            if shares.shape != (len(classes),):
-                raise ValueError(f"{shares.shape} probabilities for {len(classes)} classes")
-        except Exception as error:  # onnxruntime raises classes of its own that share only this base
-            raise Problem.of(
-                "export.broken",
-                f"{path.name} is no sound export: it gives no answer for “{file}”. Export it again.",
-                details=str(error),
-            ) from error
-        return Prediction(str(file), classes[int(shares.argmax())], dict(zip(classes, map(float, shares), strict=True)))
+    def samples(file: Path) -> Iterator[tuple[str, str, NDArray[Any]]]:
+        """(input, name, value): pictures as they are, anything else prepared as the file says."""
+        if kept is None:
+            yield "pictures", str(file), np.ascontiguousarray(decode(file))[None]
+            return
+        new = kind.restored(Input(kept.layer, kept.params), DataSettings(), kept.values)
+        for name, given in prepared(kind, new, file):
+            yield kept.name, name, given
 
-    return predict
+    def predict(file: Path) -> Iterator[Prediction]:
+        for input, name, given in samples(file):
+            try:
+                shares = session.run(["probabilities"], {input: given})[0][0]
+                if shares.shape != (len(classes),):
+                    raise ValueError(f"{shares.shape} probabilities for {len(classes)} classes")
+            except Exception as error:  # onnxruntime raises classes of its own that share only this base
+                raise Problem.of(
+                    "export.broken",
+                    f"{path.name} is no sound export: it gives no answer for “{file}”. Export it again.",
+                    details=str(error),
+                ) from error
+            yield Prediction(name, classes[int(shares.argmax())], dict(zip(classes, map(float, shares), strict=True)))
+
+    return kind, predict

@@ -1,7 +1,8 @@
 """Runs an ONNX export in a process that knows nothing of the workbench: numpy and onnxruntime only.
 
 Usage:  python run_onnx.py MODEL.onnx PICTURES.npz ANSWERS.npz
-PICTURES.npz holds uint8 arrays p0, p1, … (height × width × 3). ANSWERS.npz gets `scores`, float32 N × classes, and
+PICTURES.npz holds p0, p1, …: pictures as uint8 arrays (height × width × 3), or what else the model takes, one sample
+each. ANSWERS.npz gets `scores`, float32 N × classes, and
 `seconds`, the time of all runs together.
 """
 
@@ -18,9 +19,10 @@ def main() -> None:
     with np.load(given) as pictures:
         names = [f"p{i}" for i in range(len(pictures.files))]
         arrays = [pictures[name] for name in names]
-    session.run(["scores"], {"pictures": arrays[0][None]})
+    taken = session.get_inputs()[0].name
+    session.run(["scores"], {taken: arrays[0][None]})
     began = time.perf_counter()
-    rows = [session.run(["scores"], {"pictures": picture[None]})[0][0] for picture in arrays]
+    rows = [session.run(["scores"], {taken: picture[None]})[0][0] for picture in arrays]
     np.savez(answers, scores=np.stack(rows), seconds=time.perf_counter() - began)
 
 

@@ -1,12 +1,16 @@
 """Runs a safetensors-and-Python export in a process that knows nothing of the workbench.
 
 Usage:  python run_python.py EXPORT_FOLDER PICTURES.npz ANSWERS.npz    (the files are as for run_onnx.py)
+
+A sample that is no picture comes as the bytes of its file (uint8, one axis), or prepared, as the network takes it.
 """
 
 import sys
 import time
+from typing import Any
 
 import numpy as np
+import torch
 
 
 def main() -> None:
@@ -17,9 +21,17 @@ def main() -> None:
     network, facts = predict.load()
     with np.load(given) as pictures:
         arrays = [pictures[f"p{i}"] for i in range(len(pictures.files))]
-    predict.predict(network, facts, arrays[0])
+
+    def answer(sample: np.ndarray[Any, Any]) -> Any:
+        if sample.dtype == np.uint8:
+            given = sample if sample.ndim > 1 else sample.tobytes()
+            return predict.predict(network, facts, given).numpy()
+        with torch.inference_mode():
+            return network(torch.from_numpy(sample)[None])[0].numpy()
+
+    answer(arrays[0])
     began = time.perf_counter()
-    rows = [predict.predict(network, facts, picture).numpy() for picture in arrays]
+    rows = [answer(sample) for sample in arrays]
     np.savez(answers, scores=np.stack(rows), seconds=time.perf_counter() - began)
 
 
