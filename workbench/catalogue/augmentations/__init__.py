@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from workbench.catalogue.augmentations import hiding, mixtures, placing, policies, tones
+from workbench.catalogue.augmentations.declaring import CHANCE, ON
+from workbench.catalogue.augmentations.presets import PRESETS, Preset
+
+__all__ = ["AUGMENTATIONS", "CHANCE", "ON", "PRESETS", "Preset"]
 
 AUGMENTATIONS = (
     *placing.AUGMENTATIONS,

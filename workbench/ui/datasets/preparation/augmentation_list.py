@@ -168,7 +168,8 @@ class AugmentationList(QWidget):
     def _use_preset(self, action: QAction) -> None:
         preset = next(p for p in PRESETS if p.id == action.data())
         if preset.chosen != self.chosen:
-            self.edited.emit(f"Use the augmentations “{preset.title}”", preset.chosen, "")
+            label = f"Use the augmentations “{preset.title}”" if preset.chosen else "Remove all augmentations"
+            self.edited.emit(label, preset.chosen, "")
 
     def _edit(self, chosen: Chosen, label: str, gesture: str) -> None:
         row = self.sender()

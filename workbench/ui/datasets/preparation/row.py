@@ -183,7 +183,7 @@ class AugmentationRow(QFrame):
         entry = AUGMENTATIONS.get(chosen.id)
         if entry is None:
             self.switch.setEnabled(False)
-            self.words.setText("Unknown to this version; it stops training until it is removed.")
+            self.words.setText("Not known to this version. Remove it.")
             mark(self.words, role="warning")
             return
         values, problems = check(entry, chosen.params)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _CAPTION = LABEL + SPACE + 2
 _LEAST, _MOST = 56, 168
 _SHARP = 5
+_UNEVEN = 0.85
+"""A last row that is not full must pay in larger tiles."""
 
 
 class Sixteen(QWidget):
@@ -66,20 +68,21 @@ class Sixteen(QWidget):
     def tiles(self) -> list[QRectF]:
         """Where the pictures are painted, captions not counted."""
         ratio = self._images[0].height() / self._images[0].width() if self._images else 1.0
-        side, columns = max(self._fit(columns, ratio) for columns in (4, 5, 6, 7, 8, 16))
-        side = min(side, float(_MOST))
+        fits = {columns: self._fit(columns, ratio) for columns in (4, 5, 6, 7, 8, 16)}
+        columns = max(fits, key=lambda n: fits[n] * (1.0 if TIMES % n == 0 else _UNEVEN))
+        side = min(fits[columns], float(_MOST))
         high = side * ratio
         return [
             QRectF((k % columns) * (side + GAP) + 2, (k // columns) * (high + _CAPTION + GAP) + 2, side, high)
             for k in range(TIMES)
         ]
 
-    def _fit(self, columns: int, ratio: float) -> tuple[float, int]:
+    def _fit(self, columns: int, ratio: float) -> float:
         """How wide tiles can be in that many columns."""
         rows = -(-TIMES // columns)
         wide = (self.width() - 4 - (columns - 1) * GAP) / columns
         tall = (self.height() - 4 - (rows - 1) * GAP) / rows - _CAPTION
-        return max(8.0, min(wide, tall / ratio)), columns
+        return max(8.0, min(wide, tall / ratio))
 
     def _restyle(self, _theme: object = None) -> None:
         self.update()
