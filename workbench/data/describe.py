@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,13 +13,18 @@ import numpy.typing as npt
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.core.words import count
 from workbench.data.duplicates import Duplicates
-from workbench.data.index import Bad, Index, printable
+from workbench.data.index import Bad, BadFiles, Index, printable
 from workbench.data.names import name_notes
+from workbench.data.shapes import aspect_ratios, longer_sides
 from workbench.data.splits import Splits
 
 
 def describe(index: Index, splits: Splits, bad: Sequence[Bad], duplicates: Duplicates | None = None) -> dict[str, Any]:
-    """Classes, counts, splits, picture sizes, bad files with reasons; groups of equal files if they were looked for."""
+    """Classes, counts, splits, sizes, formats, bad files with reasons; groups of equal files if they were looked for.
+
+    `images` counts samples of any kind. Sizes of pictures are there for pictures only.
+    """
+    pictures = index.kind == "pictures" and len(index) > 0
     facts: dict[str, Any] = {
         "folder": printable(str(index.root)),
         "images": len(index),
@@ -26,13 +33,39 @@ def describe(index: Index, splits: Splits, bad: Sequence[Bad], duplicates: Dupli
         "classes_by_split": {
             name: _by_class(index, index.class_counts(splits[name]).tolist()) for name in splits.counts
         },
-        "sizes": _sizes(index),
+        "sizes": _sizes(index) if pictures else {},
         "bytes": int(index.bytes.sum()),
         "bad": [{"path": printable(b.path), "reason": b.reason} for b in bad],
+        "kind": index.kind,
+        "folders": [printable(str(root)) for root in index.roots],
+        "formats": formats(index),
+        "file_sizes": _spread(index.bytes),
+        "bad_by_reason": BadFiles.of(bad).by_reason,
     }
+    if pictures:
+        facts["longer_sides"] = [
+            {"from": low, "to": high, "images": n} for low, high, n in longer_sides(index.heights, index.widths)
+        ]
+        facts["aspect_ratios"] = aspect_ratios(index.heights, index.widths)
     if duplicates is not None:
         facts |= duplicates.facts(index, splits)
     return facts
+
+
+def formats(index: Index) -> dict[str, int]:
+    """Samples by the extension of their files, in small letters without the point, the most frequent first."""
+    rows = (path.rpartition(b"#")[0] for path in index.paths.each_bytes()) if index.offsets is not None else None
+    names = rows if rows is not None else index.paths.each_bytes()
+    counts = Counter(name.rpartition(b"/")[2].rpartition(b".")[2].lower() for name in names)
+    return {printable(os.fsdecode(name)): n for name, n in counts.most_common()}
+
+
+def _spread(values: npt.NDArray[np.int64]) -> dict[str, int]:
+    """The smallest, the middle and the largest."""
+    if not len(values):
+        return {}
+    ordered = np.sort(values)
+    return {"smallest": int(ordered[0]), "median": int(ordered[len(ordered) // 2]), "largest": int(ordered[-1])}
 
 
 def _by_class(index: Index, counts: list[int]) -> dict[str, int]:
