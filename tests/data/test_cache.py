@@ -22,6 +22,7 @@ from workbench.data.index import Index
 from workbench.data.inuse import InUse, is_in_use
 from workbench.data.rows import RECORD, DiskRows
 from workbench.data.scan import scan
+from workbench.document.project import Change
 
 SIZE, SHAPE = (16, 16), (16, 16, 3)
 
@@ -333,4 +334,33 @@ def test_budget_has_a_default(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(cache_folders, "MOST_DISK", 100)
     cache = opened(scan(folder))
     assert cache.where == "memory"
+    cache.close()
+
+
+def test_other_classes_and_splits_share_the_cache(folder: Path) -> None:
+    """What a person changes in a project, and another project on the same files, never decodes anything again."""
+    index = scan(folder)
+    pictures = filled(index)
+    changes = {
+        index.path(0): Change(label="birds", split=None, excluded=False),
+        index.path(5): Change(label=None, split="test", excluded=False),
+        index.path(7): Change(label=None, split=None, excluded=True),
+    }
+    changed = index.changed(changes)
+    assert changed.fingerprint != index.fingerprint
+    cache = opened(changed)
+    assert cache.has(everything(changed)).all()
+    out = np.empty((len(index), *SHAPE), np.uint8)
+    cache.read(everything(changed), out)
+    assert np.array_equal(out, np.stack(pictures))
+    cache.close()
+    assert len([at for at in cache_root().iterdir() if not at.name.startswith(".")]) == 1
+
+
+def test_a_cache_made_by_other_decoders_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = scan(folder)
+    filled(index)
+    monkeypatch.setattr("PIL.__version__", "0.1")
+    cache = opened(index)
+    assert not cache.has(everything(index)).any()
     cache.close()
