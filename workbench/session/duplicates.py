@@ -220,7 +220,7 @@ class DuplicateSearch:
         found, index = self._found, dataset.index
         codes = split_codes(dataset.splits, len(index))
         groups = found.alike.without(codes == NONE)
-        aside = np.isin(_keys(groups, index), list(self._kept))
+        aside = np.isin(self._groups_of(groups), list(self._kept))
         groups = groups.take(~aside)
         in_splits, in_classes = groups.differ(codes), groups.differ(index.labels)
         order = np.lexsort((np.arange(len(groups)), ~in_classes, ~in_splits))
@@ -242,9 +242,18 @@ class DuplicateSearch:
     def _show(self, state: DuplicatesState) -> None:
         self.state = state
         dataset = self._session.data.dataset
-        self.notes = notes(state, dataset) if dataset is not None else ()
+        before, self.notes = self.notes, notes(state, dataset) if dataset is not None else ()
         self._session.duplicates_changed.emit(state)
-        self._session.recheck()
+        if self.notes != before:
+            self._session.recheck()
+
+    def _groups_of(self, groups: Clusters) -> npt.NDArray[np.int64]:
+        """The number that each of these groups has in what was found, whoever has been excluded from it since."""
+        assert self._found is not None
+        alike = self._found.alike
+        number = np.zeros(int(alike.members.max(initial=0)) + 1, np.int64)
+        number[alike.members] = np.repeat(np.arange(len(alike)), alike.sizes)
+        return number[groups.members[groups.starts[:-1]]]
 
     # --- what a person does about it ----------------------------------------------------------------------------------
 
@@ -294,7 +303,7 @@ class DuplicateSearch:
     def keep_all(self, groups: Sequence[int]) -> None:
         """Set groups aside that are meant to be as they are; until the data are opened anew, or `show_all`."""
         chosen = self.state.groups.take(np.array(groups, np.int64))
-        self._kept.update(_keys(chosen, self._dataset.index).tolist())
+        self._kept.update(self._groups_of(chosen).tolist())
         self._settle()
 
     def show_all(self) -> None:
@@ -318,13 +327,6 @@ class DuplicateSearch:
 def _same_files(one: Index, other: Index) -> bool:
     """Whether two indices are of the same files as they were at the same scan (a person's edits share the columns)."""
     return one.paths is other.paths and one.bytes is other.bytes and one.mtimes is other.mtimes
-
-
-def _keys(groups: Clusters, index: Index) -> npt.NDArray[np.uint64]:
-    """A number for each group that depends on its members only, whatever their order."""
-    if not len(groups):
-        return np.zeros(0, np.uint64)
-    return np.asarray(np.add.reduceat(index.identities[groups.members], groups.starts[:-1]))
 
 
 def _size(index: Index, i: int) -> int:
