@@ -93,7 +93,7 @@ def _judged(possible: Iterable[Layer], fitting: set[str]) -> tuple[Entry, ...]:
 
 def _entry(layer: Layer, group: str, hint: str = "") -> Entry:
     keywords = (*layer.keywords, layer.id, _category(layer))
-    return Entry(layer.id, layer.title, hint, str(layer.category), group, layer.summary, keywords)
+    return Entry(layer.id, layer.title, hint, str(layer.category), group, layer.summary, keywords=keywords)
 
 
 def _category(layer: Layer) -> str:
