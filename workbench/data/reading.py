@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def _read(place: Path, settings: DataSettings, progress: Progress, cancelled: Ca
         from workbench.data.shards.opening import open_shards
 
         return open_shards(place, settings, progress=progress, cancelled=cancelled)
-    if place.is_file() and is_list_name(place):
+    if os.path.isfile(place) and is_list_name(place):  # a name no drive can have is no file
         listed = list_in(place, settings, frozenset[str]().union(*(kind.extensions for kind in kinds)))
         if listed is not None:
             return scan_list(listed, kinds, progress=progress, cancelled=cancelled)
