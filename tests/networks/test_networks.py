@@ -25,7 +25,7 @@ from workbench.session.fitting import fitted
 from workbench.session.session import Session
 from workbench.session.templates import project_of, templates
 
-SMALL = ("lenet-5", "lstm-classifier", "transformer-classifier")
+SMALL = ("lenet-5", "lstm-classifier", "transformer-classifier", "text-cnn", "m5")
 BATCH = 2
 
 every = pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS.keys())
@@ -99,7 +99,8 @@ def on_meta(compiled: Compiled) -> tuple[torch.nn.Module, torch.Tensor]:
     assert shape is not None
     with torch.device("meta"):
         module = build(compiled.source)
-        return module, module(torch.zeros(BATCH, *shape.shape))
+        dtype = torch.int64 if shape.kind == "index" else torch.float32
+        return module, module(torch.zeros(BATCH, *shape.shape, dtype=dtype))
 
 
 @every
@@ -172,7 +173,7 @@ def test_the_classes_of_other_pictures_are_one_remedy_away(
         assert not session.errors
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.faults) if n == "m5" else n for n in SMALL])
 def test_a_small_one_trains_on_the_sample_it_comes_with(name: str, tmp_path: Path) -> None:
     with Session.create(tmp_path / name, project_of(name)) as session:
         session.change("A fifth of the pictures", data=replace(session.project.data, validation=0.1, test=0.7))

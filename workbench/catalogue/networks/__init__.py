@@ -15,6 +15,7 @@ from workbench.catalogue.networks import (
     mobilenet,
     resnet,
     sequences,
+    signals,
     unet,
     vgg,
     vit,
@@ -34,6 +35,7 @@ _FAMILIES = (
     googlenet.NETWORKS,
     unet.NETWORKS,
     sequences.NETWORKS,
+    signals.NETWORKS,
 )
 
 NETWORKS: Mapping[str, Network] = MappingProxyType({n.id: n for family in _FAMILIES for n in family})
