@@ -88,6 +88,8 @@ class DuplicateSearch:
         self._found: Duplicates | None = None
         self._index: Index | None = None
         """What `_found` is about."""
+        self._settled: Dataset | None = None
+        """What `state` was worked out for."""
         self._kept: set[int] = set()
         self._due: float | None = None
         self._job: Job | None = None
@@ -189,7 +191,7 @@ class DuplicateSearch:
                 self._forget()
         elif self._index is not None and _same_files(dataset.index, self._index):
             self._index = dataset.index
-            if self._found is not None:
+            if self._found is not None and dataset is not self._settled:
                 self._settle()
         elif data.phase == "ready":
             again = self._found is not None or self._asked
@@ -207,7 +209,7 @@ class DuplicateSearch:
 
     def _forget(self) -> None:
         self._cancel_job()
-        self._found, self._index, self._due = None, None, None
+        self._found, self._index, self._settled, self._due = None, None, None, None
         self._kept.clear()
         if self.state.phase != "none":
             self._show(DuplicatesState())
@@ -217,6 +219,7 @@ class DuplicateSearch:
         dataset = self._session.data.dataset
         if dataset is None or self._found is None:
             return
+        self._settled = dataset
         found, index = self._found, dataset.index
         codes = split_codes(dataset.splits, len(index))
         groups = found.alike.without(codes == NONE)

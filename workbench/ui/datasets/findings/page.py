@@ -62,7 +62,7 @@ class FindingsPage(QWidget):
         column.setContentsMargins(0, GAP, 0, 0)
         column.addWidget(self._body)
         self.setFocusProxy(self.overview)
-        bridge.sessionChanged.connect(self._changed)
+        bridge.sessionChanged.connect(self._session_changed)
         bridge.dataChanged.connect(self._changed)
         bridge.duplicatesChanged.connect(self._changed)
         self.overview.chosen.connect(self._choose)
@@ -83,6 +83,11 @@ class FindingsPage(QWidget):
         self._stage.setCurrentWidget(self._present[row])
 
     # --- following the session ----------------------------------------------------------------------------------------
+
+    def _session_changed(self, _session: object) -> None:
+        self.thumbnails.close()  # also while this page is hidden: nobody waits for the pictures of a closed project
+        self._dataset = None
+        self._changed()
 
     def _changed(self, _what: object = None) -> None:
         if self.isVisible():
