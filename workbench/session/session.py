@@ -209,11 +209,14 @@ class Session(BlockEditing):
         return self.pictures.state
 
     def use_folder(self, source: str | Path) -> None:
-        """Take the labelled pictures from a folder, or from a built-in sample ("sample:scenes")."""
+        """Take the labelled samples from a folder, a list or a table, or from a built-in sample ("sample:scenes").
+
+        What was merged with the source before goes with it.
+        """
         text = str(source)
         if not text.startswith("sample:"):
             text = str(Path(os.path.expanduser(text)).absolute())
-        self.change("Choose pictures", data=replace(self.project.data, source=text))
+        self.change("Choose pictures", data=replace(self.project.data, source=text, more=()))
 
     def relabel(self, paths: Iterable[str], label: str) -> Diagnostic | None:
         """Put samples (paths as the index names them) into a class, as one undo step; gives why not, and tells it.
@@ -319,8 +322,17 @@ class Session(BlockEditing):
 
     # --- using it ------------------------------------------------------------
 
+    @property
+    def samples_kind(self) -> DataKind:
+        """The kind of samples there are: of the data, else of what the network takes."""
+        from workbench.session.incoming import fed_by
+        from workbench.session.pictures import network_input
+
+        dataset = self.data.dataset
+        return dataset.kind if dataset is not None else fed_by(network_input(self.project.graph).layer)
+
     def predict(self, path: str | Path) -> Prediction:
-        """The answer for one picture file, by the latest trained weights. Raises `Problem`."""
+        """The answer for one sample's file, by the latest trained weights. Raises `Problem`."""
         return self.results.predict([Path(path)])[0]
 
     def export(self, format: str, out: str | Path, *, run: str | None = None) -> Job:

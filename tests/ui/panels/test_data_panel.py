@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
+from workbench.data.samples import SAMPLES
 from workbench.session.session import Session
 from workbench.session.state import DataState
 from workbench.ui.bridge import Bridge
@@ -51,7 +52,7 @@ def test_the_samples_are_offered(empty_session: Session, bridge: Bridge, show: C
     bridge.set_session(empty_session)
     panel = show(DataPanel)
     actions = {a.text(): a for a in panel.sources.samples.actions()}
-    assert set(actions) == {"Handwritten digits", "Scenes"}
+    assert set(actions) == {sample.title for sample in SAMPLES.values()}
     panel.sources.samples.triggered.emit(actions["Scenes"])
     assert empty_session.project.data.source == "sample:scenes"
     empty_session.undo()
@@ -83,7 +84,8 @@ def test_a_source_is_added_and_left_out_again(
     menu.actions()[-1].trigger()
     assert seen.project.data.more == ()
     seen.undo()
-    seen.undo()
+    assert seen.project.data.more
+    seen.use_folder(tmp_path / "elsewhere")  # another source, not one more
     assert seen.project.data.more == ()
 
 

@@ -26,7 +26,8 @@ NO_ACTIONS = frozenset(
 
 
 def keys_of(window: Any) -> set[str]:
-    actions = [*window.actions_by_name, *window.panels.canvas.actions()]
+    deeds = window.panels.data.browser.deeds.actions.values()
+    actions = [*window.actions_by_name, *window.panels.canvas.actions(), *deeds]
     return {k.toString(QKeySequence.SequenceFormat.PortableText) for a in actions for k in a.shortcuts()}
 
 

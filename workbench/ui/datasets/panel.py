@@ -46,8 +46,8 @@ class DataPanel(QWidget):
         self._empty = EmptyState(
             bridge,
             "folder-pictures",
-            "No pictures yet",
-            "Choose a folder with one sub-folder for each class, named after it. "
+            "No data yet",
+            "Choose a folder of pictures, texts or sounds with one sub-folder for each class, or a list or table. "
             "Or begin with a built-in sample; nothing is downloaded.",
         )
         self._empty_open = self._empty.add_button(
@@ -56,7 +56,7 @@ class DataPanel(QWidget):
         self._empty_list = self._empty.add_button(
             "Open a list…", "list", "A CSV or TSV of paths and labels, or a table"
         )
-        self._empty_sample = self._empty.add_button("Use a sample", "star", "Pictures that come with the program")
+        self._empty_sample = self._empty.add_button("Use a sample", "star", "Data that come with the program")
         self._empty_sample.setMenu(self.sources.samples)
 
         self.header = PanelHeader("Data")
@@ -150,6 +150,11 @@ class DataPanel(QWidget):
 
     def _show_page(self, name: str) -> None:
         self._shown.setCurrentWidget(self.page(name))
+        self._lead_focus()
+
+    def _lead_focus(self) -> None:
+        """Who comes here by keyboard comes to what there is to do."""
+        self.setFocusProxy(self._empty_open if self._pages.currentIndex() == 0 else self.page(self.page_id))
 
     def _tab_changed(self, _place: int) -> None:
         self._show_page(self.page_id)
@@ -179,6 +184,7 @@ class DataPanel(QWidget):
         """Show a state of the data; while files are read anew, those that were there stay to look at."""
         empty = state.phase == "none" or self._bridge.session is None
         self._pages.setCurrentIndex(0 if empty else 1)
+        self._lead_focus()
         self.progress.setVisible(state.phase == "working")
         if state.phase == "working":
             self.progress.show_state(state)

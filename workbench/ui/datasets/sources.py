@@ -11,25 +11,20 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from workbench.core.words import count
+from workbench.data.samples import SAMPLES
+from workbench.data.source import SAMPLE
 from workbench.ui.bridge import Bridge
 
 if TYPE_CHECKING:
     from workbench.document.project import DataSettings
 
-SAMPLES = (
-    ("sample:digits", "Handwritten digits", "1,797 small scans of digits, ten classes"),
-    ("sample:scenes", "Scenes", "Drawn houses, cars, people and pets in great variety"),
-    ("sample:notes", "Notes", "Questions, orders and reports in the same words, 1,800 texts"),
-    ("sample:spoken", "Spoken digits", "Zero to nine in formed voices, 1,200 sounds"),
-    ("sample:wine", "Wine", "Thirteen measurements of 178 wines of three growers, a table"),
-)
 LISTS = "Lists and tables (*.csv *.tsv);;All files (*)"
 
 
 def source_words(data: DataSettings) -> str:
     """ "hand_signs", "digits (built in)", "hand_signs and 2 more sources"."""
-    if data.source.startswith("sample:"):
-        first = f"{data.source.removeprefix('sample:')} (built in)"
+    if data.source.startswith(SAMPLE):
+        first = f"{data.source.removeprefix(SAMPLE)} (built in)"
     else:
         first = Path(data.source).name or data.source
     return f"{first} and {count(len(data.more), 'more source')}" if data.more else first
@@ -124,8 +119,8 @@ def _menu(parent: QWidget) -> QMenu:
 
 
 def _offer_samples(menu: QMenu) -> None:
-    for source, title, tip in SAMPLES:
-        action = menu.addAction(title)
-        action.setData(source)
-        action.setToolTip(tip)
-        action.setStatusTip(f"{tip}.")
+    for sample in SAMPLES.values():
+        action = menu.addAction(sample.title)
+        action.setData(f"{SAMPLE}{sample.name}")
+        action.setToolTip(sample.summary)
+        action.setStatusTip(sample.summary)

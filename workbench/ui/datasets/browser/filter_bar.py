@@ -52,7 +52,8 @@ class _Search(QLineEdit):
 
 
 class FilterBar(QWidget):
-    """Holds the `query`; `changed` tells of every new one, `resized` of another size of the tiles."""
+    """Holds the `query`; `changed` tells of every new one, `resized` of another size of the tiles (the `slider` stands
+    where the page puts it)."""
 
     changed = Signal(object)  # Query
     resized = Signal(int)
@@ -103,7 +104,6 @@ class FilterBar(QWidget):
         for each in (label, self.sort, self.direction):
             sorting.addWidget(each)
         row.addWidget(self._sorting)
-        row.addWidget(self.slider)
         policy = self.sizePolicy()
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)

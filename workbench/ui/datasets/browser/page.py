@@ -75,6 +75,8 @@ class BrowserPage(QWidget):
         head.addWidget(self._words, 1)
         head.addWidget(self.show_all)
         head.addWidget(self.ask)
+        head.addSpacing(GAP)
+        head.addWidget(self.bar.slider)
         shown = QWidget()
         self._shown = QStackedLayout(shown)
         self._shown.addWidget(self.grid)
