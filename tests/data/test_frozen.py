@@ -127,3 +127,38 @@ def test_damage_is_told(own: Dataset, tmp_path: Path, damage: Callable[[bytes], 
     file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(Problem, match="is damaged"):
         frozen.read(tmp_path)
+
+
+def test_every_source_comes_back(folder: Path, tmp_path: Path) -> None:
+    """Lists, merged folders, tables and rows of texts: the same samples, the same batches."""
+    (tmp_path / "more" / "cats").mkdir(parents=True)
+    shutil.copy(folder / "cats" / "1.jpg", tmp_path / "more" / "cats" / "1.jpg")
+    paths = [f"pictures/{p.parent.name}/{p.name},{p.parent.name}" for p in sorted(folder.rglob("*.jpg"))]
+    (tmp_path / "list.csv").write_text("\n".join(["path,label", *paths]) + "\n")
+    rows = [f"{k % 7},{k % 3},{'ab'[k % 2]}" for k in range(30)]
+    (tmp_path / "table.csv").write_text("\n".join(["x,y,kind", *rows]) + "\n")
+    texts = [f"the {'good' if k % 2 else 'bad'} word {k},{'ab'[k % 2]}" for k in range(30)]
+    (tmp_path / "texts.csv").write_text("\n".join(["text,label", *texts]) + "\n")
+    project = tmp_path / "project"
+    project.mkdir()
+    for number, (settings, wanted) in enumerate(
+        (
+            (DataSettings("../pictures", more=("../more",)), SMALL),
+            (DataSettings("../list.csv", changes={"pictures/9/0.jpg": Change("cats")}), SMALL),
+            (DataSettings("../list.csv", more=("../more",), validation=0.3), SMALL),
+            (DataSettings("../table.csv", kind="table", label_column="kind"), Input("numbers", {"features": 2})),
+            (DataSettings("../texts.csv", kind="text"), Input("tokens", {"length": 8, "vocabulary": 50})),
+        )
+    ):
+        with Dataset.open(settings, project, input=wanted) as before:
+            frozen.write(tmp_path / f"run-{number}", before, project)
+            kept = frozen.read(tmp_path / f"run-{number}")
+            assert kept is not None
+            with kept.dataset(settings, project, wanted, before.preparation) as after:
+                assert same(before, after)
+                assert after.fingerprint == before.fingerprint
+                assert [str(after.index.file(i)) for i in range(4)] == [str(before.index.file(i)) for i in range(4)]
+                with before.train_batches(4, 0, 0) as one, after.train_batches(4, 0, 0) as other:
+                    for x, y in zip(one, other, strict=True):
+                        assert np.array_equal(x.inputs, y.inputs)
+                        assert np.array_equal(x.labels, y.labels)

@@ -58,6 +58,8 @@ def write(folder: Path, dataset: Dataset, project_folder: Path) -> None:
     again. Raises `Problem` as `replacing` does."""
     if dataset.index.stream is not None:
         return
+    if dataset.index.stream is not None:
+        return  # what is streamed is not an index; its shards name it
     folder.mkdir(parents=True, exist_ok=True)
     with (
         replacing(folder / NAME) as temporary,
@@ -198,9 +200,7 @@ class Frozen:
                 "run.sources",
                 f"The run was trained on {len(self.index.roots)} sources, and its settings name {len(there)}.",
             )
-        roots = tuple(
-            Path(os.path.realpath(source / root)) for source, root in zip(there, self.index.roots, strict=True)
-        )
+        roots = tuple(_root(source, root) for source, root in zip(there, self.index.roots, strict=True))
         index = replace(self.index, roots=roots)
         changed = 0
         if index.offsets is None and index.kind != "table":
@@ -239,6 +239,13 @@ def _as_they_are(index: Index, progress: Progress | None, cancelled: Callable[[]
 def _relative(root: Path, source: Path) -> str:
     """A root as seen from its source: "." for a folder, ".." for a list of paths."""
     try:
-        return Path(os.path.relpath(root, os.path.realpath(source))).as_posix()
+        return Path(os.path.relpath(os.path.realpath(root), os.path.realpath(source))).as_posix()
     except ValueError:  # another drive on Windows
         return str(root)
+
+
+def _root(source: Path, relative: Path) -> Path:
+    """A root as a scan names it, so that the cache knows it again: a folder without links, a list's as it is."""
+    if relative.as_posix() == "..":
+        return source.parent
+    return Path(os.path.normpath(Path(os.path.realpath(source)) / relative))
