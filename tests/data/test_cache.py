@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from workbench.data.cache import PictureCache
 from workbench.data.cache_folders import cache_folder, cache_root
 from workbench.data.dataset import Dataset
 from workbench.data.index import Index
-from workbench.data.inuse import InUse, is_in_use
+from workbench.data.inuse import InUse, Turn, is_in_use
 from workbench.data.rows import RECORD, DiskRows
 from workbench.data.scan import scan
+from workbench.data.slots import give_slots
 from workbench.document.project import Change
 
 SIZE, SHAPE = (16, 16), (16, 16, 3)
@@ -113,7 +115,64 @@ def test_only_changed_files_are_decoded_again(folder: Path) -> None:
     cache.read(np.array([now["cats/3.jpg"]], np.int64), out)
     assert np.array_equal(out[0], pictures[before["cats/3.jpg"]])
     cache.close()
-    assert not cache_folder(index, SHAPE, "crop").exists()  # carried over and let go
+    assert cache_folder(index, SHAPE, "crop") == cache_folder(after, SHAPE, "crop")
+    assert stored(after) == len(index)  # the two that are gone have left their slots to the two new ones
+
+
+def stored(index: Index) -> int:
+    """How many slots the pictures' store has."""
+    return (cache_folder(index, SHAPE, "crop") / "table.bin").stat().st_size // RECORD.itemsize
+
+
+def test_files_may_change_while_others_read(folder: Path) -> None:
+    """A store grows under those who use it; and where nobody does, what is gone makes room for what is new."""
+    pytest.importorskip("fcntl")
+    index = scan(folder)
+    pictures = filled(index)
+    first = opened(index)
+    for k in range(4):
+        os.utime(folder / "9" / f"{k}.jpg", ns=(5, 5 + k))
+    after = scan(folder)
+    second = opened(after)
+    changed = [k for k in range(len(after)) if after.mtimes[k] != index.mtimes[k]]
+    assert len(changed) == 4
+    assert np.flatnonzero(~second.has(everything(after))).tolist() == changed
+    new = np.full(SHAPE, 7, np.uint8)
+    second.keep(changed, [new] * 4)
+    for cache, expected in ((first, pictures), (second, [new if k in changed else p for k, p in enumerate(pictures)])):
+        assert cache.has(everything(index)).all()
+        out = np.empty((len(index), *SHAPE), np.uint8)
+        cache.read(everything(index), out)
+        assert np.array_equal(out, np.stack(expected))
+    assert stored(index) == len(index) + 4
+    first.close()
+    second.close()
+    for k in range(4):
+        os.utime(folder / "10" / f"{k}.jpg", ns=(5, 5 + k))
+    third = opened(scan(folder))
+    assert np.flatnonzero(~third.has(everything(index))).tolist() == [8, 9, 10, 11]
+    assert stored(index) == len(index) + 4
+    third.close()
+
+
+def test_a_torn_growth_is_mended(folder: Path) -> None:
+    """Killed between the pixels and the table, or in the middle of a record."""
+    index = scan(folder)
+    part = index.taken(np.arange(10, dtype=np.int64))
+    pictures = filled(part)
+    at = cache_folder(index, SHAPE, "crop")
+    with open(at / "pixels.u8", "ab") as pixels:
+        pixels.write(bytes(12_345))
+    with open(at / "table.bin", "ab") as table:
+        table.write(b"\x01\x02\x03")
+    cache = opened(index)
+    assert np.flatnonzero(cache.has(everything(index))).tolist() == list(range(10))
+    cache.keep(range(10, 18), [np.full(SHAPE, k, np.uint8) for k in range(10, 18)])
+    out = np.empty((18, *SHAPE), np.uint8)
+    cache.read(everything(index), out)
+    assert np.array_equal(out[:10], np.stack(pictures))
+    assert out[10:, 0, 0, 0].tolist() == list(range(10, 18))
+    cache.close()
 
 
 def test_size_fit_and_channels_have_their_own(folder: Path) -> None:
@@ -245,14 +304,19 @@ def test_no_room_to_begin_with(folder: Path) -> None:
     assert done.stdout.split() == ["memory", "True"], done.stderr
 
 
+def store(folder: Path, identities: np.ndarray) -> DiskRows:
+    for name in ("pixels.u8", "table.bin"):
+        (folder / name).touch()
+    slots = give_slots(folder, identities, int(np.prod(SHAPE)), alone=False, make_room=lambda _bytes: None)
+    return DiskRows(folder, identities, slots, SHAPE)
+
+
 def test_without_a_way_to_reserve_room_the_table_is_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "posix_fallocate", raising=False)
-    identities = np.arange(1, 4097, dtype=np.uint64)
-    DiskRows.allocate(tmp_path, 4096, SHAPE)
+    rows = store(tmp_path, np.arange(1, 4097, dtype=np.uint64))
     with open(tmp_path / "table.bin", "rb") as table:
         if hasattr(os, "SEEK_HOLE"):
             assert os.lseek(table.fileno(), 0, os.SEEK_HOLE) == 4096 * RECORD.itemsize
-    rows = DiskRows(tmp_path, identities, SHAPE)
     assert not rows.has(np.arange(4096)).any()
     rows.write((4095,), (np.ones(SHAPE, np.uint8),))
     assert np.flatnonzero(rows.has(np.arange(4096))).tolist() == [4095]
@@ -261,11 +325,10 @@ def test_without_a_way_to_reserve_room_the_table_is_real(tmp_path: Path, monkeyp
 
 def test_two_stores_on_one_folder_see_each_other(tmp_path: Path) -> None:
     identities = np.arange(1, 9, dtype=np.uint64)
-    DiskRows.allocate(tmp_path, 8, SHAPE)
-    a, b = DiskRows(tmp_path, identities, SHAPE), DiskRows(tmp_path, identities, SHAPE)
+    a, b = store(tmp_path, identities), store(tmp_path, identities[::-1].copy())
     picture = np.random.default_rng(0).integers(0, 256, SHAPE, dtype=np.uint8)
     a.write((2,), (picture,))
-    b.write((5,), (picture,))
+    b.write((2,), (picture,))
     for rows in (a, b):
         assert np.flatnonzero(rows.has(np.arange(8))).tolist() == [2, 5]
         out = np.empty((2, *SHAPE), np.uint8)
@@ -276,6 +339,53 @@ def test_two_stores_on_one_folder_see_each_other(tmp_path: Path) -> None:
     a.write((3,), (picture,))  # after closing: nothing happens
     assert np.flatnonzero(b.has(np.arange(8))).tolist() == [2, 5]
     b.close()
+
+
+def test_only_one_gives_out_slots_at_a_time(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    order: list[str] = []
+
+    def second() -> None:
+        with Turn(tmp_path):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    with Turn(tmp_path):
+        thread.start()
+        thread.join(0.2)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+
+
+@pytest.mark.faults
+def test_many_processes_open_one_growing_store(folder: Path) -> None:
+    """Each with files of its own changed: nobody is given a slot that another has."""
+    script = (
+        "import sys; import numpy as np; from dataclasses import replace; from workbench.data.scan import scan\n"
+        "from workbench.data.cache import PictureCache\n"
+        "me = int(sys.argv[2]); index = scan(sys.argv[1])\n"
+        "for turn in range(20):\n"
+        "    mtimes = index.mtimes.copy(); mtimes[me :: 4] = 1000 * me + turn\n"
+        "    mine = replace(index, mtimes=mtimes)\n"
+        "    cache = PictureCache.open(mine, (16, 16), 3, 'crop', notice=print)\n"
+        "    assert cache.where == 'disk'\n"
+        "    rows = range(len(index)); every = np.arange(len(index))\n"
+        "    pictures = [np.full((16, 16, 3), (int(i) * 2654435761) % 251, np.uint8) for i in mine.identities]\n"
+        "    cache.keep(rows, pictures)\n"
+        "    assert cache.has(every).all()\n"
+        "    out = np.empty((len(index), 16, 16, 3), np.uint8); cache.read(every, out)\n"
+        "    assert np.array_equal(out, np.stack(pictures)); cache.close()\n"
+    )
+    children = [
+        subprocess.Popen([sys.executable, "-c", script, folder, str(k)], stderr=subprocess.PIPE, text=True)
+        for k in range(3)
+    ]
+    for child in children:
+        _out, err = child.communicate(timeout=100)
+        assert child.returncode == 0, err
+    table = np.fromfile(cache_folder(scan(folder), SHAPE, "crop") / "table.bin", RECORD)
+    assert len(np.unique(table["identity"])) == len(table)
 
 
 def test_what_a_crash_left_is_swept(folder: Path) -> None:

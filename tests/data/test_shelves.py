@@ -199,6 +199,7 @@ def test_memory_comes_before_half_a_shelf_and_half_a_shelf_before_nothing(
     second = [cache.keep((k,), (pictures[k],))[0] if one is None else one for k, one in enumerate(there)]
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
     cache.close()
+    shutil.rmtree(cache_root())
     cache = opened(index, notices, 500)
     assert cache.where == "nowhere"
     cache.close()

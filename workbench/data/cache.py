@@ -1,9 +1,10 @@
 """Decoded pictures kept between epochs and between runs, so that every file is decoded once.
 
 Each cache is a folder `<user cache>/pictures/<key>` with the pictures of one data set at one network size. The key
-covers everything a picture depends on: the folders and what their files hold (paths, sizes, times of change), size,
-channels, fit, and the decoders' versions; not classes and splits, so that every project on these files shares it.
-There is no separate building: training fills it as pictures are first needed.
+covers what they have in common: the folders, size, channels, fit, and the decoders' versions. In it each picture is
+told by its path, size and time of change, so that only changed files are decoded again; classes and splits have no
+part in it, so that every project on these files shares it, at the same time too. There is no separate building:
+training fills it as pictures are first needed.
 
 Pictures stand in rows of pixels (`rows`). Where the budget does not hold them so, they stand as JPEG (`shelves`).
 """
@@ -20,10 +21,10 @@ import psutil
 
 from workbench.core.diagnostic import Diagnostic, Problem, Severity
 from workbench.core.words import file_size
-from workbench.data.cache_folders import TooLarge, open_folder, open_shelf_folder, shelf_room
+from workbench.data.cache_folders import TooLarge, open_rows, open_shelf_folder, shelf_room
 from workbench.data.index import Index
 from workbench.data.inuse import InUse
-from workbench.data.rows import DiskRows, MemoryRows, NoRows, Rows
+from workbench.data.rows import MemoryRows, NoRows, Rows
 from workbench.data.shelves import QUALITY, Shelf, ShelfFull, decode, encode, expected_bytes
 
 MEMORY_SHARE = 0.25
@@ -75,8 +76,7 @@ class PictureCache:
         shape = (*size, channels)
         cache = cls(NoRows(), len(index), shape, notice)
         try:
-            folder, cache._in_use = open_folder(index, shape, fit, budget)
-            cache._rows = DiskRows(folder, index.identities, shape)
+            cache._rows, cache._in_use = open_rows(index, shape, fit, budget)
         except TooLarge as error:
             if channels in _IN_PICTURES:
                 cache._open_shelf(index, fit, budget, error)

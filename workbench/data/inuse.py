@@ -7,7 +7,11 @@ import os
 import sys
 from pathlib import Path
 
-_NAME = "in_use"
+_NAME, _TURN = "in_use", "turn"
+
+CAN_TELL = sys.platform != "win32"
+"""Whether `is_in_use` knows about other processes. Windows refuses to remove what they hold open, which is mark enough,
+but does not say so beforehand."""
 
 
 class InUse:
@@ -42,13 +46,36 @@ def is_in_use(folder: Path) -> bool:
     return False
 
 
+class Turn:
+    """``with Turn(folder)``: what one process does at a time. Waits; ends when the process ends or crashes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._at = folder / _TURN
+        self._file = -1
+
+    def __enter__(self) -> None:
+        self._file = os.open(self._at, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+        with contextlib.suppress(OSError):  # a file system without locks: see above
+            _wait(self._file)
+
+    def __exit__(self, *_exception: object) -> None:
+        os.close(self._file)
+
+
 if sys.platform == "win32":
+    import msvcrt
 
     def _lock(file: int, *, shared: bool) -> None:
-        """Windows refuses to remove mapped files, which is mark enough."""
+        """See `CAN_TELL`."""
+
+    def _wait(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_LOCK, 1)  # ten seconds at most
 
 else:
     import fcntl
 
     def _lock(file: int, *, shared: bool) -> None:
         fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+
+    def _wait(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX)

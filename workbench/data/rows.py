@@ -20,6 +20,9 @@ Indices = npt.NDArray[np.int64]
 RECORD = np.dtype([("identity", "<u8"), ("checksum", "<u4"), ("filled", "<u4")])
 """One row of the table beside the pixels: which picture it holds, the CRC-32 of its bytes, and whether it is filled."""
 
+PIXELS, TABLE = "pixels.u8", "table.bin"
+"""The two files of a store."""
+
 FILLED = 0x57424E31
 
 _RECORD = struct.Struct("<QII")
@@ -94,7 +97,7 @@ class MemoryRows:
 
 
 class DiskRows:
-    """Rows in two files: the pixels, and a table of `RECORD`s.
+    """Rows in two files: the pixels, and a table of `RECORD`s. `slots` says which picture has which row in them.
 
     A row counts once its record is written, after its pixels; and it is believed only after its checksum was held
     against its pixels, once in each process. So neither a crash nor a power cut can pass off half a row as a picture.
@@ -106,41 +109,27 @@ class DiskRows:
 
     where = "disk"
 
-    def __init__(self, folder: Path, identities: npt.NDArray[np.uint64], shape: tuple[int, int, int]) -> None:
-        """Opens a store made by `allocate`; raises `OSError` or `ValueError` if it is not whole."""
-        count = len(identities)
-        self._identities = identities
+    def __init__(
+        self,
+        folder: Path,
+        identities: npt.NDArray[np.uint64],
+        slots: Indices,
+        shape: tuple[int, int, int],
+    ) -> None:
+        """Picture i, told by its identity, stands in slot ``slots[i]``. Raises `OSError` or `ValueError`."""
+        count = int(slots.max(initial=-1)) + 1
+        self._identities, self._slots = identities, slots
         self._row_bytes = int(np.prod(shape))
         self._has_pwrite = hasattr(os, "pwrite")
         mode = "r" if self._has_pwrite else "r+"
-        pixels = np.memmap(folder / "pixels.u8", np.uint8, mode, shape=(count, *shape))  # type: ignore[call-overload]
-        table = np.memmap(folder / "table.bin", RECORD, mode, shape=(count,))  # type: ignore[call-overload]
+        pixels = np.memmap(folder / PIXELS, np.uint8, mode, shape=(count, *shape))  # type: ignore[call-overload]
+        table = np.memmap(folder / TABLE, RECORD, mode, shape=(count,))  # type: ignore[call-overload]
         self._pixels, self._table = pixels.view(np.ndarray), table.view(np.ndarray)  # plain ones index quicker
         self._files: _Files | None = None
         if self._has_pwrite:
-            self._files = _Files(*(PositionedFile(folder / name, os.O_RDWR) for name in ("pixels.u8", "table.bin")))
-        self._believed = np.zeros(count, dtype=np.bool_)
+            self._files = _Files(*(PositionedFile(folder / name, os.O_RDWR) for name in (PIXELS, TABLE)))
+        self._believed = np.zeros(len(identities), dtype=np.bool_)
         self._closed = False
-
-    @staticmethod
-    def allocate(folder: Path, count: int, shape: tuple[int, int, int]) -> None:
-        """Makes both files at full size, with their room on the disk taken now where the system allows it.
-
-        The table is written out in any case: it is read where nothing was stored yet, and reading a hole through a
-        mapping can need room too (tmpfs), which would kill the process. Raises `OSError` when there is no room.
-        """
-        (folder / "table.bin").write_bytes(bytes(count * RECORD.itemsize))
-        with open(folder / "pixels.u8", "wb") as file:
-            size = count * int(np.prod(shape))
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, size)
-            else:
-                file.truncate(size)
-
-    @property
-    def identities_filled(self) -> npt.NDArray[np.uint64]:
-        """The identity of each filled row, 0 for the others."""
-        return np.where(self._table["filled"] == FILLED, self._table["identity"], np.uint64(0))
 
     def known(self, indices: Indices) -> npt.NDArray[np.bool_]:
         return self._believed[indices]
@@ -151,30 +140,30 @@ class DiskRows:
             return known
         asked = np.flatnonzero(~known)
         rows = indices[asked]
-        records, identities = self._table[rows], self._identities[rows]
+        slots, identities = self._slots[rows], self._identities[rows]
+        records = self._table[slots]
         claimed = (records["filled"] == FILLED) & (records["identity"] == identities)
         for k in np.flatnonzero(claimed):
-            row = int(rows[k])
-            if _checksum(self._pixels[row], int(identities[k])) == int(records["checksum"][k]):
-                self._believed[row] = known[asked[k]] = True
+            if _checksum(self._pixels[slots[k]], int(identities[k])) == int(records["checksum"][k]):
+                self._believed[rows[k]] = known[asked[k]] = True
         return known
 
     def read(self, indices: Indices, into: Pixels) -> None:
-        np.take(self._pixels, indices, axis=0, out=into, mode="clip")
+        np.take(self._pixels, self._slots[indices], axis=0, out=into, mode="clip")
 
     def write(self, rows: Sequence[int], pictures: Sequence[Pixels]) -> None:
         files = self._files  # closed once nobody holds it: this thread may write on after `close`
         for row, picture in zip(rows, pictures, strict=True):
-            identity = int(self._identities[row])
+            identity, slot = int(self._identities[row]), int(self._slots[row])
             record = _RECORD.pack(identity, _checksum(picture, identity), FILLED)
             if self._closed:
                 return
             if files is not None:
-                files.pixels.write(np.ascontiguousarray(picture).data.cast("B"), row * self._row_bytes)
-                files.table.write(record, row * RECORD.itemsize)
+                files.pixels.write(np.ascontiguousarray(picture).data.cast("B"), slot * self._row_bytes)
+                files.table.write(record, slot * RECORD.itemsize)
             else:
-                self._pixels[row] = picture
-                self._table[row] = np.frombuffer(record, RECORD)[0]
+                self._pixels[slot] = picture
+                self._table[slot] = np.frombuffer(record, RECORD)[0]
             self._believed[row] = True
 
     def close(self) -> None:
