@@ -53,8 +53,8 @@ class Entry:
     category: str = ""
     group: str = ""
     tip: str = ""
-    sentence: str = ""
     keywords: tuple[str, ...] = ()
+    sentence: str = ""
 
 
 def rank(query: str, entry: Entry) -> int | None:
