@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from workbench.catalogue.declaration import Declaration
 from workbench.catalogue.registry import AUGMENTATIONS, LAYERS, OPTIMIZERS, SCHEDULES
@@ -23,6 +24,8 @@ from workbench.session.state import DataState
 DEVICES = ("auto", "cpu", "cuda", "mps")
 FITS = ("crop", "pad", "stretch")
 NORMALISATIONS = ("measured", "unit", "symmetric")
+ENOUGH_TOKENS = 1_000
+"""A vocabulary with room for the 256 bytes and some hundreds of pieces of words."""
 
 
 def collect(
@@ -34,7 +37,7 @@ def collect(
         *_recipe(project),
         *_settings(project),
         *_memory(project, inferred),
-        *_data(data),
+        *(_placed(project, data, found) for found in _data(data)),
         *findings,
         *_input(project, data),
         *_fit(project, inferred, data),
@@ -139,9 +142,30 @@ def _bad_files(bad: Sequence[Bad]) -> Iterator[Diagnostic]:
         )
 
 
+def _placed(project: Project, data: DataState, found: Diagnostic) -> Diagnostic:
+    """What is said of the network's input, at the input's node and with a remedy; all else as it is."""
+    node = _input_node(project)
+    if node is None or found.code not in ("data.input", "data.vocabulary"):
+        return found
+    if found.code == "data.vocabulary":
+        arguments: dict[str, object] = {"node": node, "param": "vocabulary", "value": ENOUGH_TOKENS}
+        fix = Fix(f"Set Vocabulary to {number(ENOUGH_TOKENS)}", "set_param", arguments)
+        return replace(found, node=node, fixes=(fix,))
+    if data.dataset is None:
+        return found.at(node=node)
+    layer = data.dataset.kind.layers[0]
+    arguments = {"node": node, "layer": layer, "params": dict(data.dataset.asks_of_input)}
+    return replace(found, node=node, fixes=(Fix(f"Put {LAYERS[layer].title} there", "replace_input", arguments),))
+
+
+def _input_node(project: Project) -> str | None:
+    """The first input layer of the network."""
+    return next((n.id for n in project.graph if n.layer in LAYERS and LAYERS[n.layer].is_input), None)
+
+
 def _input(project: Project, data: DataState) -> Iterator[Diagnostic]:
     """The network must take as many numbers as a row of the table has."""
-    node = next((n.id for n in project.graph if n.layer in LAYERS and LAYERS[n.layer].is_input), None)
+    node = _input_node(project)
     if data.phase != "ready" or data.dataset is None or node is None:
         return
     found = misfit(data.dataset.asks_of_input, network_input(project.graph), node)
@@ -154,7 +178,7 @@ def _fit(project: Project, inferred: Inferred, data: DataState) -> Iterator[Diag
     dataset = data.dataset
     if data.phase != "ready" or dataset is None:
         return
-    classes = len(dataset.classes)
+    classes, one = len(dataset.classes), dataset.kind.one
     graph = project.graph
     for node in graph:
         declaration = LAYERS.get(node.layer)
@@ -167,7 +191,7 @@ def _fit(project: Project, inferred: Inferred, data: DataState) -> Iterator[Diag
         if len(answer.shape) != 1:
             yield Diagnostic(
                 "output.shape",
-                f"{name} gets {answer.words} for each picture, but an answer is one number for each of the "
+                f"{name} gets {answer.words} for each {one}, but an answer is one number for each of the "
                 f"{classes} classes. Add Flatten and a Linear layer with {classes} units before it.",
                 node=node.id,
             )
@@ -176,7 +200,7 @@ def _fit(project: Project, inferred: Inferred, data: DataState) -> Iterator[Diag
         remedy = fixes[0].label if fixes else f"Let a Linear layer with {classes} units come last"
         yield Diagnostic(
             "output.classes",
-            f"{name} gives {number(answer.shape[0])} numbers for each picture; the pictures have {classes} classes. "
+            f"{name} gives {number(answer.shape[0])} numbers for each {one}; the {one}s have {classes} classes. "
             f"{remedy}.",
             node=node.id,
             fixes=fixes,

@@ -11,7 +11,7 @@ from workbench.catalogue.registry import LAYERS
 from workbench.catalogue.values import check
 from workbench.core.diagnostic import Diagnostic, Fix, Problem
 from workbench.core.identifiers import fresh_id
-from workbench.document.edits import connect, disconnect, insert_on_edge, remove, set_param
+from workbench.document.edits import add, connect, disconnect, insert_on_edge, remove, set_param
 from workbench.document.graph import Edge, Graph, Node, Value, frozen
 
 if TYPE_CHECKING:
@@ -80,6 +80,21 @@ def _inserting(layers: tuple[tuple[str, Any], ...], edge: Edge) -> Callable[[Gra
     return edit
 
 
+def _replace_input(session: Session, fix: Fix) -> Diagnostic | None:
+    """Put another input layer in the place of one, with the same wires."""
+    old, layer = str(fix.arguments["node"]), str(fix.arguments["layer"])
+    params = frozen({str(k): _value(v) for k, v in fix.arguments["params"].items()})
+
+    def edit(graph: Graph) -> Graph | Diagnostic:
+        before = graph.nodes[old]
+        node = Node(fresh_id(layer, graph.nodes), layer, LAYERS[layer].title, params, x=before.x, y=before.y)
+        wires = [replace(edge, source=node.id) for edge in graph.edges if edge.source == old]
+        rest = remove(graph, (old,))
+        return rest if isinstance(rest, Diagnostic) else add(rest, node, edges=wires)
+
+    return session.apply(fix.label, edit)
+
+
 def _connect(session: Session, fix: Fix) -> Diagnostic | None:
     edge = Edge(*(str(part) for part in fix.arguments["edge"]))
     return session.apply(fix.label, lambda graph: connect(graph, edge))
@@ -139,6 +154,7 @@ _ACTIONS: dict[str, Callable[[Session, Fix], Diagnostic | None]] = {
     "set_param": _set_param,
     "insert_on_edge": _insert_on_edge,
     "insert_chain": _insert_chain,
+    "replace_input": _replace_input,
     "connect": _connect,
     "disconnect": _disconnect,
     "remove": _remove,

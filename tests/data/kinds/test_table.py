@@ -160,6 +160,11 @@ def test_real_numbers_are_no_classes(open_table: Open) -> None:
     rows = "".join(f"{i},{i * 0.37}\n" for i in range(60))
     with pytest.raises(Problem, match="60 different values in 60 rows, so they are no classes"):
         open_table(f"x,price\n{rows}")
+    measured = "".join(f"{i},{i % 30 * 0.37}\n" for i in range(120))
+    with pytest.raises(Problem, match="30 different values in 120 rows, so they are no classes"):
+        open_table(f"x,price\n{measured}")
+    years = "".join(f"{i * 0.1},{1990 + i % 30}\n" for i in range(120))
+    assert len(open_table(f"x,year\n{years}").classes) == 30
     with pytest.raises(Problem, match=r"Every row of “t\.csv” has the class “a”"):
         open_table("x,class\n1,a\n2,a\n")
 

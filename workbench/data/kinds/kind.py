@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from workbench.catalogue.registry import LAYERS
 from workbench.core.diagnostic import Diagnostic, Fix, Problem
+from workbench.core.words import count
 from workbench.data.feed import Kind, Preparation
 from workbench.data.headers import Header
 from workbench.data.index import Index
@@ -92,10 +93,11 @@ def misfit(asks: Mapping[str, Any], asked: Input, node: str) -> Diagnostic | Non
     for param in layer.params if layer is not None else ():
         value, given = asks.get(param.id), asked.params.get(param.id)
         if layer is not None and value is not None and given != value:
-            label = f"Set {layer.title} to {value:,} {param.title.lower()}"
+            words = count(value, param.title.lower().removesuffix("s"))
+            label = f"Set {layer.title} to {words}"
             return Diagnostic(
                 "data.features",
-                f"The data have {value:,} {param.title.lower()}, and {layer.title} takes {given:,}. {label}.",
+                f"The data have {words}, and {layer.title} takes {given:,}. {label}.",
                 node=node,
                 param=param.id,
                 fixes=(Fix(label, "set_param", {"node": node, "param": param.id, "value": value}),),

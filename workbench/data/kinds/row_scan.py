@@ -25,6 +25,7 @@ NAMES_OF_TARGETS = ("target", "label", "class", "y", "labels", "classes", "categ
 NAMES_OF_TEXTS = ("text", "sentence", "review", "message", "comment", "content", "document", "tweet", "body")
 
 MOST_CLASSES = 1000
+_FEW_CLASSES = 20
 
 _LOOKED_AT = 200
 _WORDS_OF_TEXT = 3.0
@@ -146,13 +147,20 @@ def _check_classes(path: Path, target: str, classes: tuple[str, ...], rows: int,
             "tell apart. Choose another column for the class.",
             param="label_column",
         )
-    if len(classes) > MOST_CLASSES or (len(classes) > 20 and len(classes) > rows / 2):
+    many = len(classes) > _FEW_CLASSES and (len(classes) > rows / 2 or _are_measurements(classes))
+    if len(classes) > MOST_CLASSES or many:
         raise Problem.of(
             "data.classes",
             f"The column “{target}” of “{path.name}” has {number(len(classes))} different values in "
             f"{count(rows, 'row')}, so they are no classes. Choose another column for the class.",
             param="label_column",
         )
+
+
+def _are_measurements(classes: tuple[str, ...]) -> bool:
+    """Whether most of the names are numbers with a fraction."""
+    numbers = (number_in(name.encode(), decimal_comma=True) for name in classes)
+    return sum(1 for value in numbers if value is not None and value % 1) > len(classes) / 2
 
 
 def _text_place(path: Path, layout: Layout, settings: DataSettings) -> int | None:
