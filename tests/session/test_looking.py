@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from tests.session.conftest import small_graph
 from workbench.compiler.build import compile as compile_graph
 from workbench.compiler.inference import infer
+from workbench.data.inputs import Input
 from workbench.document.edits import add, connect, disconnect, move, set_param
 from workbench.document.graph import Edge, Graph, Node, frozen
 from workbench.document.project import Project
 from workbench.inspection.sound import compile_part
 from workbench.session.budget import LIVE_SECONDS, LONGEST_SHARE, Budget
 from workbench.session.look import MOST_FLOPS, Request, look, too_large
-from workbench.session.samples import Preparation, Sample, sample_of
+from workbench.session.samples import Sample, Wanted, sample_of
 from workbench.session.session import Session
 from workbench.session.state import Views
 
@@ -307,7 +308,7 @@ def test_a_look_leaves_the_network_as_it_was() -> None:
     before = {key: value.clone() for key, value in module.state_dict().items()}
     torch.manual_seed(5)
     random = torch.random.get_rng_state().clone()
-    sample = sample_of(None, None, Preparation((8, 8), 3, "crop"))
+    sample = sample_of(None, None, Wanted(Input.pictures((8, 8), 3), "crop"))
     request = Request(sample, ("conv2d_1",), tuple(compiled.graph.nodes))
     views = look(module, compiled, request, trained=False, live=True)
     assert set(views.previews) == set(compiled.graph.nodes)
@@ -319,10 +320,10 @@ def test_a_look_leaves_the_network_as_it_was() -> None:
 def test_a_sample_knows_where_it_is_from(session: Session) -> None:
     dataset = session.data.dataset
     assert dataset is not None
-    sample = sample_of(dataset, 3, Preparation((8, 8), 3, "crop"))
+    sample = sample_of(dataset, 3, Wanted(Input.pictures((8, 8), 3), "crop"))
     assert isinstance(sample, Sample)
     assert sample.which == 3
     assert sample.name == dataset.index.items[3].path
-    drawn = sample_of(dataset, None, Preparation((8, 8), 3, "crop"))
+    drawn = sample_of(dataset, None, Wanted(Input.pictures((8, 8), 3), "crop"))
     assert drawn.label is None
     assert drawn.given.shape == (1, 3, 8, 8)

@@ -12,11 +12,12 @@ import pytest
 import torch
 
 from workbench.compiler.build import compile as compile_graph
+from workbench.data.inputs import Input
 from workbench.document.edits import set_param
 from workbench.document.graph import Block, BlockParam, Edge, Graph, Node, frozen
 from workbench.document.project import Chosen, DataSettings, Project, Recipe
 from workbench.session.look import Request, look
-from workbench.session.samples import Preparation, sample_of
+from workbench.session.samples import Wanted, sample_of
 from workbench.session.session import Session
 
 
@@ -67,7 +68,7 @@ def test_a_look_into_blocks_gives_the_values_that_pass_there_and_disturbs_nothin
     torch.manual_seed(3)
     random = torch.random.get_rng_state().clone()
     paths = ("stage_1/conv", "stage_1:1/relu", "stage_1:2/relu", "stage_1", "output_1")
-    sample = sample_of(None, None, Preparation((8, 8), 3, "crop"))
+    sample = sample_of(None, None, Wanted(Input.pictures((8, 8), 3), "crop"))
     views = look(module, compiled, Request(sample, paths, paths), trained=False, live=True)
     assert set(views.previews) == set(views.maps) == set(paths)
     assert all(torch.equal(before[key], value) for key, value in module.state_dict().items())

@@ -13,6 +13,9 @@ from workbench.compiler.inference import Inferred
 Array = NDArray[Any]
 
 DRAWN = "a drawn picture"
+MADE_UP = {"pictures": DRAWN, "tokens": "made-up tokens", "sound": "a made-up sound", "numbers": "made-up numbers"}
+"""What is looked at before there are data, by the input layer."""
+
 _FINE = 4  # drawn so many times as large and averaged, for smooth edges
 
 
@@ -46,23 +49,67 @@ def drawn_picture(height: int, width: int) -> NDArray[np.uint8]:
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
-def given_to(inferred: Inferred, inputs: Sequence[str], picture: Array) -> list[Array]:
+def drawn_tokens(length: int, vocabulary: int) -> NDArray[np.int64]:
+    """Numbers of tokens that rise and fall, the rarer ones further on: int64 1 × length."""
+    steps = np.arange(length)
+    wave = 0.5 - 0.5 * np.cos(steps * 0.7)
+    reach = np.linspace(0.15, 1.0, length) if length else steps
+    return np.asarray(np.rint(wave * reach * max(0, vocabulary - 1)), np.int64)[None]
+
+
+def drawn_features(features: int) -> NDArray[np.float32]:
+    """A slow wave, within what standardised numbers are: float32 1 × features."""
+    return np.asarray(1.5 * np.sin(np.arange(features) * 0.9 + 0.4), np.float32)[None]
+
+
+def drawn_sound(form: str, rate: int, seconds: float, mels: int) -> NDArray[np.float32]:
+    """A tone that rises three octaves with its overtones and dies away, scaled as sounds are for a network.
+
+    float32 1 × 1 × samples, or as a log-mel spectrogram 1 × 1 × mels × frames.
+    """
+    from workbench.catalogue.sound import samples_in
+    from workbench.data.spectrogram import log_mel
+
+    n = samples_in(seconds, rate)
+    share = np.arange(n) / max(1, n)
+    phase = 2 * np.pi * np.cumsum(min(150.0, rate / 40) * 8**share) / rate
+    tone = sum(np.sin(k * phase) / k for k in (1, 2, 3)) * np.exp(-2 * share) * 0.4
+    raw = np.asarray(tone, np.float32)
+    if form != "waveform":
+        raw = log_mel(raw, rate, mels)
+    return np.asarray((raw - raw.mean()) / max(float(raw.std()), 1e-5), np.float32)[None, None]
+
+
+def spectrogram_picture(bands: Array) -> NDArray[np.uint8]:
+    """A spectrogram (mels × frames) in colours, high pitches above: uint8 mels × frames × 3."""
+    low, high = (float(v) for v in np.percentile(bands, (2, 99.5)))
+    share = np.clip((bands[::-1] - low) / max(high - low, 1e-6), 0, 1)
+    stops = np.array([[18, 20, 38], [62, 44, 112], [168, 60, 110], [244, 132, 80], [252, 232, 168]], np.float64)
+    place = share * (len(stops) - 1)
+    below = np.minimum(place.astype(int), len(stops) - 2)
+    rest = (place - below)[..., None]
+    return np.asarray(np.rint(stops[below] * (1 - rest) + stops[below + 1] * rest), np.uint8)
+
+
+def given_to(inferred: Inferred, inputs: Sequence[str], given: Array) -> list[Array]:
     """What each input node of a network gets, with a batch axis of one, in order.
 
-    `picture` (float32 1 × C × H × W) goes to the inputs it fits; other pictures' inputs get it resized, without
-    which a second picture would leave the network dark. Numbers are drawn from a normal distribution and tokens from
-    the vocabulary, from a seed that depends on the input's position alone.
+    `given` (a prepared sample, 1 × …) goes to the inputs it fits. Other inputs of pictures get it resized where it is a
+    picture, without which a second one would leave the network dark. Numbers are drawn from a normal distribution and
+    tokens from the vocabulary, from a seed that depends on the input's position alone.
     """
     found: list[Array] = []
     for position, node in enumerate(inputs):
         tensor = inferred.outputs[node]
         shape = tensor.shape if tensor is not None else ()
         rng = np.random.default_rng([7, position])
-        if tensor is not None and tensor.kind == "index":
+        is_index = tensor is not None and tensor.kind == "index"
+        if given.shape[1:] == shape and is_index == (given.dtype.kind in "iu"):
+            found.append(np.asarray(given, np.int64 if is_index else np.float32))
+        elif tensor is not None and is_index:
             found.append(rng.integers(0, max(1, tensor.levels), (1, *shape)))
-        elif len(shape) == 3:
-            fits = picture.shape[1:] == shape
-            found.append(np.asarray(picture, np.float32) if fits else _resized(picture, shape))
+        elif len(shape) == 3 and given.ndim == 4:
+            found.append(_resized(given, shape))
         else:
             found.append(rng.standard_normal((1, *shape)).astype(np.float32))
     return found

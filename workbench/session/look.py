@@ -94,6 +94,8 @@ def look(
         previews=MappingProxyType({**kept, **previews(shown, before, live=live)}),
         graph=compiled.graph if graph is None else graph,
         which=sample.which,
+        words=sample.words,
+        short=sample.short,
     )
 
 

@@ -15,8 +15,8 @@ from workbench.session.comparing import Comparing
 from workbench.session.jobs import Job
 from workbench.session.look import Request, look, softmax, wanted
 from workbench.session.network_shown import Looked, NetworkShown
-from workbench.session.pictures import picture_input
-from workbench.session.samples import Preparation, Sample, Which, sample_of
+from workbench.session.pictures import network_input
+from workbench.session.samples import Sample, Wanted, Which, sample_of
 from workbench.session.state import Views
 
 if TYPE_CHECKING:
@@ -166,8 +166,10 @@ class Looking:
         dataset, which = session.data.dataset, self._which
         if session.data.phase == "working" and not (again or self._sample is not None):
             return
-        preparation = Preparation(*picture_input(session.project.graph), session.project.data.fit)
-        key = (which, id(dataset), preparation if dataset is None else None)
+        wanted = Wanted(network_input(session.project.graph), session.project.data.fit)
+        if dataset is not None and wanted.input.layer not in dataset.kind.layers:
+            dataset, which = None, None  # the data do not enter this network: something made up does
+        key = (which, id(dataset), wanted if dataset is None else None)
         if key == self._sample_key and not again:
             return
         if isinstance(which, int) and dataset is None:
@@ -175,9 +177,9 @@ class Looking:
         self._sample_key = key
 
         def work(_job: Job) -> Sample:
-            return sample_of(dataset, which, preparation)
+            return sample_of(dataset, which, wanted)
 
-        self._sample_job = session.jobs.start("Preparing the picture", work, self._prepared)
+        self._sample_job = session.jobs.start("Preparing the sample", work, self._prepared)
 
     def _prepared(self, job: Job) -> None:
         if job is not self._sample_job:

@@ -14,6 +14,7 @@ from psygnal import Signal
 
 from workbench.core.collector import at_rest
 from workbench.core.diagnostic import Diagnostic, Problem
+from workbench.data.kinds.kind import DataKind
 from workbench.document import storage
 from workbench.document.lock import Holder, Lock
 from workbench.document.project import Project

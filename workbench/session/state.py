@@ -81,15 +81,16 @@ class RunState:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """What the network makes of the chosen picture: newest wins.
+    """What the network makes of the chosen sample: newest wins.
 
-    `picture` is uint8 H × W × C at the network's size; `maps` holds, for each watched node, float32
+    `picture` is what people see of it, uint8 H × W × C: a picture at the network's size, a sound's spectrogram; None
+    for texts and rows, which `words` say, and `short` in a line. `maps` holds, for each watched node, float32
     C × H × W (feature maps), L × D (sequences) or N (plain numbers); `filters` uint8 N × h × w × 3 of the first
     convolutions; `scores` are class probabilities in the order of `classes`. `previews` holds what fits on a card of
     each node that was asked for, by path id, and `graph` the whole graph that was looked at.
     """
 
-    picture: np.ndarray[Any, Any]
+    picture: np.ndarray[Any, Any] | None
     picture_name: str
     label: str | None = None
     maps: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=lambda: MappingProxyType({}))
@@ -102,7 +103,9 @@ class Views:
     step: int = 0
     previews: Mapping[str, Preview] = field(default_factory=lambda: MappingProxyType({}))
     graph: Graph | None = None
-    which: int | Path | None = None  # the picture: an index of the data set, a file, or the drawn one
+    which: int | Path | None = None  # the sample: an index of the data set, a file, or the one made up
+    words: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

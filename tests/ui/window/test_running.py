@@ -137,7 +137,7 @@ def test_a_picture_is_tested_and_the_network_exported(
 
     person.key("Ctrl+4")
     person.settle()
-    person.click(person.button("Test a picture…", person.panels.viewers))
+    person.click(person.button("Test a file…", person.panels.viewers))
     person.wait(lambda: person.session.views is not None and person.session.views.picture_name == "mine.png")
     column = person.panels.viewers.column
     assert column.name.text() == "mine.png"

@@ -176,9 +176,11 @@ class CardMaps(QObject):
     ) -> tuple[object, Callable[[bool], Thumbs]]:
         """What a node's thumbnails are made of, and how: the picture, the classes' scores, or the layer's value."""
         layer = layer_of(session.graph, session.graph.nodes[node].layer)
-        height, width, channels = views.picture.shape
-        if layer is not None and layer.is_input and preview.shape == (channels, height, width):
-            return views.picture, lambda stale: picture_thumbs(views.picture, stale)
+        picture = views.picture
+        if layer is not None and layer.is_input and picture is not None:
+            height, width, channels = picture.shape
+            if preview.shape == (channels, height, width):
+                return picture, lambda stale: picture_thumbs(picture, stale)
         if layer is not None and layer.is_output and not scope_of(session) and len(views.scores) == preview.shape[0]:
             return views.scores, lambda stale: score_thumbs(views.scores, views.classes, views.label, stale)
         return preview, lambda stale: thumbs_of(preview, stale)

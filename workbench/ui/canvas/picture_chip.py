@@ -10,15 +10,14 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from workbench.inspection.samples import DRAWN
 from workbench.session.state import Views
 from workbench.ui.bridge import Bridge
 from workbench.ui.canvas.picture_picker import PicturePicker
 from workbench.ui.canvas.thumbnails import picture_image
 from workbench.ui.parts.header import ElidedLabel
 from workbench.ui.parts.icon_button import IconButton
+from workbench.ui.viewers.words import file_filter, noun
 
-PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.avif);;All files (*)"
 WIDTH, NARROW, HEIGHT = 248, 124, 44
 EDGE = 32  # of the picture
 
@@ -33,6 +32,7 @@ class PictureChip(QWidget):
         self._bridge = bridge
         self._picture: NDArray[np.uint8] | None = None
         self._image: QImage | None = None
+        self._kind: str | None = None
         self._picker: PicturePicker | None = None
         self.setObjectName("canvas_picture_chip")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -50,7 +50,7 @@ class PictureChip(QWidget):
         words.addWidget(self.name)
         words.addWidget(self.words)
         row = QHBoxLayout(self)
-        row.setContentsMargins(6 + EDGE + 8, 4, 4, 4)
+        self._row = row
         row.setSpacing(0)
         row.addLayout(words, 1)
         row.addWidget(self.before)
@@ -74,7 +74,7 @@ class PictureChip(QWidget):
     def is_wanted(self) -> bool:
         """Whether there is a picture, or something to say about there being none."""
         session = self._bridge.session
-        return session is not None and bool(session.project.graph.nodes) and self._picture is not None
+        return session is not None and bool(session.project.graph.nodes) and session.views is not None
 
     # --- doing -------------------------------------------------------------------------------------------------------
 
@@ -107,7 +107,8 @@ class PictureChip(QWidget):
             self._bridge.session.choose_picture(path)
 
     def ask_for_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self.window(), "Look at a picture", "", PICTURES)
+        session = self._bridge.session
+        name, _ = QFileDialog.getOpenFileName(self.window(), f"Look at a {noun(session)}", "", file_filter(session))
         if name:
             self.take_file(Path(name))
 
@@ -130,6 +131,7 @@ class PictureChip(QWidget):
             self._picture = picture
             self._image = picture_image(picture) if picture is not None else None
             self.update()
+        self._row.setContentsMargins(6 + EDGE + 8 if picture is not None else 12, 4, 4, 4)
         obstacle = session.looking.obstacle if session is not None else None
         choices = len(session.looking.choices()) if session is not None else 0
         for button in (self.before, self.next):
@@ -139,9 +141,15 @@ class PictureChip(QWidget):
         name, said = words_for(views)
         self.name.setText(name)
         self.words.setText(said if obstacle is None else "Too large to look at")
-        tip = f"{views.picture_name}. Click to look at another picture, or drop a picture file on the canvas."
+        one = noun(session)
+        about = f"{views.short}\n{views.picture_name}" if views.short else views.picture_name
+        tip = f"{about}. Click to look at another {one}, or drop a file on the canvas."
         self.setToolTip(tip if obstacle is None else obstacle.message)
-        self.setAccessibleName(f"Picture that runs through the network: {name}")
+        self.setAccessibleName(f"{one.capitalize()} that runs through the network: {name}")
+        if one != self._kind:
+            self._kind = one
+            self.before.setToolTip(f"{one.capitalize()} before (Shift+N)")
+            self.next.setToolTip(f"Next {one} (N)")
         self.setAccessibleDescription(self.words.text())
 
     def _restyle(self, _theme: object = None) -> None:
@@ -158,8 +166,7 @@ class PictureChip(QWidget):
         place = QRectF(6, (self.height() - EDGE) / 2, EDGE, EDGE)
         clip = QPainterPath()
         clip.addRoundedRect(place, 4, 4)
-        if self._image is None:
-            painter.fillPath(clip, theme.color("raised"))
+        if self._image is None:  # a text or a row: its words stand there
             return
         painter.setClipPath(clip)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._image.width() > EDGE // 2)
@@ -184,9 +191,14 @@ class PictureChip(QWidget):
 
 
 def words_for(views: Views) -> tuple[str, str]:
-    """(what the picture is, what the network says of it): "“cat”, 12.png" and "recognised, 98 %"."""
+    """(what the sample is, what the network says of it): "“cat”, 12.png" and "recognised, 98 %".
+
+    A text or a row is said by its own words rather than by the name of its file.
+    """
     if views.which is None:
-        name = DRAWN[0].upper() + DRAWN[1:]
+        name = views.picture_name[0].upper() + views.picture_name[1:]
+    elif views.picture is None:
+        name = f"“{views.label}”, {views.short}" if views.label is not None else views.short
     else:
         file = Path(views.picture_name).name
         name = f"“{views.label}”, {file}" if views.label is not None else file

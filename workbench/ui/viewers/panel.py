@@ -23,9 +23,7 @@ from workbench.ui.viewers.filters import FiltersView
 from workbench.ui.viewers.layer_view import LayerView
 from workbench.ui.viewers.picture_column import PictureColumn
 from workbench.ui.viewers.scale_bar import ScaleBar
-from workbench.ui.viewers.words import layer_name, what_is_shown, why_nothing
-
-PICTURES = "Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp *.avif);;All files (*)"
+from workbench.ui.viewers.words import file_filter, layer_name, noun, what_is_shown, why_nothing
 
 ROOM_FOR_EPOCH = 340  # pixels of width
 
@@ -45,7 +43,7 @@ class ViewersPanel(QWidget):
         self.header = PanelHeader("Look inside")
         self._epoch = QLabel()
         mark(self._epoch, role="dim")
-        self._open = IconButton(bridge, "picture", "Test a picture…", "Choose any picture file.", quiet=True)
+        self._open = IconButton(bridge, "picture", "Test a file…", "Choose any file with a sample.", quiet=True)
         self._sort = IconButton(bridge, "sort", "Strongest first", "Else by channel.", quiet=True, checkable=True)
         self.filters_button = IconButton(
             bridge, "filter", "Show filters", "The learned weights themselves.", quiet=True, checkable=True
@@ -276,7 +274,8 @@ class ViewersPanel(QWidget):
     def _ask_for_picture(self) -> None:
         if self._bridge.session is None:
             return
-        name, _ = QFileDialog.getOpenFileName(self.window(), "Test a picture", "", PICTURES)
+        session = self._bridge.session
+        name, _ = QFileDialog.getOpenFileName(self.window(), f"Test a {noun(session)}", "", file_filter(session))
         if name:
             self.test_picture(name)
 

@@ -78,7 +78,7 @@ class PictureColumn(QWidget):
             self.verdict.setText("")
             self.bars.show_scores(())
             return
-        self.picture.show_picture(views.picture)
+        self.picture.show_picture(views.picture, views.words)
         self.name.setText(views.picture_name)
         scores = leading(views.scores, views.classes, views.label)
         self.bars.show_scores(scores)

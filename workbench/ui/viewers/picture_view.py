@@ -1,4 +1,4 @@
-"""The chosen picture as the network sees it; a picture file dropped here becomes the chosen one."""
+"""The chosen sample as the network sees it; a file dropped here becomes the chosen one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ENLARGED_SHARP = 6
 
 
 class PictureView(QWidget):
-    """Shows uint8 H × W × C (1 or 3 channels)."""
+    """Shows uint8 H × W × C (1 or 3 channels), or the words of a sample that is no picture."""
 
     fileDropped = Signal(str)
     openAsked = Signal()  # clicked, or Enter
@@ -41,20 +41,23 @@ class PictureView(QWidget):
         self._bridge = bridge
         self._array: NDArray[np.uint8] | None = None
         self._image: QImage | None = None
+        self._words = ""
         self._dropping = False
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(56, 56)
-        self.setAccessibleName("Chosen picture")
-        self.setToolTip("Click to test a picture from a file, or drop one here. Left and right keys walk the data.")
+        self.setAccessibleName("Chosen sample")
+        self.setToolTip("Click to test a file, or drop one here. Left and right keys walk the data.")
         bridge.themeChanged.connect(self._restyle)
 
-    def show_picture(self, picture: NDArray[np.uint8] | None) -> None:
-        if picture is self._array:
+    def show_picture(self, picture: NDArray[np.uint8] | None, words: str = "") -> None:
+        """`words` are shown where there is no picture."""
+        if picture is self._array and words == self._words:
             return
-        self._array = picture
+        self._array, self._words = picture, words
+        self.setAccessibleDescription(words[:400])
         self._image = None if picture is None else image_of(picture)
         self.update()
 
@@ -71,12 +74,15 @@ class PictureView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         side = min(self.width(), self.height())
         room = QRectF(0, 0, side, side).adjusted(1, 1, -1, -1)
+        if self._image is None and self._words:
+            self._paint_words(painter)
+            return
         if self._image is None:
             painter.setPen(QPen(theme.color("line"), 1, Qt.PenStyle.DashLine))
             painter.drawRoundedRect(room, RADIUS, RADIUS)
             painter.setPen(theme.color("dim"))
             painter.setFont(theme.font("label"))
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), "Drop a picture")
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), "Drop a file")
             return
         scale = min(room.width() / self._image.width(), room.height() / self._image.height())
         target = QRectF(room.left(), room.top(), self._image.width() * scale, self._image.height() * scale)
@@ -90,6 +96,22 @@ class PictureView(QWidget):
         if self._dropping or self.hasFocus():
             painter.setPen(QPen(theme.color("accent"), 2))
             painter.drawRoundedRect(target, RADIUS - 1, RADIUS - 1)
+
+    def _paint_words(self, painter: QPainter) -> None:
+        """The beginning of a text, or the columns of a row, as much as there is room for."""
+        theme = self._bridge.theme
+        room = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        painter.setPen(QPen(theme.color("accent"), 2) if self._dropping or self.hasFocus() else Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("raised"))
+        painter.drawRoundedRect(room, RADIUS - 2, RADIUS - 2)
+        painter.setPen(theme.color("text"))
+        painter.setFont(theme.font("label"))
+        inside = room.adjusted(8, 6, -8, -6)
+        flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWrapAnywhere)
+        if " " in self._words:
+            flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
+        painter.setClipRect(inside)
+        painter.drawText(inside, flags, self._words)
 
     def _restyle(self, _theme: object = None) -> None:
         self.update()

@@ -12,6 +12,22 @@ if TYPE_CHECKING:
     from workbench.session.session import Session
 
 
+def noun(session: Session | None) -> str:
+    """What one sample is called: "picture", "text", "sound", "row" — of the data, else of what the network takes."""
+    return "picture" if session is None else session.samples_kind.one
+
+
+def file_filter(session: Session | None) -> str:
+    """What a file dialog offers for one sample."""
+    from workbench.session.incoming import TABLES
+
+    if session is None:
+        return "All files (*)"
+    kind = session.samples_kind
+    patterns = " ".join(f"*{extension}" for extension in sorted(kind.extensions or TABLES))
+    return f"{kind.title} ({patterns});;All files (*)"
+
+
 def layer_name(session: Session, path_id: str) -> str:
     """What a person calls a node anywhere in the network: its own name, else its layer's title; "Stage 1 › ReLU"."""
     root = session.project.graph
@@ -28,7 +44,8 @@ def layer_name(session: Session, path_id: str) -> str:
 def what_is_shown(session: Session, views: Views | None, node: str, *, filters: bool) -> str:
     """ "feature maps, live", "values, before training", "filters": what stands beside the layer's name."""
     values = None if views is None else views.maps.get(node)
-    what = "filters" if filters else "values" if values is not None and values.ndim == 1 else "feature maps"
+    shapes = {1: "values", 2: "sequence"}
+    what = "filters" if filters else "feature maps" if values is None else shapes.get(values.ndim, "feature maps")
     if views is not None and views.live and session.run is not None and session.run.is_live:
         return f"{what}, live"
     return f"{what}, before training" if views is not None and not views.trained else what
@@ -37,13 +54,13 @@ def what_is_shown(session: Session, views: Views | None, node: str, *, filters: 
 def why_nothing(session: Session | None, node: str | None) -> str:
     """What stands in place of the maps while there are none: what is missing, and what to do."""
     if session is None or node is None:
-        return "Select a layer on the canvas to see what it makes of this picture."
+        return f"Select a layer on the canvas to see what it makes of this {noun(session)}."
     if any(d.is_error for d in session.whole.diagnostics):
-        return "Mend the problems on the canvas first; then the layers show what they make of this picture."
+        return f"Mend the problems on the canvas first; then the layers show what they make of this {noun(session)}."
     if session.data.phase == "working":
-        return "Reading the pictures…"
+        return "Reading the data…"
     if session.data.phase == "failed":
-        return "The pictures could not be read; see Data."
+        return "The data could not be read; see Data."
     return "Looking…"
 
 
