@@ -219,8 +219,8 @@ def test_a_sound_is_samples_or_bands_by_frames() -> None:
     assert shape(form="waveform", rate=8_000, seconds=0.5) == (1, 4_000)
     assert shape(rate=8_000, seconds=0.5, mels=40) == (1, 40, 51)
     assert shape(rate=22_050, seconds=1.0) == (1, 64, 1 + 22_050 // 220)
-    assert LAYERS["sound"].words(check(LAYERS["sound"], {})[0]) == "1 s at 16,000 Hz, 64 mels"
-    assert LAYERS["sound"].words(check(LAYERS["sound"], {"form": "waveform"})[0]) == "1 s at 16,000 Hz, waveform"
+    assert LAYERS["sound"].words(check(LAYERS["sound"], {})[0]) == "1 s at 16 kHz, 64 mels"
+    assert LAYERS["sound"].words(check(LAYERS["sound"], {"form": "waveform"})[0]) == "1 s at 16 kHz"
 
 
 def test_linear_on_maps_says_what_to_add() -> None:

@@ -21,8 +21,8 @@ def _sound(p: Values, _x: tuple[Tensor, ...]) -> Tensor:
 
 
 def _sound_words(p: Values) -> str:
-    form = "waveform" if p.form == "waveform" else f"{p.mels} mels"
-    return f"{number(p.seconds)} s at {p.rate:,} Hz, {form}"
+    length = f"{number(p.seconds)} s at {number(p.rate / 1000)} kHz"
+    return length if p.form == "waveform" else f"{length}, {p.mels} mels"
 
 
 def _result(_p: Values, x: tuple[Tensor, ...]) -> Tensor:
