@@ -295,7 +295,7 @@ def test_asking_the_network_makes_its_answers_sortable(
     page.bar.use(Query())
     trained.start_training(epochs=1)
     qtbot.waitUntil(lambda: trained.run is not None and not trained.run.is_live, timeout=60_000)
-    qtbot.waitUntil(lambda: page.ask.text() == "Ask the network again", timeout=5000)
+    qtbot.waitUntil(lambda: page.ask.text() == "Ask again", timeout=5000)
     assert page.ask.isVisible()
     assert page.grid.columns is not None
     assert page.grid.columns.is_scored  # outdated, but there

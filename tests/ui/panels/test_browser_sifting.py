@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from workbench.data.packed import Packed
 from workbench.ui.datasets.browser.columns import Columns, Names
-from workbench.ui.datasets.browser.layout import HEADING, SPACE, Layout
+from workbench.ui.datasets.browser.layout import HEADING, SPACE, Layout, fitted
 from workbench.ui.datasets.browser.query import SORTS, Query, find
 from workbench.ui.datasets.browser.selection import Selection
 
@@ -131,7 +131,9 @@ layouts = st.builds(
 
 def laid_out(sizes: list[int], grouped: bool, width: int, tile: int) -> Layout:
     starts = np.cumsum([0, *sizes])[:-1] if grouped else np.zeros(0, np.int64)
-    return Layout(sum(sizes), starts.astype(np.int64), max(width, tile), tile, tile + 20)
+    width = max(width, tile)
+    tile = fitted(width, tile)
+    return Layout(sum(sizes), starts.astype(np.int64), width, tile, tile + 20)
 
 
 @given(layouts)
@@ -147,6 +149,17 @@ def test_tiles_do_not_touch_and_stay_inside(given_: tuple[list[int], bool, int, 
         if layout.heading and layout.count:
             first = layout.corner(int(layout.starts[group]))
             assert first[1] == layout.heading_top(group) + HEADING
+
+
+@given(st.integers(1, 4000), st.integers(16, 300))
+def test_tiles_grow_until_they_fill_the_width(width: int, wished: int) -> None:
+    tile = fitted(width, wished)
+    columns = (width + SPACE) // (tile + SPACE)
+    assert wished <= tile <= wished * 1.5
+    if width >= wished:
+        assert columns == max(1, (width + SPACE) // (wished + SPACE))
+        left_over = width - (columns * (tile + SPACE) - SPACE)
+        assert left_over < columns or tile == wished * 3 // 2
 
 
 @given(layouts, st.integers(-20, 4000), st.integers(1, 900))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QStandardItemModel
+from PySide6.QtGui import QIcon, QKeyEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -118,6 +118,7 @@ class FilterBar(QWidget):
         self.sizes.changed.connect(self._size_changed)
         self.sort.activated.connect(self._sort_chosen)
         self.direction.clicked.connect(self._turn)
+        bridge.themeChanged.connect(self._tint)
         self.slider.valueChanged.connect(self._slide)
 
     # --- what others set ---------------------------------------------------------------------------------------------
@@ -131,6 +132,7 @@ class FilterBar(QWidget):
         self.wrong.blockSignals(True)
         self.wrong.setChecked(query.wrong)
         self.wrong.blockSignals(False)
+        self._tint()
         self.sizes.set_range(query.smallest, query.largest)
         self.sort.setCurrentIndex(max(self.sort.findData(query.sort), 0))
         self._ask(query)
@@ -173,7 +175,12 @@ class FilterBar(QWidget):
         self._ask(replace(self.query, split=self.split.currentData()))
 
     def _wrong_toggled(self, wrong: bool) -> None:
+        self._tint()
         self._ask(replace(self.query, wrong=wrong))
+
+    def _tint(self, _theme: object = None) -> None:
+        """A tick tells that it is on; the ground alone would be seen by few."""
+        self.wrong.setIcon(icon("check", self._bridge.theme, "accent") if self.wrong.isChecked() else QIcon())
 
     def _size_changed(self) -> None:
         smallest, largest = self.sizes.range

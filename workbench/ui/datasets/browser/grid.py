@@ -24,7 +24,7 @@ from workbench.core.words import count
 from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.columns import Columns
 from workbench.ui.datasets.browser.keys import GridKeys
-from workbench.ui.datasets.browser.layout import HEADING, Layout
+from workbench.ui.datasets.browser.layout import HEADING, Layout, fitted
 from workbench.ui.datasets.browser.query import NOTHING, Found
 from workbench.ui.datasets.browser.selection import Selection
 from workbench.ui.datasets.browser.spoken import spoken, tip
@@ -98,7 +98,7 @@ class SampleGrid(QAbstractScrollArea):
     def show_found(self, columns: Columns, found: Found, sort: str, *, stay: bool) -> None:
         """Show samples in order. `stay` keeps what is chosen and the place in view as far as they are still there."""
         place = self.place_of(self.selection.current) if self.selection.current is not None else None
-        at = self.first_in_view() if stay else None
+        at = self.first_in_view() if stay and self.top > HEADING else None
         self.columns, self.found, self.sort = columns, found, sort
         if not stay or self.selection.capacity != len(columns):
             self.selection = Selection(len(columns))
@@ -136,7 +136,6 @@ class SampleGrid(QAbstractScrollArea):
         if edge != self.edge:
             at = self.selection.current if self.selection.current is not None else self.first_in_view()
             self.edge = edge
-            self._prepare()
             self._arrange()
             if at is not None:
                 self.reveal(at)
@@ -188,13 +187,15 @@ class SampleGrid(QAbstractScrollArea):
 
     def _prepare(self) -> None:
         ratio = self.devicePixelRatioF()
-        self._painter.prepare(self.edge, ratio)
-        self.thumbnails.resize(round(self.edge * ratio))
+        self._painter.prepare(self.tiles.tile, ratio)
+        self.thumbnails.resize(round(self.tiles.tile * ratio))
 
     def _arrange(self) -> None:
-        height = self._painter.height(self.edge)
-        width = max(self.viewport().width() - 2 * MARGIN, self.edge)
-        self.tiles = Layout(len(self.found), self.found.starts, width, self.edge, height)
+        width, before = max(self.viewport().width() - 2 * MARGIN, 1), self.tiles.tile
+        tile = fitted(width, self.edge)
+        self.tiles = Layout(len(self.found), self.found.starts, width, tile, self._painter.height(tile))
+        if tile != before:
+            self._prepare()
         bar, view = self.verticalScrollBar(), self.viewport().height()
         bar.setRange(0, max(0, self.tiles.bottom + 2 * MARGIN - view))
         bar.setPageStep(max(view - self.tiles.pitch, self.tiles.pitch))

@@ -10,11 +10,16 @@ SPACE = 8
 HEADING = 32
 
 
+def fitted(width: int, wished: int) -> int:
+    """The edge of a tile, somewhat larger than wished, with which whole columns fill a width."""
+    columns = max(1, (width + SPACE) // (wished + SPACE))
+    return min((width + SPACE) // columns - SPACE, wished * 3 // 2) if width > wished else wished
+
+
 class Layout:
     """Places of `count` tiles of `tile` × `height` pixels in a room `width` wide; groups begin at `starts`.
 
-    The tiles stand in columns that fill the width. All is computed from the numbers of rows above: nothing is kept for
-    a single tile.
+    All is computed from the numbers of rows above: nothing is kept for a single tile.
     """
 
     def __init__(self, count: int, starts: NDArray[np.int64], width: int, tile: int, height: int) -> None:
@@ -40,16 +45,6 @@ class Layout:
         return int(self._sizes[group])
 
     def left(self, column: int) -> int:
-        if self.columns == 1:
-            return 0
-        return round(column * (self.width - self.tile) / (self.columns - 1)) if self.is_full else self._packed(column)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether there are more tiles than fit beside each other; a few stand together at the left."""
-        return self.count > self.columns
-
-    def _packed(self, column: int) -> int:
         return column * (self.tile + SPACE)
 
     def corner(self, place: int) -> tuple[int, int]:

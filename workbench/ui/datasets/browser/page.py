@@ -137,6 +137,9 @@ class BrowserPage(QWidget):
     # --- following the session ---------------------------------------------------------------------------------------
 
     def _session_changed(self, session: object) -> None:
+        if self._bridge.session is None:
+            self.grid.thumbnails.close()  # nothing reads the files of a project that is closed
+            self.preview.pictures.close()
         self.show_state(DataState() if self._bridge.session is None else self._bridge.session.data)
 
     def show_state(self, state: DataState) -> None:
@@ -199,7 +202,7 @@ class BrowserPage(QWidget):
         outdated = scores is not None and scores.outdated
         self.ask.setVisible(not running and (scores is None or outdated))
         self.ask.setEnabled(can)
-        self.ask.setText("Ask the network again" if outdated else "Ask the network")
+        self.ask.setText("Ask again" if outdated else "Ask the network")
         why = "What it said is outdated: the network, its weights or the files have changed. " if outdated else ""
         needs = "" if can else "Train the project first. "
         self.ask.setToolTip(f"{why}{needs}Loss, confidence and answer for every sample, to sort and sift by.")
