@@ -170,18 +170,42 @@ def _write_change(path: str, change: Change) -> OneLine:
 def _read_changes(fields: Fields) -> Mapping[str, Change]:
     changes: dict[str, Change] = {}
     for i, value in enumerate(fields.items("changes", MOST_CHANGES)):
-        entry = Fields(value, f"change {i + 1:,} of the data settings")
-        path = entry.text("path", None, LONGEST_PATH)
-        label, split = entry.take("label", None), entry.take("split", None)
-        for name, given in (("label", label), ("split", split)):
-            if not isinstance(given, str | None):
-                refuse(f"“{name}” of {entry.where} is no text")
-        change = Change(label, split, entry.truth("excluded", False))
-        entry.none_left()
-        if fault := change_fault(path, change):
-            refuse(f"{entry.where} {fault}")
+        path, change = _sound(value) or _read_change(value, f"change {i + 1:,} of the data settings")
         if path in changes:
             refuse(f"two changes of the data settings are for “{path[:80]}”", "project.same_id")
-        if change != Change():
+        if change != NO_CHANGE:
             changes[path] = change
     return MappingProxyType(changes)
+
+
+NO_CHANGE = Change()
+_FIELDS_OF_A_CHANGE = frozenset(("path", "label", "split", "excluded"))
+
+
+def _sound(value: Any) -> tuple[str, Change] | None:
+    """A change that is as it should be, seen quickly (there may be very many); None where words must be found."""
+    if not isinstance(value, Mapping) or not value.keys() <= _FIELDS_OF_A_CHANGE:
+        return None
+    path, label, split = value.get("path"), value.get("label"), value.get("split")
+    excluded = value.get("excluded", False)
+    if not isinstance(path, str) or not isinstance(label, str | None) or not isinstance(split, str | None):
+        return None
+    if not isinstance(excluded, bool):
+        return None
+    change = Change(label, split, excluded)
+    return (path, change) if change_fault(path, change) is None else None
+
+
+def _read_change(value: Any, where: str) -> tuple[str, Change]:
+    """A change field by field, with a sentence for what is not as it should be."""
+    entry = Fields(value, where)
+    path = entry.text("path", None, LONGEST_PATH)
+    label, split = entry.take("label", None), entry.take("split", None)
+    for name, given in (("label", label), ("split", split)):
+        if not isinstance(given, str | None):
+            refuse(f"“{name}” of {entry.where} is no text")
+    change = Change(label, split, entry.truth("excluded", False))
+    entry.none_left()
+    if fault := change_fault(path, change):
+        refuse(f"{entry.where} {fault}")
+    return path, change
