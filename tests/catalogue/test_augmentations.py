@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image, ImageFilter
 
+from workbench.catalogue import warping
 from workbench.catalogue.declaration import Augmentation, Kind
 from workbench.catalogue.registry import AUGMENTATIONS
 from workbench.catalogue.values import check
@@ -209,6 +211,61 @@ def test_shear_slants_about_the_centre() -> None:
     out = apply("shear", batch, constant(1.0), degrees=26.565)[0, :, :, 0]  # slope 1/2
     assert out[10].argmax() == 10
     assert abs(int(out[0].argmax()) - int(out[20].argmax())) == 10
+
+
+def test_affine_is_its_parts() -> None:
+    batch = photo()
+    none = {"degrees": 0.0, "shift": 0.0, "scale": 0.0, "shear": 0.0}
+    middle = 0.5
+    turned = apply("affine", batch, constant(1.0, middle, middle, middle, middle), **{**none, "degrees": 20.0})
+    assert np.array_equal(turned, apply("rotate", batch, constant(1.0), degrees=20.0))
+    slanted = apply("affine", batch, constant(middle, middle, middle, middle, 0.9), **{**none, "shear": 15.0})
+    slope = np.tan(np.deg2rad(15.0 * 0.8)) / np.tan(np.deg2rad(15.0))
+    near = apply("shear", batch, constant((slope + 1) / 2), degrees=15.0)
+    assert np.abs(slanted.astype(int) - near).max() <= 1
+    right, down = (1 + 8 / 16) / 2, (1 - 6 / 12) / 2  # 8 of at most 16 pixels, 6 of at most 12 the other way
+    moved = apply("affine", batch, constant(middle, right, down, middle, middle), **{**none, "shift": 0.25})
+    assert np.array_equal(moved, warping.shift(batch, np.array([-6]), np.array([8]), "reflect"))
+    larger = apply("affine", batch, constant(middle, middle, middle, 1.0, middle), **{**none, "scale": 0.5})
+    assert np.array_equal(larger, warping.transform(batch, np.eye(2)[None] / 1.5, "reflect"))
+    h, w = batch.shape[1:3]
+    both = apply(
+        "affine", batch, constant(1.0, right, middle, middle, middle), **{**none, "degrees": 90.0, "shift": 0.25}
+    )
+    turn = apply("rotate", batch, constant(1.0), degrees=90.0)
+    inner = (slice(None), slice(4, h - 4), slice(8 + (w - h) // 2 + 4, w - (w - h) // 2 - 4))
+    assert np.abs(both[inner].astype(int) - np.roll(turn, 8, axis=2)[inner]).max() <= 2, "turned first, then moved"
+
+
+def test_a_turn_is_pillows() -> None:
+    batch = photo(48, 48)
+    for degrees in (7.0, 33.0):
+        ours = apply("rotate", batch, constant(1.0), degrees=degrees, fill="black")[0].astype(int)
+        theirs = np.asarray(Image.fromarray(batch[0]).rotate(-degrees, Image.Resampling.BILINEAR)).astype(int)
+        assert np.abs(ours - theirs)[9:-9, 9:-9].max() <= 3
+        assert np.abs(ours - theirs)[9:-9, 9:-9].mean() < 0.7
+
+
+def test_crop_moves_by_at_most_its_border() -> None:
+    batch = random_pictures((500, 32, 32, 3))
+    out = apply("crop", batch, draws(list(range(500))), padding=4)
+    white = np.full((500, 32, 32, 1), 255, np.uint8)
+    seen = apply("crop", white, draws(list(range(500))), padding=4)[..., 0] == 255
+    rows, columns = seen.any(2).sum(1), seen.any(1).sum(1)
+    assert rows.min() == columns.min() == 28
+    assert rows.max() == columns.max() == 32
+    assert np.array_equal(seen.sum((1, 2)), rows * columns), "what is left is a rectangle"
+    assert np.array_equal(out[~seen].max(initial=0), 0)
+    tiny = apply("crop", random_pictures((20, 3, 3, 1)), draws(list(range(20))), padding=64)
+    assert (tiny != 0).any(axis=(1, 2, 3)).all(), "something of a tiny picture is always left"
+
+
+def test_blur_is_pillows() -> None:
+    batch = photo()
+    kernel = ImageFilter.Kernel((3, 3), (1, 2, 1, 2, 4, 2, 1, 2, 1), 16)
+    theirs = np.asarray(Image.fromarray(batch[0]).filter(kernel)).astype(int)
+    ours = apply("blur", batch, constant(), radius=1)[0].astype(int)
+    assert np.abs(ours - theirs)[1:-1, 1:-1].max() <= 1
 
 
 def test_tones_do_what_they_say() -> None:

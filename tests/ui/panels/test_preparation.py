@@ -13,7 +13,7 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.catalogue.augmentations import PRESETS
@@ -28,6 +28,7 @@ from workbench.ui.datasets.preparation.newest import Newest
 from workbench.ui.datasets.preparation.page import PreparationPage
 from workbench.ui.datasets.preparation.words import channels, normalising, other_kind
 from workbench.ui.inspector.sliding import SlidingFloat, SlidingInt
+from workbench.ui.theme import ThemeName
 
 LEFT = Qt.MouseButton.LeftButton
 ALT = Qt.KeyboardModifier.AltModifier
@@ -410,6 +411,28 @@ def test_tiles_stay_within_and_apart(page: PreparationPage, seen: Session, qtbot
         assert all(page.sixteen.rect().toRectF().contains(tile) for tile in tiles)
         assert not any(a.intersects(b) for k, a in enumerate(tiles) for b in tiles[k + 1 :])
         assert tiles[0].width() >= 40
+
+
+def test_every_control_has_a_name_and_can_be_reached(page: PreparationPage, seen: Session) -> None:
+    use(seen, Chosen("affine"), Chosen("trivial_augment"))
+    for row in page.augmentations.rows:
+        row.set_unfolded(True)
+    controls = [w for w in page.findChildren(QWidget) if isinstance(w, (QAbstractButton, QComboBox, QSlider))]
+    shown = [w for w in controls if w.isVisible() and not w.objectName().startswith("qt_")]
+    assert len(shown) > 20
+    for control in shown:
+        name = control.accessibleName() or getattr(control, "text", lambda: "")()
+        assert name, control
+        assert control.toolTip() or name, control
+        assert control.focusPolicy() & Qt.FocusPolicy.TabFocus, name
+
+
+@pytest.mark.parametrize("look", ["dark", "light"])
+def test_it_changes_with_the_theme(page: PreparationPage, bridge: Bridge, look: ThemeName) -> None:
+    bridge.set_theme("light" if look == "dark" else "dark")
+    before = page.grab().toImage()
+    bridge.set_theme(look)
+    assert page.grab().toImage() != before
 
 
 # --- when there is nothing, or something else -------------------------------------------------------------------------

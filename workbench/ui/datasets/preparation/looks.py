@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from workbench.document.project import Chosen
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
     from workbench.data.variants import Variant
+
+log = logging.getLogger(__name__)
 
 Pixels = NDArray[np.uint8]
 
@@ -84,6 +87,8 @@ class Looker:
                     break
         except Problem as problem:
             return Looks(asked, original, network, ends, tuple(shown), problem.diagnostics[0])
+        except (OSError, ValueError) as reason:  # the data set was closed meanwhile: another one is on its way
+            log.info("The picture %d could not be looked at: %s", asked.i, reason)
         return Looks(asked, original, network, ends, tuple(shown))
 
     def _original(self, asked: Asked) -> Original:
