@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workbench.core.diagnostic import Problem
-from workbench.core.json_text import DEEPEST, parse, render
+from workbench.core.json_text import DEEPEST, OneLine, parse, render
 
 texts = st.text(max_size=20).filter(lambda s: "\0" not in s)
 scalars = (
@@ -159,3 +159,13 @@ def test_any_bytes_give_a_value_or_a_problem(data: bytes) -> None:
     except Problem:
         return
     assert plain(parse(render(value))) == plain(value)
+
+
+def test_objects_of_one_line() -> None:
+    line = OneLine(b="é\n", a=1, c=True)
+    assert render([line, OneLine()]) == '[\n  {"a": 1, "b": "é\\n", "c": true},\n  {}\n]\n'.encode()
+    assert parse(render([line]))[0] == dict(line)
+    with pytest.raises(ValueError, match="JSON compliant"):
+        render(OneLine(a=float("nan")))
+    with pytest.raises(TypeError):
+        render(OneLine(a=object()))

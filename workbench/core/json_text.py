@@ -78,7 +78,7 @@ def render(value: object) -> bytes:
 def _write(value: object, newline: str, put: Callable[[str], None]) -> None:
     """Appends the text of a value; `newline` is a line break and the indentation of the line it began on."""
     if isinstance(value, OneLine):
-        put("{" + ", ".join(f"{_scalar(key)}: {_scalar(value[key])}" for key in sorted(value)) + "}")
+        put(_dumps_line(value))
     elif isinstance(value, Mapping):
         inner, lead = newline + "  ", "{"
         for key in sorted(value):
@@ -108,6 +108,7 @@ def _scalar(value: object) -> str:
 
 
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
+_dumps_line = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True).encode
 
 
 def _refuse(what: str, code: str, words: str) -> NoReturn:
