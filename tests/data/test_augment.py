@@ -16,7 +16,7 @@ from workbench.data.batches import Batch, epoch_order
 from workbench.data.chance import key
 from workbench.data.dataset import Dataset
 from workbench.data.variants import variants
-from workbench.document.project import Chosen
+from workbench.document.project import Chosen, DataSettings
 
 Opener = Callable[..., Dataset]
 MIXING = (Chosen("shift"), Chosen("mixup", {"alpha": 1.0, "chance": 0.6}), Chosen("cutmix"))
@@ -189,6 +189,26 @@ def test_mixed_batches_are_the_same_from_any_step_on_and_in_any_epoch_twice(fold
         whole = batches(dataset, epoch)
         assert equal(batches(dataset, epoch, start=1), whole[1:])
     assert not np.array_equal(batches(dataset, 0)[0].share, batches(dataset, 1)[0].share)
+
+
+def test_mixed_batches_are_the_same_with_any_number_of_threads(folder: Path) -> None:
+    found = []
+    for threads in (1, 2, 8):
+        settings = DataSettings(source=str(folder), augmentations=MIXING)
+        with Dataset.open(settings, None, size=(15, 15), threads=threads) as dataset:
+            found.append([batch for epoch in (0, 1) for batch in batches(dataset, epoch)])
+    assert equal(found[0], found[1])
+    assert equal(found[0], found[2])
+
+
+def test_a_picture_that_comes_twice_draws_twice_and_meets_two(folder: Path, open_dataset: Opener) -> None:
+    dataset = open_dataset(folder, augmentations=(Chosen("noise"), Chosen("mixup", {"alpha": 1.0})), balance="sampling")
+    (batch,) = batches(dataset, size=100)
+    assert batch.share is not None
+    assert len(set(batch.indices.tolist())) < len(batch), "the small class comes more often"
+    assert len({picture.tobytes() for picture in batch.inputs}) == len(batch)
+    twice = [i for i in set(batch.indices.tolist()) if (batch.indices == i).sum() > 1]
+    assert any(len(set(batch.share[batch.indices == i].tolist())) > 1 for i in twice)
 
 
 def test_a_picture_that_is_gone_is_left_out_and_only_who_met_it_meets_another(
