@@ -31,7 +31,8 @@ ALIKE = 0.98
 # many of them of people who make the same sign before the same wall. The likest pair of different photographs reaches
 # 0.977, the next 0.972. Of 400 of them saved again as JPEG of quality 20 or WebP, at a third or twice the size, 10 %
 # brighter or darker, in grey, or without 1 % at each side, all stay within 8 bits and above 0.995; without 2 % at each
-# side or at one, within 11 bits and above 0.981. Distances are even but for ties, half of the bits being set.
+# side or at one, within 11 bits and above 0.981. Distances are even but for ties, half of the bits being set. Whoever
+# changes the limits raises `prints.LAYOUT`, so that what was found by the old ones is not taken for new.
 
 DOING = "Looking for duplicates"
 
@@ -39,7 +40,8 @@ MOST_PAIRS = 2_000_000
 """Pairs held against the pictures at most; a still camera's hundred thousand frames would be billions."""
 
 _AT_ONCE = 1 << 21
-_COMPARED_AT_ONCE = 2048
+_COMPARED_AT_ONCE = 512
+"""Pairs held against each other in one go: few enough that the interpreter is free again after milliseconds."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -181,7 +181,7 @@ def names(page: FindingsPage) -> list[str]:
 def test_classes_are_shown_with_their_balance(page: FindingsPage) -> None:
     assert page.classes.words.text() == (
         "28 pictures in 3 classes. “cat” has the most with 17, “Dog_” the fewest with 4: uneven, 4.2 times as many. "
-        "A network that always says “cat” would be right for 61 %. Balancing the classes helps."
+        "Always saying the largest class would be right for 61 %. Balancing the classes helps."
     )
     row = names(page).index("dog")
     spoken = page.classes.list.model().index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole)
@@ -436,7 +436,7 @@ def test_looking_shows_its_progress_and_is_cancelled(
     press(section.look)
     qtbot.waitUntil(lambda: "7 of 28" in section.words.text(), timeout=20_000)
     assert section.words.text().startswith("Reading the files · 7 of 28 · ")
-    assert words(page)["Duplicates"][1] == "Reading… 25%"
+    assert words(page)["Duplicates"][1] == "Reading… 25 %"
     assert section.bar.isVisible()
     press(section.cancel)
     assert looked.duplicates.phase == "cancelled"

@@ -110,7 +110,7 @@ def sentence(balance: Balance, noun: str) -> str:
         return f"{head}{sizes}: fairly even, {_times(ratio)} as many."
     how = "uneven" if ratio < UNEVEN else "very uneven"
     share = most / total
-    lazy = f"A network that always says “{balance.names[large]}” would be right for {share * 100:.0f} %. "
+    lazy = f"Always saying the largest class would be right for {share * 100:.0f} %. "
     rare = "What is rare is learned last. "
     told = lazy if share * len(totals) > STRIKING else rare
     return f"{head}{sizes}: {how}, {_times(ratio)} as many. {told}Balancing the classes helps."

@@ -18,7 +18,7 @@ from workbench.ui.datasets.thumbnails import Thumbnails
 
 ROW, THUMB = 48, 36
 BAR = 8
-WIDEST_NAME = 170  # pixels
+WIDEST_NAME = 280  # pixels
 PARTS = (("training", "accent"), ("validation", "warning"), ("test", "outline"))
 """The splits and the colours the plots give them."""
 

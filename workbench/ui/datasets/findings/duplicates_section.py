@@ -236,7 +236,7 @@ def _finding(state: DuplicatesState) -> Finding:
     title = "Duplicates"
     match state.phase:
         case "working":
-            share = f" {state.done / state.total:.0%}" if state.total else ""
+            share = f" {state.done * 100 // state.total} %" if state.total else ""
             return Finding(title, BUSY, f"{state.doing or 'Looking'}…{share}")
         case "waiting":
             return Finding(title, BUSY, "After the run")

@@ -14,8 +14,11 @@ from workbench.core.words import count
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
 
-_STEPS = np.array([k << n for n in range(16) for k in (2, 3)], np.int64)
-"""2, 3, 4, 6, 8, 12, … pixels: each about 1.4 times the one before."""
+USUAL = 0.2
+"""The share of all pictures from which their most frequent size is told."""
+
+_STEPS = np.array([1, *(k << n for n in range(20) for k in (2, 3))], np.int64)
+"""1, 2, 3, 4, 6, 8, 12, … pixels: each about 1.4 times the one before."""
 
 RATIOS = (
     ("taller", 0.40),
@@ -68,10 +71,10 @@ class Sizes:
         longer = np.maximum(self.heights, self.widths).astype(np.int64)
         place = np.searchsorted(_STEPS, longer, side="right") - 1
         first, last = (int(place.min()), int(place.max())) if len(place) else (0, 0)
-        edges = _STEPS[max(first, 0) : last + 2]
-        ends = [f"{low:,} to {high - 1:,} pixels" for low, high in pairwise(edges.tolist())]
+        edges = _STEPS[first : last + 2]
+        ends = [_from_to(low, high - 1) for low, high in pairwise(edges.tolist())]
         labels = tuple(f"{int(low):,}" for low in edges[:-1])
-        return _binned(labels, tuple(ends), np.maximum(place - max(first, 0), 0), self.members)
+        return _binned(labels, tuple(ends), place - first, self.members)
 
     def ratios(self) -> Bins:
         """Bins by width to height."""
@@ -98,6 +101,8 @@ class Sizes:
             areas = pairs.prod(1)
             small, large = pairs[int(areas.argmin())], pairs[int(areas.argmax())]
             usual = f"{count(int(counts[most]), 'picture')} of {len(self.members):,} have {_size(pairs[most])} pixels"
+            if counts[most] < USUAL * len(self.members):
+                usual = f"The pictures have {len(pairs):,} different sizes"
             words = f"{usual}; the smallest has {_size(small)}, the largest {_size(large)}."
         if wanted is not None:
             less = int(((self.heights < wanted[0]) & (self.widths < wanted[1])).sum())
@@ -118,6 +123,10 @@ class Sizes:
         if same:
             return f"All {_size((self.heights[0], self.widths[0]))} pixels"
         return f"Sides of {low:,} to {high:,} pixels"
+
+
+def _from_to(low: int, high: int) -> str:
+    return count(low, "pixel") if low == high else f"{low:,} to {high:,} pixels"
 
 
 def _size(pair: NDArray[np.int64] | tuple[int, int]) -> str:
