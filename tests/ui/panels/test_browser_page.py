@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from workbench.session.session import Session
 from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.page import BrowserPage
 from workbench.ui.datasets.browser.query import Query
+from workbench.ui.datasets.browser.spoken import tip
 from workbench.ui.datasets.panel import DataPanel
 
 from .conftest import EACH
@@ -338,3 +341,37 @@ def test_writing_to_folders_copies_and_leaves_the_files(
     copied = [p for p in out.rglob("*.png") if p.is_file()]
     assert len(copied) == 35
     assert sorted(p.relative_to(pictures).as_posix() for p in pictures.rglob("*") if p.is_file()) == before
+
+
+# --- hostile names ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no names that are no text")
+def test_names_that_are_no_text_are_shown_and_relabelled_or_refused(
+    seen: Session, pictures: Path, show: Callable[..., DataPanel], qtbot: QtBot
+) -> None:
+    source = (pictures / "dark" / "0.png").read_bytes()
+    Path(os.fsdecode(os.fsencode(pictures / "dark") + b"/caf\xe9.png")).write_bytes(source)
+    (pictures / "dark" / "two\nlines & <b>bold.png").write_bytes(source)
+    seen.rescan()
+    qtbot.waitUntil(lambda: seen.data.phase == "ready" and len(seen.data.dataset.index) == 38, timeout=20_000)
+    panel = show(DataPanel, (1000, 600))
+    page = panel.browser
+    assert page.words == "38 pictures"
+    page.bar.use(Query(text="caf"))
+    assert len(page.grid.found) == 1
+    page.grid.choose_all()
+    page.grid.move_to(0)
+    page.grid.viewport().repaint()
+    assert "caf\\udce9" in page.grid.accessibleDescription()
+    columns = page.grid.columns
+    assert columns is not None
+    marked = next(n for n in range(38) if "<b>" in columns.names[n])
+    assert "&lt;b&gt;" in tip(columns, marked)  # a tooltip would take it for markup
+    page.deeds.do("copy")
+    page.open(int(page.grid.found.numbers[0]))
+    assert "caf\\udce9" in page.preview.name
+    told: list[Diagnostic] = []
+    seen.notice.connect(told.append)
+    page.deeds.relabel("middle")
+    assert [d.code for d in told] == ["data.unfit_name"]

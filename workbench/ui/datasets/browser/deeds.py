@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from workbench.core.words import count
+from workbench.data.index import printable
 from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.class_chooser import ClassChooser
 from workbench.ui.datasets.browser.columns import EXCLUDED, SPLIT_NAMES, Columns
@@ -235,7 +236,7 @@ class Deeds(QObject):
             session.choose_picture(number)
 
     def _copy(self) -> None:
-        files = [str(file) for file in self._files(self._grid.chosen)]
+        files = [printable(str(file)) for file in self._files(self._grid.chosen)]
         QApplication.clipboard().setText("\n".join(files))
 
     def _show(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from workbench.data.index import printable
 from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.columns import EXCLUDED, Columns
 from workbench.ui.datasets.browser.spoken import facts
@@ -166,7 +167,7 @@ class Preview(QWidget):
     def show_sample(self, columns: Columns, number: int, place: str, near: tuple[int, ...] = ()) -> None:
         """Show a sample; `place` says where it is ("3 of 120"), those `near` are decoded ahead."""
         self._columns, self.number = columns, number
-        self._name.setText(columns.names[number])
+        self._name.setText(printable(columns.names[number]))
         self._place.setText(place)
         self._facts.setText(dotted(facts(columns, number)))
         self._stage.excluded = int(columns.splits[number]) == EXCLUDED

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from workbench.core.words import count, file_size
+from workbench.data.index import printable
 from workbench.ui.datasets.browser.columns import SPLIT_TITLES, Columns
 from workbench.ui.datasets.browser.selection import Selection
 
@@ -23,8 +26,9 @@ def facts(columns: Columns, number: int) -> tuple[str, ...]:
 
 
 def tip(columns: Columns, number: int) -> str:
-    """The path and the facts, in two lines."""
-    return f"{columns.names[number]}\n{' · '.join(facts(columns, number))}"
+    """The path and the facts in two lines, as markup, since a name may look like some."""
+    lines = (printable(columns.names[number]), " · ".join(facts(columns, number)))
+    return f"<p>{'<br>'.join(map(escape, lines))}</p>"
 
 
 def spoken(columns: Columns, selection: Selection, shown: int) -> str:
@@ -32,4 +36,4 @@ def spoken(columns: Columns, selection: Selection, shown: int) -> str:
     chosen = f"{len(selection):,} of {count(shown, 'sample')} chosen"
     if selection.current is None:
         return chosen
-    return f"{columns.names[selection.current]}, {', '.join(facts(columns, selection.current))}; {chosen}"
+    return f"{printable(columns.names[selection.current])}, {', '.join(facts(columns, selection.current))}; {chosen}"

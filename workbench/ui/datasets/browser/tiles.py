@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
 
+from workbench.data.index import printable
 from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.columns import EXCLUDED, Columns
 from workbench.ui.theme import LABEL
@@ -204,7 +205,7 @@ def caption(columns: Columns, number: int, sort: str) -> str:
         says = f"says {columns.classes[predicted]} {columns.confidence[number]:.2f}"
         parts.append(says if sort == "class" else f"is {columns.classes[label]}, {says}")
     elif sort == "class":
-        parts.append(columns.names[number].rpartition("/")[2])
+        parts.append(printable(columns.names[number].rpartition("/")[2]))
     else:
         parts.append(columns.classes[label])
     if sort == "loss" and columns.loss[number] == columns.loss[number]:
