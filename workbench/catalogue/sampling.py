@@ -22,7 +22,7 @@ Where = Callable[[slice, slice], tuple[Floats, Floats]]
 
 FILLS = (("reflect", "Mirror the picture"), ("edge", "Repeat the edge"), ("black", "Black"))
 
-_BAND = 32768
+_BAND = 16384
 """Places worked out at once."""
 
 _HALF_AND_LOW: Mapping[np.dtype[Any], tuple[Any, Any]] = {
@@ -32,61 +32,58 @@ _HALF_AND_LOW: Mapping[np.dtype[Any], tuple[Any, Any]] = {
 """What rounds to the nearest 256th, and the low half of every lane."""
 
 
-def bands(n: int, h: int, w: int) -> Iterator[tuple[slice, slice]]:
-    """Pictures and rows in parts of about `_BAND` places: several small pictures, or some rows of a large one."""
-    if h * w > _BAND:
-        rows = max(1, _BAND // w)
-        for i in range(n):
-            for y in range(0, h, rows):
-                yield slice(i, i + 1), slice(y, min(y + rows, h))
-        return
-    several = max(1, _BAND // max(1, h * w))
+def bands(n: int, h: int, w: int) -> Iterator[tuple[slice, tuple[slice, ...]]]:
+    """Pictures in groups, and the rows of each group, in parts of about `_BAND` places: several small pictures at once,
+    or one large picture in several parts."""
+    several, rows = max(1, _BAND // max(1, h * w)), max(1, _BAND // max(1, w))
+    parts = tuple(slice(y, min(y + rows, h)) for y in range(0, h, rows)) if several == 1 else (slice(0, h),)
     for i in range(0, n, several):
-        yield slice(i, min(i + several, n)), slice(0, h)
+        yield slice(i, min(i + several, n)), parts
 
 
 def sample(batch: Pictures, where: Where, fill: str) -> Pictures:
     """Each place of the result from the four pixels around its position in the source."""
-    n, h, w, c = batch.shape
-    if fill == "black":  # a black frame around the picture is what lies beyond its edges
-        batch = np.pad(batch, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    tall, wide = batch.shape[1:3]
-    source = _packed(batch, spare=wide + 1)
-    size = n * tall * wide
-    at, right, below, across = (source[k : k + size] for k in (0, 1, wide, wide + 1))
-    out = np.empty((n, h, w), source.dtype)
-    for pictures, rows in bands(n, h, w):
-        x, y = where(pictures, rows)
-        if fill == "black":
-            x, y = x + np.float32(1), y + np.float32(1)
-        column, fx = _grid(x, wide, fill, source.dtype)
-        row, fy = _grid(y, tall, fill, source.dtype)
-        first = np.arange(pictures.start * tall, pictures.stop * tall, tall, dtype=np.intp)[:, None, None]
-        place = (row + first) * wide + column
-        upper = _mix(_take(at, place), _take(right, place), fx)
-        lower = _mix(_take(below, place), _take(across, place), fx)
-        out[pictures, rows] = _mix(upper, lower, fy)
-    return _unpacked(out, c)
+    n, h, w, _ = batch.shape
+    out = np.empty_like(batch)
+    for pictures, parts in bands(n, h, w):
+        own = batch[pictures]
+        if fill == "black":  # a black frame around the picture is what lies beyond its edges
+            own = np.pad(own, ((0, 0), (1, 1), (1, 1), (0, 0)))
+        k, tall, wide, _ = own.shape
+        source = _packed(own, spare=wide + 1)
+        at, right, below, across = (source[j : j + k * tall * wide] for j in (0, 1, wide, wide + 1))
+        first = np.arange(0, k * tall, tall, dtype=np.intp)[:, None, None]
+        for rows in parts:
+            x, y = where(pictures, rows)
+            if fill == "black":
+                x, y = x + np.float32(1), y + np.float32(1)
+            column, fx = _grid(x, wide, fill, source.dtype)
+            row, fy = _grid(y, tall, fill, source.dtype)
+            place = (row + first) * wide + column
+            upper = _mix(_take(at, place), _take(right, place), fx)
+            lower = _mix(_take(below, place), _take(across, place), fx)
+            _unpack(_mix(upper, lower, fy), out[pictures, rows])
+    return out
 
 
 def sample_along(batch: Pictures, rows: Floats, columns: Floats) -> Pictures:
     """Each picture at the crossings of its own rows (N × H) and columns (N × W); edges repeat."""
-    n, h, w, c = batch.shape
-    source = _packed(batch, spare=w)
-    out = np.empty((n, h, w), source.dtype)
-    for pictures, part in bands(n, h, w):
-        row, fy = _grid(rows[pictures, part], h, "edge", source.dtype)
+    n, h, w, _ = batch.shape
+    out = np.empty_like(batch)
+    for pictures, parts in bands(n, h, w):
+        source = _packed(batch[pictures], spare=w)
+        lines, next_lines = source[:-w].reshape(-1, w), source[w:].reshape(-1, w)
+        first = np.arange(0, len(lines), h, dtype=np.intp)[:, None]
         column, fx = _grid(columns[pictures], w, "edge", source.dtype)
-        line = row + np.arange(pictures.start * h, pictures.stop * h, h, dtype=np.intp)[:, None]
-        upper = source[: n * h * w].reshape(-1, w).take(line.ravel(), 0)
-        lower = source[w:].reshape(-1, w).take(line.ravel(), 0)
-        k, r = row.shape
-        tall = np.empty(k * r * w + 1, source.dtype)
-        tall[:-1] = _mix(upper.reshape(k, r, w), lower.reshape(k, r, w), fy[:, :, None]).ravel()
-        tall[-1] = 0
-        place = np.arange(0, k * r * w, w, dtype=np.intp).reshape(k, r, 1) + column.astype(np.intp)[:, None, :]
-        out[pictures, part] = _mix(_take(tall[:-1], place), _take(tall[1:], place), fx[:, None, :])
-    return _unpacked(out, c)
+        for part in parts:
+            row, fy = _grid(rows[pictures, part], h, "edge", source.dtype)
+            line = row + first
+            tall = np.zeros(line.size * w + 1, source.dtype)  # one more, for the neighbour of the last
+            mixed = _mix(lines.take(line, 0), next_lines.take(line, 0), fy[:, :, None])
+            tall[:-1] = mixed.reshape(-1)
+            place = np.arange(0, line.size * w, w, dtype=np.intp).reshape(*line.shape, 1) + column[:, None, :]
+            _unpack(_mix(_take(tall[:-1], place), _take(tall[1:], place), fx[:, None, :]), out[pictures, part])
+    return out
 
 
 def _grid(at: Floats, n: int, fill: str, word: np.dtype[np.generic]) -> tuple[NDArray[np.int32], Words]:
@@ -125,7 +122,7 @@ def _mix(a: Words, b: Words, weight: Words) -> Words:
     return mixed
 
 
-def _take(source: Words, places: NDArray[np.intp]) -> Words:
+def _take(source: Words, places: NDArray[np.signedinteger[Any]]) -> Words:
     return source.take(places, mode="clip")  # they are within; "clip" spares numpy a buffer
 
 
@@ -143,11 +140,11 @@ def _packed(batch: Pictures, spare: int) -> Words:
     return lanes.view(np.uint64)[:, 0]
 
 
-def _unpacked(words: Words, channels: int) -> Pictures:
-    if channels == 1:
-        return words.astype(np.uint8)[..., None]
-    out = np.empty((*words.shape, channels), np.uint8)
+def _unpack(words: Words, out: Pictures) -> None:
+    """Each word's channels into `out` (… × C)."""
+    if out.shape[-1] == 1:
+        out[..., 0] = words
+        return
     lanes = words[..., None].view(np.uint16)
-    for k in range(channels):
+    for k in range(out.shape[-1]):
         out[..., k] = lanes[..., k]
-    return out
