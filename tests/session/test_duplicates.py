@@ -150,6 +150,22 @@ def test_groups_can_be_set_aside(looked: Session) -> None:
     assert paths(looked)[0] == LEAK
 
 
+def test_what_is_set_aside_stays_so_until_another_joins(
+    looked: Session, folder_of_pictures: Path, make_session: MakeSession
+) -> None:
+    looked.duplicate_search.keep_all([0, 2])
+    again = make_session(looked.project)
+    until(again, lambda: again.duplicates.phase == "ready")
+    assert paths(again) == [CONTRADICTION]
+    assert again.duplicates.set_aside == 2
+    train = folder_of_pictures / "train" / "top"
+    (train / "third.png").write_bytes((train / "2.png").read_bytes())
+    again.rescan()
+    again.wait_for_data(30)
+    until(again, lambda: again.duplicates.phase == "ready")
+    assert paths(again) == [CONTRADICTION, {*TWICE, "train/top/third.png"}]
+
+
 def test_a_large_data_set_waits_to_be_asked(
     project: Project, make_session: MakeSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:

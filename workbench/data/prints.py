@@ -185,13 +185,25 @@ def recall(index: Index, what: str) -> dict[str, npt.NDArray[Any]] | None:
     return _read(_result_file(index, what))
 
 
+def keep_meant(index: Index, identities: npt.NDArray[np.uint64]) -> None:
+    """Keep which samples of these folders a person wants to be there more than once, by their identities."""
+    _write(_file(index, "meant"), {"identities": identities})
+
+
+def meant(index: Index) -> npt.NDArray[np.uint64]:
+    """The identities that `keep_meant` kept; none where nothing is, or it cannot be read."""
+    kept = _read(_file(index, "meant")) or {}
+    found = kept.get("identities")
+    return found if found is not None and found.dtype == np.uint64 and found.ndim == 1 else np.zeros(0, np.uint64)
+
+
 def _result_file(index: Index, what: str) -> str:
     return f"{key(LAYOUT, index.contents, what):016x}.npz"
 
 
-def _file(index: Index) -> str:
+def _file(index: Index, what: str = "prints") -> str:
     roots = "\0".join(os.fspath(root) for root in index.roots)
-    return f"{key(LAYOUT, roots):016x}.npz"
+    return f"{key(LAYOUT, roots, what):016x}.npz"
 
 
 def _load(index: Index) -> Prints | None:

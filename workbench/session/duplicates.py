@@ -19,6 +19,7 @@ from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.data.clusters import NONE, Clusters
 from workbench.data.crew import give_way, usable_cores
 from workbench.data.duplicates import Duplicates, duplicates, split_codes
+from workbench.data.prints import keep_meant, meant
 from workbench.session.duplicate_notes import EXCLUDE_ALL, EXCLUDE_COPIES, MOVE, notes
 from workbench.session.jobs import Job
 from workbench.session.state import DataState, RunState
@@ -90,7 +91,10 @@ class DuplicateSearch:
         """What `_found` is about."""
         self._settled: Dataset | None = None
         """What `state` was worked out for."""
-        self._kept: set[int] = set()
+        self._identities: npt.NDArray[np.uint64] = np.zeros(0, np.uint64)
+        """Of the members of all groups that were found."""
+        self._meant: npt.NDArray[np.uint64] = np.zeros(0, np.uint64)
+        """Identities of samples whose groups a person keeps."""
         self._due: float | None = None
         self._job: Job | None = None
         self._asked = False
@@ -146,14 +150,15 @@ class DuplicateSearch:
         threads = usable_cores() if self._asked and not self._is_running else max(1, usable_cores() // 2)
         self._comparing = False
 
-        def work(job: Job) -> Duplicates:
+        def work(job: Job) -> tuple[Duplicates, npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
             give_way()
 
             def progress(done: int, total: int | None) -> None:
                 self._comparing = self._comparing or done < job.done
                 job.progress(done, total)
 
-            return duplicates(index, looks=True, threads=threads, progress=progress, cancelled=job.cancelled)
+            found = duplicates(index, looks=True, threads=threads, progress=progress, cancelled=job.cancelled)
+            return found, index.taken(found.alike.members).identities, meant(index)
 
         self._index = index
         job = self._session.jobs.start("Looking for duplicates", work, self._ended)
@@ -165,7 +170,7 @@ class DuplicateSearch:
             return
         self._job, self._asked = None, False
         if job.state == "done":
-            self._found = job.result
+            self._found, self._identities, self._meant = job.result
             self._settle()
         elif job.state == "failed":
             self._show(DuplicatesState("failed", diagnostic=job.diagnostic))
@@ -210,7 +215,6 @@ class DuplicateSearch:
     def _forget(self) -> None:
         self._cancel_job()
         self._found, self._index, self._settled, self._due = None, None, None, None
-        self._kept.clear()
         if self.state.phase != "none":
             self._show(DuplicatesState())
 
@@ -223,7 +227,7 @@ class DuplicateSearch:
         found, index = self._found, dataset.index
         codes = split_codes(dataset.splits, len(index))
         groups = found.alike.without(codes == NONE)
-        aside = np.isin(self._groups_of(groups), list(self._kept))
+        aside = ~groups.have(~self._are_meant()) if len(groups) else np.zeros(0, np.bool_)
         groups = groups.take(~aside)
         in_splits, in_classes = groups.differ(codes), groups.differ(index.labels)
         order = np.lexsort((np.arange(len(groups)), ~in_classes, ~in_splits))
@@ -250,13 +254,13 @@ class DuplicateSearch:
         if self.notes != before:
             self._session.recheck()
 
-    def _groups_of(self, groups: Clusters) -> npt.NDArray[np.int64]:
-        """The number that each of these groups has in what was found, whoever has been excluded from it since."""
+    def _are_meant(self) -> Flags:
+        """For each sample up to the last that is in a group, whether a person wants it there."""
         assert self._found is not None
-        alike = self._found.alike
-        number = np.zeros(int(alike.members.max(initial=0)) + 1, np.int64)
-        number[alike.members] = np.repeat(np.arange(len(alike)), alike.sizes)
-        return number[groups.members[groups.starts[:-1]]]
+        members = self._found.alike.members
+        flags = np.zeros(int(members.max(initial=0)) + 1, np.bool_)
+        flags[members] = np.isin(self._identities, self._meant)
+        return flags
 
     # --- what a person does about it ----------------------------------------------------------------------------------
 
@@ -304,14 +308,18 @@ class DuplicateSearch:
         return self._session.exclude(_paths(self._dataset, self.state.across_classes.members.tolist()))
 
     def keep_all(self, groups: Sequence[int]) -> None:
-        """Set groups aside that are meant to be as they are; until the data are opened anew, or `show_all`."""
-        chosen = self.state.groups.take(np.array(groups, np.int64))
-        self._kept.update(self._groups_of(chosen).tolist())
-        self._settle()
+        """Set groups aside that are meant to be as they are, on this machine, until `show_all` or until another sample
+        joins them."""
+        members = self.state.groups.take(np.array(groups, np.int64)).members
+        self._mean(np.union1d(self._meant, self._dataset.index.taken(members).identities))
 
     def show_all(self) -> None:
         """Show again what was set aside."""
-        self._kept.clear()
+        self._mean(np.zeros(0, np.uint64))
+
+    def _mean(self, identities: npt.NDArray[np.uint64]) -> None:
+        self._meant = identities
+        keep_meant(self._dataset.index, identities)
         self._settle()
 
     @property
