@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -131,6 +132,21 @@ def test_a_second_window_is_told_who_holds_the_project(session: Session) -> None
     with pytest.raises(Problem, match="read only"):
         reader.start_training()
     reader.close()
+
+
+def test_save_as_keeps_the_further_sources(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "more" / "left").mkdir(parents=True)
+    shutil.copy(tmp_path / "pictures" / "top" / "0.png", tmp_path / "more" / "left")
+    session.change("Add a source", data=replace(session.project.data, more=("../more",)))
+    session.wait_for_data(30)
+    assert session.data.dataset is not None
+    assert session.data.dataset.classes == ("bottom", "left", "top")
+    session.save_as(tmp_path / "deep" / "er" / "project")
+    assert session.project.data.more == ("../../../more",)
+    session.rescan()
+    session.wait_for_data(30)
+    assert session.data.dataset is not None
+    assert session.data.dataset.classes == ("bottom", "left", "top")
 
 
 def test_save_as_takes_the_project_along_and_keeps_its_pictures(session: Session, tmp_path: Path) -> None:

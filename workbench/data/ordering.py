@@ -8,6 +8,7 @@ sorted eight bytes at a time, each time only among those that were equal so far.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -25,19 +26,27 @@ _END, _NUMBER, _TEXT = 0, 2, 3
 _WORD = 8
 
 
-def natural_order(names: Packed, first_by: npt.NDArray[np.int64] | None = None) -> Order:
+def natural_order(
+    names: Packed, first_by: npt.NDArray[np.int64] | None = None, beat: Callable[[], None] | None = None
+) -> Order:
     """The numbers of the names in natural order; with `first_by`, by these numbers first.
 
-    The order is that of ``sorted(key=natural)``; equal names keep the order they have.
+    The order is that of ``sorted(key=natural)``; equal names keep the order they have. `beat` is called every now and
+    then; what it raises ends the work.
     """
-    order, groups = _refined(natural_keys(names), np.arange(len(names), dtype=np.int64), first_by)
+    beat = beat or _nothing
+    order, groups = _refined(natural_keys(names, beat), np.arange(len(names), dtype=np.int64), first_by, beat)
     tied = _tied(groups)
     if len(tied):  # "01" and "1", "a" and "A": the names themselves decide
-        order[tied], _groups = _refined(names.taken(order[tied]), order[tied], groups[tied])
+        order[tied], _groups = _refined(names.taken(order[tied]), order[tied], groups[tied], beat)
     return order
 
 
-def natural_keys(names: Packed) -> Packed:
+def _nothing() -> None:
+    return None
+
+
+def natural_keys(names: Packed, beat: Callable[[], None] = _nothing) -> Packed:
     """For each name bytes that compare as the first part of `natural` does.
 
     A text is `_TEXT`, its bytes in UTF-8 with case folded, `_END`; a number is `_NUMBER`, how many digits it has (two
@@ -45,6 +54,7 @@ def natural_keys(names: Packed) -> Packed:
     """
     parts: list[Packed] = []
     for first in range(0, len(names), _BLOCK):
+        beat()
         part = names[first : first + _BLOCK]
         if (part.bytes_only >= 0x80).any() or not len(part.bytes_only):
             parts.append(Packed.of_bytes(_key(os.fsdecode(name)) for name in part.each_bytes()))
@@ -91,7 +101,9 @@ def _ascii_keys(data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> 
     return Packed(keys, outs[np.searchsorted(starts, offsets)])
 
 
-def _refined(keys: Packed, rows: Order, groups: npt.NDArray[np.int64] | None) -> tuple[Order, npt.NDArray[np.int64]]:
+def _refined(
+    keys: Packed, rows: Order, groups: npt.NDArray[np.int64] | None, beat: Callable[[], None]
+) -> tuple[Order, npt.NDArray[np.int64]]:
     """`rows` sorted by group and key (`keys` has one for each of them); and for each place in that order a number that
     is the same for those which are equal."""
     count = len(rows)
@@ -106,6 +118,7 @@ def _refined(keys: Packed, rows: Order, groups: npt.NDArray[np.int64] | None) ->
             break
         word, group = words.read(chosen, at), gathered(equal, open_)
         at += 1
+        beat()
         if (word == word[0]).all():  # a beginning all have in common
             continue
         by = np.lexsort((word, group))

@@ -106,7 +106,12 @@ def scan_one(
     kind = recognised(listing, extensions, kinds)
     layout = laid_out(listing, extensions, kind)
     seen(len(listing.paths))
-    order = natural_order(listing.paths.taken(layout.rows), layout.groups)
+    entries = len(listing.paths)
+
+    def beat() -> None:
+        seen(entries)
+
+    order = natural_order(listing.paths.taken(layout.rows), layout.groups, beat)
     layout = layout.taken(order)
     paths = listing.paths.taken(layout.rows)
     del listing
@@ -114,11 +119,19 @@ def scan_one(
     facts = facts_of(root, paths, kind.id, kind.header, progress=progress, cancelled=cancelled)
     refused = np.flatnonzero(facts.reasons >= 0)
     bad = layout.bad + BadFiles(paths.taken(refused), gathered(facts.reasons, refused), facts.words)
-    index = _index(root, kind, layout, facts, paths, bad)
+    index = _index(root, kind, layout, facts, paths, bad, cancelled)
     return Found(index, kind, len(layout.rows), layout.loose)
 
 
-def _index(root: Path, kind: FileKind, layout: Layout, facts: Facts, paths: Packed, bad: BadFiles) -> Index:
+def _index(
+    root: Path,
+    kind: FileKind,
+    layout: Layout,
+    facts: Facts,
+    paths: Packed,
+    bad: BadFiles,
+    cancelled: Cancelled | None,
+) -> Index:
     """`layout`, `facts` and `paths` have a row for each file that was looked at; `bad` is all that is not used."""
     good = np.flatnonzero(facts.reasons < 0)
     groups = gathered(layout.groups, good)
@@ -127,6 +140,11 @@ def _index(root: Path, kind: FileKind, layout: Layout, facts: Facts, paths: Pack
     told = bad.paths.find_all(empty)
     untold = [Bad(path, _no_class(kind)) for path, row in zip(empty, told.tolist(), strict=True) if row < 0]
     bad = bad + untold
+
+    def beat() -> None:
+        if cancelled is not None and cancelled():
+            raise cancellation(READING)
+
     return Index(
         (root,),
         tuple(name for k, name in enumerate(layout.names) if there[k]),
@@ -137,7 +155,7 @@ def _index(root: Path, kind: FileKind, layout: Layout, facts: Facts, paths: Pack
         gathered(facts.bytes, good),
         gathered(facts.mtimes, good),
         gathered(layout.splits, good),
-        bad.taken(natural_order(bad.paths)),
+        bad.taken(natural_order(bad.paths, beat=beat)),
         kind.id,
     )
 

@@ -260,16 +260,20 @@ class Pictures:
         self._session.recheck()
 
     def rebased(self, folder: Path) -> DataSettings:
-        """The data settings as they must read in another project folder: a relative source keeps its target."""
+        """The data settings as they must read in another project folder: relative sources keep their targets."""
         data = self._session.project.data
-        if not data.source or data.source.startswith("sample:") or Path(data.source).is_absolute():
-            return data
-        target = (self._session.folder / data.source).resolve()
+        more = tuple(self._rebased(source, folder) for source in data.more)
+        return replace(data, source=self._rebased(data.source, folder), more=more)
+
+    def _rebased(self, source: str, folder: Path) -> str:
+        if not source or source.startswith("sample:") or Path(source).is_absolute():
+            return source
+        target = (self._session.folder / source).resolve()
         try:
             source = os.path.relpath(target, Path(folder).resolve())
         except ValueError:  # another drive on Windows
             source = str(target)
-        return replace(data, source=Path(source).as_posix())
+        return Path(source).as_posix()
 
     def wait(self, timeout: float | None = None) -> DataState:
         deadline = None if timeout is None else time.monotonic() + timeout
