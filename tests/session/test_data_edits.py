@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -187,20 +188,49 @@ def test_other_shares_need_no_reading_and_are_measured_behind(session: Session) 
     assert np.abs(scaled.mean((0, 2, 3))).max() < 1e-4
 
 
+def test_a_great_many_samples_are_settled_in_the_background(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.data.splits.AT_ONCE", 5)
+    first = session.data.dataset
+    for share in (0.3, 0.4, 0.5):  # the last counts
+        session.change("Validation", data=replace(session.project.data, validation=share))
+        assert session.data.dataset is first
+    state = session.wait_for_data(30)
+    assert state.dataset is not None
+    assert state.dataset is not first
+    assert len(state.dataset.splits.val) == 12
+    session.exclude(TOPS)  # what was drawn is kept: this is quick
+    assert len(session.data.dataset.splits.excluded) == 3  # type: ignore[union-attr]
+    session.change("Folds", data=replace(session.project.data, folds=99))
+    assert session.wait_for_data(30).phase == "failed"
+    assert any(d.code == "data.folds" for d in session.errors)
+    session.undo()
+    assert session.wait_for_data(30).phase == "ready"
+
+
 def test_a_live_run_keeps_the_data_it_began_with(session: Session) -> None:
-    session.start_training(epochs=200)
-    while session.run is not None and session.run.phase == "starting":
-        session.pump()
+    def pump_until(done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not done():
+            assert time.monotonic() < deadline
+            session.pump()
+            time.sleep(0.002)
+
+    session.start_training(epochs=100_000)
+    pump_until(lambda: bool(session.run and session.run.epochs_log))
     session.relabel(TOPS, "bottom")
     session.exclude([f"bottom/{i}.png" for i in range(3)])
-    session.change("Augment", data=replace(session.project.data, validation=0.4))
-    for _ in range(20):
-        session.pump()
+    session.change("Validation", data=replace(session.project.data, validation=0.4))
+    epochs = len(session.run.epochs_log)  # type: ignore[union-attr]
+    pump_until(lambda: len(session.run.epochs_log) > epochs + 2)  # type: ignore[union-attr]
     assert session.run is not None
     assert session.run.is_live
     assert session.run.train_pictures == 18
+    confusion = session.run.epochs_log[-1].confusion
+    assert confusion is not None
+    assert confusion.sum(1).tolist() == [3, 3]  # as many of each as when it began
     session.stop()
-    assert session.wait_for_run(60).phase == "stopped"
+    pump_until(lambda: session.run is not None and not session.run.is_live)
+    assert session.run.phase == "stopped"
     session.start_training(epochs=1)
     assert session.wait_for_run(60).phase == "done"
     assert session.run.train_pictures == len(session.data.dataset.splits.train)  # type: ignore[union-attr]
