@@ -41,9 +41,9 @@ class Sources(QWidget):
         _offer_samples(self.samples)
         self.open_menu = _menu(self)
         folder = self.open_menu.addAction("A folder…")
-        folder.setToolTip("One sub-folder for each class, named after it")
+        _explain(folder, "One sub-folder for each class, named after it")
         a_list = self.open_menu.addAction("A list or table (CSV, TSV)…")
-        a_list.setToolTip("A column of paths and one of labels, or a table with a column to predict")
+        _explain(a_list, "A column of paths and one of labels, or a table with a column to predict")
         self.open_menu.addSeparator()
         _offer_samples(self.open_menu)
         self.add_menu = _menu(self)
@@ -76,16 +76,16 @@ class Sources(QWidget):
         menu, session = self.add_menu, self._bridge.session
         menu.clear()
         folder = menu.addAction("Another folder…", self.add_folder)
-        folder.setToolTip("Its classes are merged with those that are there, by name")
+        _explain(folder, "Its classes are merged with those that are there, by name")
         a_list = menu.addAction("A list (CSV, TSV)…", self.add_list)
-        a_list.setToolTip("A column of paths and one of labels; its classes are merged by name")
+        _explain(a_list, "A column of paths and one of labels; its classes are merged by name")
         more: Sequence[str] = () if session is None else session.project.data.more
         if more:
             menu.addSeparator()
         for place, source in enumerate(more):
             action = menu.addAction(f"Leave out {Path(source).name or source}")
             action.setData(place)
-            action.setToolTip(source)
+            _explain(action, source)
             action.triggered.connect(self._leave_out)
 
     def _folder(self, title: str) -> str:
@@ -116,6 +116,11 @@ def _menu(parent: QWidget) -> QMenu:
     menu = QMenu(parent)
     menu.setToolTipsVisible(True)
     return menu
+
+
+def _explain(action: QAction, words: str) -> None:
+    action.setToolTip(words)
+    action.setStatusTip(words)
 
 
 def _offer_samples(menu: QMenu) -> None:
