@@ -181,10 +181,11 @@ def test_other_shares_need_no_reading_and_are_measured_behind(session: Session) 
     now = session.data.dataset  # at once
     assert now is not None
     assert (len(first.splits.val), len(now.splits.val)) == (6, 12)
-    session.wait_for_data(30)
-    assert session.data.dataset is now
-    assert now.is_measured
-    scaled = now.network_input(now.splits.train)
+    measured = session.wait_for_data(30).dataset
+    assert measured is not None
+    assert measured is not now  # so that everybody shows what was measured
+    assert measured.is_measured
+    scaled = measured.network_input(measured.splits.train)
     assert np.abs(scaled.mean((0, 2, 3))).max() < 1e-4
 
 

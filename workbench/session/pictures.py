@@ -160,11 +160,13 @@ class Pictures:
             self._measuring = self._session.jobs.start("Measuring the data", partial(_measure, dataset), self._measured)
 
     def _measured(self, job: Job) -> None:
-        if job is self._measuring:
-            self._measuring = None
-            if job.state == "done":
-                self._show(DataState("ready", self.state.dataset))
-                self._session.looking.data_changed()
+        """Whoever shows the data shows them as they are prepared now: they are another data set."""
+        if job is not self._measuring:
+            return
+        self._measuring = None
+        dataset = self.state.dataset
+        if job.state == "done" and dataset is not None:
+            self._use(dataset.resettled(dataset.settings))
 
     def pump(self) -> None:
         self._tell()
