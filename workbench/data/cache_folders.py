@@ -69,9 +69,17 @@ def shelf_folder(index: Index, shape: tuple[int, int, int], fit: str) -> Path:
 
 def _place(index: Index, shape: tuple[int, int, int], fit: str) -> str:
     """All that pictures of one folder have in common."""
-    decoders = f"{PIL.__version__}/{getattr(simplejpeg, '__version__', '')}/{metadata.version('torch')}"
+    decoders = f"{PIL.__version__}/{getattr(simplejpeg, '__version__', '')}/{_torch_version()}"
     roots = "\0".join(map(os.fspath, index.roots))
     return f"{LAYOUT}\0{roots}\0{shape}\0{fit}\0{decoders}"
+
+
+def _torch_version() -> str:
+    """Without importing it. A bundle may lack what says so."""
+    try:
+        return metadata.version("torch")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def open_rows(index: Index, shape: tuple[int, int, int], fit: str, budget: int | None) -> tuple[DiskRows, InUse]:
