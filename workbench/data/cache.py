@@ -75,6 +75,8 @@ class PictureCache:
         """
         shape = (*size, channels)
         cache = cls(NoRows(), len(index), shape, notice)
+        if not index.is_kept:
+            return cache
         try:
             cache._rows, cache._in_use = open_rows(index, shape, fit, budget)
         except TooLarge as error:

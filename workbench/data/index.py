@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, ClassVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -113,6 +113,9 @@ class Index:
             BadFiles.of(bad),
             kind,
         )
+
+    is_kept: ClassVar[bool] = True
+    """Whether samples are worth keeping once they are decoded; those that are streamed are not."""
 
     def __len__(self) -> int:
         return len(self.labels)

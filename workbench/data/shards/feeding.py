@@ -57,7 +57,7 @@ class StreamPlan:
 
     def numbers(self, step: int, there: Indices) -> Indices:
         """By what the samples of a batch draw: by their keys."""
-        return self._index.identities(there)
+        return self._index.draws_by(there)
 
 
 def _from(index: StreamIndex, order: StreamOrder, epoch: int, passed: int) -> Iterator[int]:

@@ -90,6 +90,7 @@ class StreamIndex:
     """
 
     offsets: Numbers = np.empty(0, np.int64)  # several samples stand in one file
+    is_kept = False
 
     def __init__(self, stream: Stream, relabelled: Callable[[str], int | None] | None = None) -> None:
         self.kind = stream.found.kind
@@ -131,7 +132,7 @@ class StreamIndex:
         label = None if self._relabelled is None else self._relabelled(f"{shard.name}#{shard.table.members[row]}")
         return int(shard.labels[row]) if label is None else label
 
-    def identities(self, numbers: Numbers) -> Numbers:
+    def draws_by(self, numbers: Numbers) -> Numbers:
         """For each sample a number that follows from its key alone: what is drawn for it goes by that."""
         found = (
             (shard.name.rsplit("/", 1)[-1], shard.table.members[row]) for shard, row in map(self._at, numbers.tolist())
