@@ -39,7 +39,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
             }
         )
         out.table(("name", "layer", "gives", "parameters", "FLOPs"), list(_lines(layers)))
-        out.say(f"{number(inferred.parameters)} parameters · {_flops(inferred.flops_total)} a picture")
+        one = session.samples_kind.one
+        out.say(f"{number(inferred.parameters)} parameters · {_flops(inferred.flops_total)} a {one}")
         for d in session.problems:
             where = " › ".join(_place(session, d))
             out.say(f"{d.severity}: {where}: {d.message}" if where else f"{d.severity}: {d.message}")

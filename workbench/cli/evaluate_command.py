@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 
 from workbench.cli.output import Bar, Output
-from workbench.core.words import number
+from workbench.core.words import count, number
 
-HELP = "evaluate a trained project on its pictures"
+HELP = "evaluate a trained project on its data"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", metavar="PROJECT")
     parser.add_argument("--run", metavar="RUN", dest="of_run", help="which run's best weights; the newest else")
-    parser.add_argument("--data", metavar="FOLDER", help="other labelled pictures")
+    parser.add_argument("--data", metavar="FOLDER", help="other labelled data of the same classes")
     parser.add_argument("--split", choices=("val", "test", "all"), default="val")
 
 
@@ -26,10 +26,11 @@ def run(args: argparse.Namespace, out: Output) -> int:
             result = session.results.evaluate(run=args.of_run, data=args.data, split=args.split, progress=bar.show)
         finally:
             bar.close()
+        one = session.results.kind.one
     out.row(result.as_json())
-    out.say(f"accuracy {result.accuracy:.2%} on {number(result.pictures)} pictures, loss {result.loss:.4f}")
+    out.say(f"accuracy {result.accuracy:.2%} on {count(result.pictures, one)}, loss {result.loss:.4f}")
     out.table(
-        ("class", "pictures", "precision", "recall"),
+        ("class", f"{one}s", "precision", "recall"),
         [
             (name, number(support), f"{precision:.2%}", f"{recall:.2%}")
             for name, support, precision, recall in zip(

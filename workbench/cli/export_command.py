@@ -1,13 +1,13 @@
-"""`workbench export`: write a model and check it against the project on real pictures."""
+"""`workbench export`: write a model and check it against the project on real samples."""
 
 from __future__ import annotations
 
 import argparse
 
 from workbench.cli.output import Bar, Output, complain
-from workbench.core.words import file_size
+from workbench.core.words import count, file_size
 
-HELP = "export a trained project and check the export on real pictures"
+HELP = "export a trained project and check the export on real samples"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
             out.row(check.as_json())
             out.say(
                 f"{format}: {check.path} ({file_size(check.bytes)}); largest difference {check.max_abs_diff:.2g}, "
-                f"labels agree on {check.labels_agree} of {check.checked_on} pictures"
+                f"labels agree on {check.labels_agree} of {count(check.checked_on, session.results.kind.one)}"
             )
             if not check.ok:
                 status = 1

@@ -13,8 +13,12 @@ HELP = "make a new project from a template"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", nargs="?", metavar="DIR", help="the folder to make")
-    parser.add_argument("--template", metavar="NAME", help="what to begin with; --list names them")
-    parser.add_argument("--data", metavar="FOLDER", help="a folder of labelled pictures, one sub-folder a class")
+    parser.add_argument(
+        "--template", metavar="NAME", help="what to begin with (else what suits the data); --list names them"
+    )
+    parser.add_argument(
+        "--data", metavar="FOLDER", help="labelled data: a folder with one sub-folder a class, or a CSV"
+    )
     parser.add_argument("--list", action="store_true", help="name the templates")
 
 
@@ -27,18 +31,21 @@ def run(args: argparse.Namespace, out: Output) -> int:
             out.row({"template": template.name, "summary": template.summary})
         out.table(("template", "what it is"), [(t.name, t.summary) for t in templates()])
         return 0
-    if not args.folder or not args.template:
-        complain("say where and from which template: workbench new DIR --template NAME.")
+    if not args.folder or not (args.template or args.data):
+        complain("say where and from which template or data: workbench new DIR --template NAME or --data FOLDER.")
         return 2
-    folder = Path(args.folder)
-    project = replace(project_of(args.template), name=folder.resolve().name)
-    if args.data is not None:
-        from workbench.data.source import chosen_folder
-        from workbench.session.fitting import fitted
+    from workbench.data.source import chosen_folder
+    from workbench.session.fitting import fitted, project_for
 
-        project = fitted(project, chosen_folder(args.data))
-    with Session.create(folder, project):
+    folder = Path(args.folder)
+    if not args.template:
+        project = project_for(chosen_folder(args.data))
+    else:
+        project = project_of(args.template)
+        if args.data is not None:
+            project = fitted(project, chosen_folder(args.data))
+    with Session.create(folder, replace(project, name=folder.resolve().name)):
         pass
     out.row({"project": str(folder.resolve())})
-    out.say(f"Made {folder} from {args.template}. Next: workbench train {folder}")
+    out.say(f"Made {folder} from {args.template or 'the template that suits the data'}. Next: workbench train {folder}")
     return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.interrupts import STATUS, Interrupts
 from workbench.cli.output import Bar, Output, complain
-from workbench.core.words import duration, number, rate
+from workbench.core.words import count, duration, number, rate
 
 if TYPE_CHECKING:
     from workbench.core.diagnostic import Diagnostic
@@ -21,7 +21,7 @@ HELP = "train a project"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", metavar="PROJECT")
-    parser.add_argument("--data", metavar="FOLDER", help="labelled pictures, in place of the project's")
+    parser.add_argument("--data", metavar="FOLDER", help="labelled data, in place of the project's")
     parser.add_argument("--epochs", type=int, metavar="N")
     parser.add_argument("--batch-size", type=int, metavar="N")
     parser.add_argument("--image-size", type=int, metavar="N", help="pixels on a side the network sees")
@@ -64,6 +64,7 @@ def follow(session: Session, out: Output, *, resume: bool | str = False, **overr
     session.start_training(resume=resume, **overrides)
     bar = Bar("Training", quiet=out.json)
     shown = started = asked = 0
+    one = session.results.kind.one
     try:
         with Interrupts(patient=True) as interrupts:  # a stop between steps keeps everything; an exception might not
             while True:
@@ -72,11 +73,11 @@ def follow(session: Session, out: Output, *, resume: bool | str = False, **overr
                 assert state is not None
                 if state.train_pictures and not started:  # a run that could not begin has nothing to tell
                     started = 1
-                    _start(state, out)
+                    _start(state, out, one)
                 for epoch in state.epochs_log[shown:]:
-                    _epoch(epoch, state.epochs, out)
+                    _epoch(epoch, state.epochs, out, one)
                 shown = len(state.epochs_log)
-                bar.show(state.step, state.steps, rate(state.images_per_second, "pictures"))
+                bar.show(state.step, state.steps, rate(state.images_per_second, f"{one}s"))
                 if not state.is_live:
                     break
                 if interrupts.count > asked:
@@ -101,7 +102,7 @@ def follow(session: Session, out: Output, *, resume: bool | str = False, **overr
     return STATUS if asked else 0 if state.is_saved else 1
 
 
-def _start(state: RunState, out: Output) -> None:
+def _start(state: RunState, out: Output, one: str) -> None:
     out.row(
         {
             "event": "start",
@@ -113,12 +114,12 @@ def _start(state: RunState, out: Output) -> None:
         }
     )
     out.say(
-        f"{state.id}: {number(state.parameters)} parameters, {number(state.train_pictures)} pictures to train on, "
+        f"{state.id}: {number(state.parameters)} parameters, {count(state.train_pictures, one)} to train on, "
         f"{number(state.val_pictures)} to validate, on {state.device}"
     )
 
 
-def _epoch(epoch: EpochEnd, epochs: int, out: Output) -> None:
+def _epoch(epoch: EpochEnd, epochs: int, out: Output, one: str) -> None:
     out.row(
         {
             "event": "epoch",
@@ -134,9 +135,9 @@ def _epoch(epoch: EpochEnd, epochs: int, out: Output) -> None:
     validation = (
         f"validation loss {epoch.val_loss:.4f}, accuracy {epoch.val_accuracy:.2%}"
         if epoch.val_loss is not None and epoch.val_accuracy is not None
-        else "no validation pictures"
+        else f"no validation {one}s"
     )
     out.say(
         f"epoch {epoch.epoch}/{epochs}: loss {epoch.train_loss:.4f}, accuracy {epoch.train_accuracy:.2%} · "
-        f"{validation} · {rate(epoch.images_per_second, 'pictures')} · {duration(epoch.seconds)}"
+        f"{validation} · {rate(epoch.images_per_second, f'{one}s')} · {duration(epoch.seconds)}"
     )

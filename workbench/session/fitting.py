@@ -1,25 +1,87 @@
-"""Fitting a project to a folder of pictures: its source, and one answer for each class."""
+"""Fitting a project to data: its source, what its input takes, and one answer for each class."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue.registry import LAYERS
 from workbench.document.edits import set_param
 from workbench.document.graph import Graph
-from workbench.document.project import Project
+from workbench.document.project import DataSettings, Project
+
+if TYPE_CHECKING:
+    from workbench.data.index import Index
+
+
+LONGEST_TEXT, LARGEST_VOCABULARY = 512, 8_000
+"""Tokens that a new project on texts reads of each, and that it knows, at most."""
+
+LONGEST_SOUND = 10.0
+"""Seconds that a new project on sounds hears of each, at most."""
+
+_BYTES_A_WORD = 6
 
 
 def fitted(project: Project, folder: Path) -> Project:
-    """The project on the pictures of `folder` (or of a list); the Linear layer before the output gets one unit for each
-    class. Raises `Problem` if there are no labelled pictures.
+    """The project on the samples of `folder` (or of a list, a table, shards): the layer before the output gets one
+    unit for each class, and the input takes as many numbers as a row has. Raises `Problem` if there are none.
     """
     from workbench.data.reading import read_index
 
-    data = replace(project.data, source=str(folder), more=())
-    index = read_index(data)
-    return replace(project, graph=with_classes(project.graph, len(index.classes)), data=data)
+    data = replace(project.data, source=str(folder), more=(), changes={})
+    return _on(project, data, read_index(data))
+
+
+def project_for(source: Path) -> Project:
+    """A new project on the samples of a source, from the sample project that suits their kind, with an input that suits
+    their length. Raises `Problem` if there are none."""
+    from workbench.data.reading import read_index
+    from workbench.session.templates import project_of, template_for
+
+    index = read_index(DataSettings(str(source)))
+    project = project_of(template_for(index.kind))
+    data = replace(project.data, source=str(source), more=(), changes={})
+    return _on(replace(project, graph=_with_length(project.graph, index)), data, index)
+
+
+def _on(project: Project, data: DataSettings, index: Index) -> Project:
+    from workbench.data.dataset import Dataset
+    from workbench.session.pictures import network_input
+
+    graph = with_classes(project.graph, len(index.classes))
+    wanted = network_input(graph)
+    if index.kind == "table" and wanted.layer == "numbers":
+        with Dataset.open(data, input=wanted) as dataset:
+            graph = _with_params(graph, dataset.asks_of_input)
+    return replace(project, graph=graph, data=data)
+
+
+def _with_length(graph: Graph, index: Index) -> Graph:
+    """The input as long as most samples are, so that nothing is lost of them and little is filled up."""
+    import numpy as np
+
+    if index.kind == "text":
+        words = float(np.quantile(index.bytes, 0.8)) / _BYTES_A_WORD
+        length = int(min(LONGEST_TEXT, max(16, 2 ** round(np.log2(max(words, 1.0)) + 0.5))))
+        known = int(min(LARGEST_VOCABULARY, max(500, index.bytes.sum() / _BYTES_A_WORD / 20)))
+        return _with_params(graph, {"length": length, "vocabulary": round(known, -2)})
+    if index.kind == "audio" and (index.widths > 0).any():  # milliseconds
+        seconds = float(np.quantile(index.widths[index.widths > 0], 0.9)) / 1000
+        return _with_params(graph, {"seconds": min(LONGEST_SOUND, max(0.2, round(seconds, 1)))})
+    return graph
+
+
+def _with_params(graph: Graph, params: Mapping[str, Any]) -> Graph:
+    """The graph with these parameters at its first input."""
+    node = next((n for n in graph if n.layer in LAYERS and LAYERS[n.layer].is_input), None)
+    for name, value in params.items() if node is not None else ():
+        changed = set_param(graph, node.id, name, value) if node is not None else graph
+        if isinstance(changed, Graph):
+            graph = changed
+    return graph
 
 
 def with_classes(graph: Graph, classes: int) -> Graph:

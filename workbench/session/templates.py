@@ -71,6 +71,20 @@ _ORDER = (
 )
 
 
+FOR_KIND = {
+    "pictures": "hand-signs-convnet",
+    "text": "text-recurrent",
+    "audio": "sound-convnet",
+    "table": "table-dense",
+}
+"""What a new project on somebody's own data begins with."""
+
+
+def template_for(kind: str) -> str:
+    """The template that suits a kind of data."""
+    return FOR_KIND[kind]
+
+
 def project_of(name: str) -> Project:
     """The project of a template. Raises `Problem` with the names there are."""
     if name == EMPTY:

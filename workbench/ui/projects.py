@@ -25,7 +25,6 @@ if TYPE_CHECKING:  # the session brings the catalogue and the compiler along: lo
     from workbench.session.session import Session
     from workbench.session.state import RunState
 
-FOR_PICTURES = "hand-signs-convnet"
 """The template a folder of pictures begins with: a small convolutional network for photographs."""
 
 
@@ -315,11 +314,10 @@ class Projects(QObject):
 
 
 def _fit(folder: Path) -> Project:
-    from workbench.session.fitting import fitted
-    from workbench.session.templates import project_of
+    from workbench.session.fitting import project_for
 
     name = folder.stem if folder.is_file() else folder.name
-    return replace(fitted(project_of(FOR_PICTURES), folder.absolute()), name=name, notes="")
+    return replace(project_for(folder.absolute()), name=name, notes="")
 
 
 def _is_in(path: Path, folder: Path) -> bool:
