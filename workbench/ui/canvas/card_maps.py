@@ -178,8 +178,8 @@ class CardMaps(QObject):
         layer = layer_of(session.graph, session.graph.nodes[node].layer)
         picture = views.picture
         if layer is not None and layer.is_input and picture is not None:
-            height, width, channels = picture.shape
-            if preview.shape == (channels, height, width):
+            height, width, channels = picture.shape  # a spectrogram has colours and one map
+            if preview.shape in ((channels, height, width), (1, height, width)):
                 return picture, lambda stale: picture_thumbs(picture, stale)
         if layer is not None and layer.is_output and not scope_of(session) and len(views.scores) == preview.shape[0]:
             return views.scores, lambda stale: score_thumbs(views.scores, views.classes, views.label, stale)

@@ -33,6 +33,7 @@ class PictureChip(QWidget):
         self._picture: NDArray[np.uint8] | None = None
         self._image: QImage | None = None
         self._kind: str | None = None
+        self._wide = True
         self._picker: PicturePicker | None = None
         self.setObjectName("canvas_picture_chip")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -64,9 +65,9 @@ class PictureChip(QWidget):
         self._refresh()
 
     def fit(self, room: int) -> None:
-        """Take the width there is: with words, or the picture and the buttons alone."""
-        wide = room >= WIDTH
-        self.name.setVisible(wide)
+        """Take the width there is: with words, or the picture (else the beginning of the words) and the buttons."""
+        wide = self._wide = room >= WIDTH
+        self.name.setVisible(wide or self._picture is None)
         self.words.setVisible(wide)
         self.setFixedSize(QSize(WIDTH if wide else NARROW, HEIGHT))
 
@@ -131,6 +132,7 @@ class PictureChip(QWidget):
             self._picture = picture
             self._image = picture_image(picture) if picture is not None else None
             self.update()
+            self.name.setVisible(self._wide or picture is None)
         self._row.setContentsMargins(6 + EDGE + 8 if picture is not None else 12, 4, 4, 4)
         obstacle = session.looking.obstacle if session is not None else None
         choices = len(session.looking.choices()) if session is not None else 0

@@ -76,7 +76,7 @@ class VectorView(QWidget):
         painter.setFont(theme.font("label"))
         metrics = QFontMetrics(painter.font())
         names = [self._names[i] if self._names else f"{i}" for i in range(self._values.size)]
-        name_width = min(max(metrics.horizontalAdvance(n) for n in names), 120)
+        name_width = min(max(metrics.horizontalAdvance(n) for n in names) + 2, 120)
         value_width = metrics.horizontalAdvance("−00.00")
         start, width = name_width + 10, max(min(self.width(), 460) - name_width - value_width - 20, 20)
         for i, value in enumerate(self._values.tolist()):
