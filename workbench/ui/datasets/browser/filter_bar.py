@@ -233,6 +233,8 @@ class SizeButton(QPushButton):
         grid.addWidget(note, 2, 0, 1, 2)
         menu = QMenu(self)
         action = QWidgetAction(menu)
+        action.setText("Bounds of the size")
+        action.setStatusTip("Only pictures whose shorter side is within bounds.")
         action.setDefaultWidget(fields)
         menu.addAction(action)
         self.setMenu(menu)
