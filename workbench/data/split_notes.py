@@ -61,11 +61,11 @@ def _groups(groups: Groups, splits: Splits, settings: DataSettings) -> tuple[Dia
             if settings.group_by == "name"
             else (f"folder {settings.group_level} below the class folders")
         )
-        remedy = (
-            f"Put {GROUP} where the group's name stands in the files' names."
-            if settings.group_by == "name"
-            else "Choose a smaller number, or tell the groups by the files' names."
-        )
+        if settings.group_by == "name":
+            remedy = f"Put {GROUP} where the group's name stands in the files' names."
+        else:
+            smaller = "Choose a smaller number, or tell" if settings.group_level > 1 else "Tell"
+            remedy = f"{smaller} the groups by the files' names."
         return (
             Diagnostic(
                 "data.no_groups",

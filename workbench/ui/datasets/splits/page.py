@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
 
 NOTES = (
-    "data.no_training", "data.one_class", "data.divided_groups", "data.few_for_folds", "data.untaught",
-    "data.unchecked", "data.changes_gone",
+    "data.no_training", "data.one_class", "data.divided_groups", "data.untaught", "data.unchecked", "data.changes_gone",
 )  # fmt: skip
 """What is told above the classes, the first of them: it is about the split as a whole."""
 
@@ -164,8 +163,9 @@ class SplitsPage(QWidget):
     def _show_groups(self) -> None:
         dataset = self._dataset
         groups = dataset.groups if dataset is not None and dataset.settings.group_by else None
-        self.facts.setVisible(groups is not None)
-        if dataset is not None and groups is not None:
+        found = groups is not None and bool(groups.names)  # else a note below the rule says so
+        self.facts.setVisible(found)
+        if dataset is not None and groups is not None and found:
             self.facts.show_groups(dataset.index, groups, noun(dataset))
 
     def _try_pattern(self, pattern: str) -> None:
