@@ -88,6 +88,13 @@ def _with(graph: object, node: object) -> object:
     return replace(graph, nodes={**graph.nodes, node.id: node})  # type: ignore[attr-defined, type-var]
 
 
+def test_samples_that_are_left_out_are_answered_too(trained: Session) -> None:
+    dataset = trained.data.dataset
+    assert dataset is not None
+    assert trained.exclude([dataset.index.path(0), dataset.index.path(13)]) is None
+    assert answered(trained).known == 24
+
+
 def test_the_job_can_be_cancelled_and_started_once(trained: Session) -> None:
     job = trained.score_samples()
     assert trained.score_samples() is job

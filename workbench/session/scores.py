@@ -170,7 +170,7 @@ def _asked(job: Job, dataset: Dataset, graph: Graph, weights: Weights, device: s
         job.progress(done, len(dataset.index))
 
     for split in ("train", "val", "test", "excluded"):
-        if len(getattr(dataset.splits, split, ())):
+        if len(dataset.splits[split]):
             with dataset.eval_batches(split, BATCH) as batches:
                 score(module, objective, batches, len(dataset.classes), answers, device=where, progress=count)
     return Scores(tuple(dataset.classes), dataset.index.labels, *answers)

@@ -163,3 +163,22 @@ def test_a_place_gives_the_focus_to_what_it_is_about(open_window: OpenWindow, sm
         focus = person.window.focusWidget()
         assert focus is not None
         assert focus is main or main.isAncestorOf(focus), f"{place}: {focus}"
+
+
+def test_the_page_of_the_data_is_there_again_and_the_keyboard_is_in_it(open_window: OpenWindow, small: Path) -> None:
+    first = open_window(small)
+    assert first.panels.data.page_id == "pictures"
+    first.key("Ctrl+1")
+    first.settle()
+    assert first.panels.data.browser.grid.hasFocus()
+    first.bridge.show_data_page("findings")
+    assert first.panels.data.page("findings").isVisible()
+    quit_properly(first)
+    again = open_window(small)
+    assert again.panels.data.page_id == "findings"
+    again.bridge.go_to("build")
+    again.bridge.show_samples([0, 1], "To look at")
+    again.settle()
+    assert again.bridge.place == "data"
+    assert again.panels.data.browser.isVisible()
+    assert again.panels.data.browser.words.startswith("To look at · 2")
