@@ -65,6 +65,8 @@ def distances(a: Hashes, b: Hashes) -> npt.NDArray[np.uint8]:
 
 def popcount(values: Hashes) -> npt.NDArray[np.uint8]:
     """Bits that are set in each number."""
+    if _counted is not None:
+        return np.asarray(_counted(values))
     halves = np.ascontiguousarray(values).view(np.uint16).reshape(*values.shape, 4)
     return np.asarray(_BITS_OF_16[halves].sum(-1, dtype=np.uint8))
 
@@ -132,6 +134,7 @@ def _lowest() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
 
 _DOWN, _ACROSS = _lowest()
 _MIRROR = np.where(_ACROSS % 2, -1.0, 1.0).astype(np.float32)
+_counted = getattr(np, "bitwise_count", None)  # from numpy 2.0 on
 _BITS_OF_16 = np.array([value.bit_count() for value in range(1 << 16)], np.uint8)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +22,8 @@ from workbench.data.hashes import BITS, Hashes, Pixels, flat, likeness, popcount
 Indices = npt.NDArray[np.int64]
 Distances = npt.NDArray[np.uint8]
 
-WITHIN = 11
-"""Bits in which two hashes may differ."""
+WITHIN, MIRRORED_WITHIN = 11, 8
+"""Bits in which two hashes may differ; for mirror images fewer, because that search costs more."""
 
 ALIKE = 0.98
 """The `likeness` from which two pictures count as nearly the same."""
@@ -71,20 +72,25 @@ def pairs_within(
     cuts = _cuts(n)
     masks = [np.uint64((1 << (end - start)) - 1) << np.uint64(start) for start, end in cuts]
     radii = _radii(within, len(cuts))
-    lookups = [list(_flips(end - start, radius)) for (start, end), radius in zip(cuts, radii, strict=True)]
-    done, total = 0, sum(len(flips) for flips in lookups)
+    done, total = 0, _lookups(n, within)
     for part, ((start, end), radius) in enumerate(zip(cuts, radii, strict=True)):
         if radius < 0:
             continue
         table = _Table(_part(hashes, start, end), end - start)
         asked = _part(queries, start, end)
-        for flips in lookups[part]:
+        for flips in _flips(end - start, radius):
             done += 1
             if progress is not None:
                 progress(done, total)
-            for i, j in table.matches(asked ^ np.int64(flips)):
+            sought = asked ^ np.int64(flips)
+            # among the hashes themselves a pair that differs by these bits is met from both of its sides: one is enough
+            who = np.flatnonzero(asked < sought) if others is None and flips else None
+            for i, j in table.matches(sought, who):
                 right = i < j if others is None else i != j
-                i, j = i[right], j[right]
+                if who is None:
+                    i, j = i[right], j[right]
+                else:
+                    i, j = np.where(right, i, j), np.where(right, j, i)
                 differing = queries[i] ^ hashes[j]
                 apart = popcount(differing)
                 close = apart <= within
@@ -117,16 +123,19 @@ def near(
     seen = ~flat(small) if usable is None else usable & ~flat(small)
     search = _Search(small, np.full(n, ALIKE, np.float32) if least is None else least, cancelled)
     leaders = search.same_hash(hashes, np.flatnonzero(seen).astype(np.int64))
-    for turn, others in enumerate((None, mirrored[leaders])):
+    turns = ((None, within), (mirrored[leaders], min(within, MIRRORED_WITHIN)))
+    total, before = sum(_lookups(len(leaders), most) for _others, most in turns), 0
+    for others, most in turns:
 
-        def half(done: int, total: int | None, turn: int = turn) -> None:
+        def step(done: int, _total: int | None, before: int = before) -> None:
             if progress is not None:
-                progress(done + turn * (total or 0), 2 * (total or 0))
+                progress(before + done, total)
             if cancelled is not None and cancelled():
                 raise cancellation(DOING)
 
-        for i, j, apart in pairs_within(hashes[leaders], within, others, half):
+        for i, j, apart in pairs_within(hashes[leaders], most, others, step):
             search.compare(leaders[i], leaders[j], apart, mirror=others is not None)
+        before += _lookups(len(leaders), most)
     return search.found()
 
 
@@ -207,20 +216,22 @@ class _Table:
         self._starts = np.zeros((1 << bits) + 1, np.int64)
         np.cumsum(np.bincount(parts, minlength=1 << bits), out=self._starts[1:])
 
-    def matches(self, asked: Indices) -> Iterator[tuple[Indices, Indices]]:
-        """Blocks of (place in `asked`, hash that has this part)."""
-        first = self._starts[asked]
-        counts = self._starts[asked + 1] - first
+    def matches(self, asked: Indices, who: Indices | None = None) -> Iterator[tuple[Indices, Indices]]:
+        """Blocks of (place in `asked`, hash that has this part), for all places or those in `who`."""
+        chosen = asked if who is None else asked[who]
+        first = self._starts[chosen]
+        counts = self._starts[chosen + 1] - first
         hits = np.flatnonzero(counts)
         ends = np.cumsum(counts[hits])
         at = 0
         while at < len(hits):
             before = int(ends[at - 1]) if at else 0
             upto = max(int(np.searchsorted(ends, before + _AT_ONCE, side="right")), at + 1)
-            chosen = hits[at:upto]
-            sizes = counts[chosen]
+            some = hits[at:upto]
+            sizes = counts[some]
             within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-            yield np.repeat(chosen, sizes), self._order[np.repeat(first[chosen], sizes) + within]
+            places = np.repeat(some if who is None else who[some], sizes)
+            yield places, self._order[np.repeat(first[some], sizes) + within]
             at = upto
 
 
@@ -239,6 +250,19 @@ def _radii(within: int, parts: int) -> list[int]:
     """
     each, rest = divmod(within, parts)
     return [each if part <= rest else each - 1 for part in range(parts)]
+
+
+def _lookups(n: int, within: int) -> int:
+    """How often each of n hashes is looked up."""
+    if n < 2:
+        return 0
+    cuts = _cuts(n)
+    radii = _radii(within, len(cuts))
+    return sum(
+        comb(end - start, set_bits)
+        for (start, end), radius in zip(cuts, radii, strict=True)
+        for set_bits in range(radius + 1)
+    )
 
 
 def _flips(bits: int, radius: int) -> Iterator[int]:
