@@ -1,8 +1,9 @@
-"""Texts, sounds and tables in a session: what does not fit is said at the input, with a remedy that mends it."""
+"""Texts, sounds and rows of a table from a new project to predictions, a look inside and checked exports."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,122 +11,192 @@ import numpy as np
 import pytest
 import soundfile
 
-from workbench.catalogue.drawing import Drawing, layer
-from workbench.document.edits import set_param
-from workbench.document.graph import Graph
-from workbench.document.project import DataSettings, Project, Recipe
+from workbench.core.diagnostic import Problem
+from workbench.document.project import Project
+from workbench.session.fitting import project_for
 from workbench.session.session import Session
 
-TABLE = "x,colour,class\n" + "".join(
-    f"{i * 0.5 + 10 * (i % 2)},{'red' if i % 3 else 'blue'},{'ab'[i % 2]}\n" for i in range(40)
-)
+KINDS = ("text", "audio", "table")
 
 
-def network(*middle: str, first: str = "pictures", **params: object) -> Graph:
-    d = Drawing()
-    x = d.put(layer(first, "Input", **params))  # type: ignore[arg-type]
-    parts = [layer(name, name, **({"units": 2} if name == "linear" else {})) for name in middle]
-    d.chain(x, *parts, layer("output", "Output"))
-    return d.graph()
+def texts(root: Path) -> Path:
+    for name, word in (("cold", "snow and ice"), ("warm", "sun and sand")):
+        (root / name).mkdir(parents=True)
+        for k in range(12):
+            (root / name / f"{k}.txt").write_text(f"Day {k}: we saw {word} there.\n" * (1 + k % 2), encoding="utf-8")
+    return root
 
 
-def opened(folder: Path, source: Path, graph: Graph, **changes: object) -> Session:
-    data = DataSettings(source=str(source), **changes)  # type: ignore[arg-type]
-    return Session.create(folder / "project", Project("Kinds", graph, data, Recipe(epochs=2, batch_size=8)))
+def sounds(root: Path) -> Path:
+    rng = np.random.default_rng(0)
+    for name, pitch in (("high", 1600.0), ("low", 300.0)):
+        (root / name).mkdir(parents=True)
+        for k in range(12):
+            t = np.arange(2000 + 100 * k) / 8000
+            wave = 0.4 * np.sin(2 * np.pi * pitch * t) + 0.01 * rng.standard_normal(len(t))
+            soundfile.write(root / name / f"{k}.wav", wave.astype(np.float32), 8000)
+    return root
 
 
-def table(folder: Path) -> Path:
-    path = folder / "t.csv"
-    path.write_text(TABLE)
+def table(root: Path) -> Path:
+    root.mkdir(parents=True)
+    lines = ["length,colour,kind"]
+    for k in range(24):
+        lines.append(f"{'' if k == 5 else 1.5 + k % 3},{'red' if k % 2 else 'blue'},{'rose' if k % 2 else 'violet'}")
+    path = root / "flowers.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 
-def notes(folder: Path) -> Path:
-    for name in ("a", "b"):
-        (folder / "notes" / name).mkdir(parents=True)
-        for i in range(10):
-            (folder / "notes" / name / f"{i}.txt").write_text(f"the {name} word number {i % 4}")
-    return folder / "notes"
+MAKERS = {"text": texts, "audio": sounds, "table": table}
 
 
-def sounds(folder: Path) -> Path:
-    for name in ("a", "b"):
-        (folder / "sounds" / name).mkdir(parents=True)
-        for i in range(6):
-            soundfile.write(folder / "sounds" / name / f"{i}.wav", np.sin(np.arange(800) * (0.2 + 0.1 * i)) * 0.3, 8000)
-    return folder / "sounds"
+def small(project: Project) -> Project:
+    """One that is trained in a second or two."""
+    return replace(project, name="p", recipe=replace(project.recipe, epochs=3, batch_size=4, threads=1))
 
 
-@pytest.mark.parametrize(
-    ("source", "layer_id", "words"),
-    [(table, "numbers", "tables"), (notes, "tokens", "texts"), (sounds, "sound", "sounds")],
-)
-def test_another_input_is_one_remedy_away(
-    source: Callable[[Path], Path], layer_id: str, words: str, tmp_path: Path
-) -> None:
-    with opened(tmp_path, source(tmp_path), network("flatten", "linear")) as session:
-        assert session.wait_for_data(60).phase == "ready"
-        (problem,) = [d for d in session.problems if d.code == "data.input"]
-        assert problem.node == "input"
-        assert problem.message.startswith(f"The data are {words}, and the network's input is Pictures.")
-        assert session.apply_fix(problem.fixes[0]) is None
-        assert session.wait_for_data(60).phase == "ready"
-        assert "data.input" not in {d.code for d in session.problems}
-        (first,) = [n for n in session.graph if n.layer == layer_id]
-        assert [e.source for e in session.graph.edges if e.target == "flatten"] == [first.id]
-        session.undo()
-        session.wait_for_data(60)
-        assert "data.input" in {d.code for d in session.problems}
+@pytest.fixture(scope="module", params=KINDS)
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+    """(kind, its data, the folder of a trained project)."""
+    place = tmp_path_factory.mktemp(request.param)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(place / "home"))
+        source = MAKERS[request.param](place / "data")
+        with Session.create(place / "p", small(project_for(source))) as session:
+            session.wait_for_data()
+            assert not session.errors, session.errors
+            session.start_training()
+            assert session.wait_for_run(120).phase == "done"
+        yield request.param, source, place / "p"
 
 
-def test_the_number_of_features_is_one_remedy_away_and_the_network_learns(tmp_path: Path) -> None:
-    with opened(tmp_path, table(tmp_path), network("linear", first="numbers", features=7)) as session:
-        assert session.wait_for_data(60).phase == "ready"
-        (problem,) = session.problems
-        assert problem.message == "The data have 3 features, and Numbers takes 7. Set Numbers to 3 features."
-        assert session.apply_fix(problem.fixes[0]) is None
-        assert session.wait_for_data(60).phase == "ready"
-        assert session.problems == ()
-        session.start_training()
-        assert session.wait_for_run(60).phase == "done"
-        data = session.project.data
-        session.change("Leave a column out", data=replace(data, columns={"colour": "leave_out"}))
-        assert session.wait_for_data(60).phase == "ready"
-        assert [d.fixes[0].label for d in session.problems] == ["Set Numbers to 1 feature"]
+def some(kind: str, source: Path) -> Path:
+    return source if kind == "table" else sorted(source.rglob("*.*"))[0]
 
 
-def test_room_for_byte_pairs_is_one_remedy_away(tmp_path: Path) -> None:
-    graph = network("embedding", "flatten", "linear", first="tokens", length=8, vocabulary=50)
-    with opened(tmp_path, notes(tmp_path), graph, tokeniser="byte_pair") as session:
-        assert session.wait_for_data(60).phase == "failed"
-        (problem,) = [d for d in session.problems if d.code == "data.vocabulary"]
-        assert problem.node == "input"
-        assert session.apply_fix(problem.fixes[0]) is None
-        assert session.wait_for_data(60).phase == "ready"
+def test_a_new_project_suits_its_data(trained) -> None:  # type: ignore[no-untyped-def]
+    kind, _source, folder = trained
+    with Session.open(folder, read_only=True) as session:
+        session.wait_for_data()
+        assert session.samples_kind.id == kind
         assert not session.errors
-        session.start_training(epochs=1)
-        assert session.wait_for_run(60).phase == "done"
+        params = next(n for n in session.project.graph if n.layer in ("tokens", "sound", "numbers")).params
+    if kind == "table":
+        assert params["features"] == 4  # a length, whether it is missing, two colours
+    elif kind == "audio":
+        assert 0.3 <= params["seconds"] <= 0.5
+    else:
+        assert 16 <= params["length"] <= 64
 
 
-def test_other_training_texts_give_another_vocabulary(tmp_path: Path) -> None:
-    graph = network("embedding", "flatten", "linear", first="tokens", length=8, vocabulary=50)
-    source = notes(tmp_path)
-    for i in range(10):
-        (source / "a" / f"{i}.txt").write_text(f"only here: word{i}")
-    with opened(tmp_path, source, graph) as session:
-        assert session.wait_for_data(60).phase == "ready"
-        for seed in (1, 2, 3):
-            session.change("Another seed", data=replace(session.project.data, seed=seed))
-            dataset = session.wait_for_data(60).dataset
-            assert dataset is not None
-            train = {dataset.index.path(int(i)) for i in dataset.splits.train}
-            known = set(dataset.preparation["vocabulary"])
-            assert {i for i in range(10) if f"word{i}" in known} == {i for i in range(10) if f"a/{i}.txt" in train}
+def test_answers_are_those_of_the_evaluation(trained) -> None:  # type: ignore[no-untyped-def]
+    """A file that is predicted is prepared as it was for the evaluation, vocabulary, scaling and all."""
+    kind, source, folder = trained
+    with Session.open(folder, read_only=True) as session:
+        evaluation = session.results.evaluate(split="all")
+        if kind == "table":
+            answers = session.results.predict([source])
+            assert [a.path for a in answers[:2]] == [f"{source}#2", f"{source}#3"]
+            truth = [line.rsplit(",", 1)[1] for line in source.read_text().splitlines()[1:]]
+        else:
+            files = sorted(source.rglob("*.*"))
+            answers = session.results.predict(files)
+            truth = [file.parent.name for file in files]
+        right = sum(a.label == t for a, t in zip(answers, truth, strict=True))
+        assert right == evaluation.confusion.diagonal().sum()
+        assert all(abs(sum(a.scores.values()) - 1) < 1e-5 for a in answers)
 
 
-def test_classes_are_counted_in_what_the_data_are(tmp_path: Path) -> None:
-    with opened(tmp_path, table(tmp_path), network("linear", first="numbers", features=3)) as session:
-        assert session.wait_for_data(60).phase == "ready"
-        session.apply("Wider", lambda graph: set_param(graph, "linear", "units", 5))
-        messages = [d.message for d in session.problems]
-        assert any("5 numbers for each row; the rows have 2 classes" in message for message in messages), messages
+def test_what_is_of_another_kind_is_refused_in_words(trained, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    kind, _source, folder = trained
+    wrong = tmp_path / ("rows.csv" if kind == "text" else "words.wav" if kind == "audio" else "words.txt")
+    wrong.write_text("nothing of that kind\n")
+    with Session.open(folder, read_only=True) as session, pytest.raises(Problem) as refused:
+        session.results.predict([wrong])
+    assert refused.value.diagnostics[0].message.endswith(".")
+
+
+def test_every_layer_shows_what_it_makes_of_a_sample(trained) -> None:  # type: ignore[no-untyped-def]
+    kind, source, folder = trained
+    with Session.open(folder, read_only=True) as session:
+        session.wait_for_data()
+        layers = [n.id for n in session.project.graph]
+        session.watch(tuple(layers))
+        session.looking.preview(layers)
+        session.choose_picture(0)
+
+        def looked() -> bool:
+            session.pump()
+            views = session.views
+            return views is not None and views.which == 0 and set(layers) <= set(views.maps)
+
+        _until(looked)
+        views = session.views
+        assert views is not None
+        assert views.trained
+        assert len(views.scores) == 2
+        assert set(views.previews) >= set(layers)
+        if kind == "audio":
+            assert views.picture is not None
+            assert views.picture.dtype == np.uint8
+        else:
+            assert views.picture is None
+            assert ("saw" in views.words) if kind == "text" else ("colour: " in views.words)
+        inputs = next(n.id for n in session.project.graph if n.layer in ("tokens", "sound", "numbers"))
+        given = session.data.dataset.network_input([0])[0]  # type: ignore[union-attr]
+        assert np.allclose(views.maps[inputs], given)  # the sample itself, not something drawn
+        session.choose_picture(some(kind, source))
+        _until(lambda: session.pump() or isinstance(session.views.which, Path))  # type: ignore[union-attr, func-returns-value]
+
+
+def _until(done) -> None:  # type: ignore[no-untyped-def]
+    import time
+
+    end = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("format", [pytest.param("onnx", marks=pytest.mark.faults), "safetensors"])
+def test_exports_are_checked_and_label_files_by_themselves(trained, tmp_path: Path, format: str) -> None:  # type: ignore[no-untyped-def]
+    kind, source, folder = trained
+    file = some(kind, source)
+    with Session.open(folder, read_only=True) as session:
+        job = session.wait(session.export(format, tmp_path / "out"))
+        assert job.state == "done", job.diagnostic
+        check = job.result
+        assert check.ok, check.message
+        assert check.labels_agree + check.close_calls == check.checked_on == 24
+        answer = session.results.predict([file])[0]
+    if format == "onnx":
+        from workbench.session.results import exported_predictor
+
+        taken, predict = exported_predictor(Path(check.path))
+        assert taken.id == kind
+        again = next(iter(predict(file)))
+        assert again.label == answer.label
+        assert np.allclose(list(again.scores.values()), list(answer.scores.values()), atol=1e-4)
+    else:
+        command = [sys.executable, "-I", str(Path(check.path) / "predict.py"), str(file)]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+        assert said == f"{answer.path}: {answer.label} ({max(answer.scores.values()):.1%})"
+
+
+def test_without_data_something_made_up_goes_through(tmp_path: Path) -> None:
+    from workbench.session.templates import FOR_KIND, project_of
+
+    for kind in KINDS:
+        project = project_of(FOR_KIND[kind])
+        with Session.create(tmp_path / kind, replace(project, data=replace(project.data, source=""))) as session:
+            layers = [n.id for n in session.project.graph]
+            session.watch(tuple(layers))
+
+            def looked(session: Session = session, layers: list[str] = layers) -> bool:
+                session.pump()
+                return session.views is not None and set(layers) <= set(session.views.maps)
+
+            _until(looked)
+            assert session.views is not None
+            assert session.views.picture_name.startswith(("made-up", "a made-up"))

@@ -70,7 +70,26 @@ def _with_length(graph: Graph, index: Index) -> Graph:
         return _with_params(graph, {"length": length, "vocabulary": round(known, -2)})
     if index.kind == "audio" and (index.widths > 0).any():  # milliseconds
         seconds = float(np.quantile(index.widths[index.widths > 0], 0.9)) / 1000
-        return _with_params(graph, {"seconds": min(LONGEST_SOUND, max(0.2, round(seconds, 1)))})
+        return _with_seconds(graph, min(LONGEST_SOUND, max(0.2, round(seconds, 1))))
+    return graph
+
+
+def _with_seconds(graph: Graph, seconds: float) -> Graph:
+    """Sounds of another length; a Reshape that gives the frames of a spectrogram gives as many as there are then."""
+    from workbench.catalogue.sound import frames_in
+    from workbench.session.pictures import network_input
+
+    before = network_input(graph).params
+    graph = _with_params(graph, {"seconds": seconds})
+    if not {"seconds", "rate", "mels"} <= set(before):
+        return graph
+    rate, mels = int(before["rate"]), int(before["mels"])
+    frames = (mels, frames_in(float(before["seconds"]), rate)), (mels, frames_in(seconds, rate))
+    for node in tuple(graph):
+        if node.layer == "reshape" and tuple(node.params.get("shape", ())) == frames[0]:  # type: ignore[arg-type]
+            changed = set_param(graph, node.id, "shape", frames[1])
+            if isinstance(changed, Graph):
+                graph = changed
     return graph
 
 
