@@ -25,6 +25,7 @@ from workbench.ui.bridge import Bridge
 from workbench.ui.datasets.browser.columns import Columns
 from workbench.ui.datasets.browser.keys import GridKeys
 from workbench.ui.datasets.browser.layout import HEADING, Layout, fitted
+from workbench.ui.datasets.browser.pointing import GridPointing
 from workbench.ui.datasets.browser.query import NOTHING, Found
 from workbench.ui.datasets.browser.selection import Selection
 from workbench.ui.datasets.browser.spoken import spoken, tip
@@ -37,7 +38,6 @@ MARGIN = 6
 """Room around all tiles, for the frame of those at the edge."""
 _ARRIVALS = 16  # milliseconds in which thumbnails that arrive are painted together
 _REST = 60  # milliseconds the view must rest after a leap before its thumbnails are decoded
-_SCROLLING = 30  # milliseconds between two steps while a band is drawn beyond the edge
 
 
 class SampleGrid(QAbstractScrollArea):
@@ -64,10 +64,7 @@ class SampleGrid(QAbstractScrollArea):
         self._painter = TilePainter(bridge)
         self._places = np.zeros(0, np.int32)  # by sample: where it is shown, -1: nowhere
         self._hovered: int | None = None
-        self._pressed: tuple[QPoint, int | None] | None = None  # where, in pixels of all; the place there
-        self._band: QRect | None = None  # in pixels of all
-        self._before_band = np.zeros(0, np.int64)
-        self._collapse: int | None = None  # a chosen tile that was pressed: chosen alone when it is let go
+        self._pointing = GridPointing(self)
         self._keys = GridKeys(self)
         self._arrived: set[int] = set()
         self._repaint = QTimer(self)
@@ -78,9 +75,6 @@ class SampleGrid(QAbstractScrollArea):
         self._flung.setSingleShot(True)
         self._flung.setInterval(_REST)
         self._flung.timeout.connect(self.viewport().update)
-        self._scrolling = QTimer(self)
-        self._scrolling.setInterval(_SCROLLING)
-        self._scrolling.timeout.connect(self._scroll_band)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -212,11 +206,12 @@ class SampleGrid(QAbstractScrollArea):
         with self.thumbnails.painting(self._in_view(), ask=not self._flung.isActive()):
             self._paint_tiles(painter, event.region(), top, bottom)
         self._paint_headings(painter, top, bottom)
-        if self._band is not None:
+        band = self._pointing.band
+        if band is not None:
             theme = self._bridge.theme
             painter.setPen(QPen(theme.color("accent"), 1))
             painter.setBrush(theme.color("accent", 0.15))
-            painter.drawRect(QRectF(self._band.translated(0, -self.top)))
+            painter.drawRect(QRectF(band.translated(0, -self.top)))
         painter.end()
 
     def _paint_tiles(self, painter: QPainter, region: QRegion, top: int, bottom: int) -> None:
@@ -303,7 +298,7 @@ class SampleGrid(QAbstractScrollArea):
     def scrollContentsBy(self, _dx: int, dy: int) -> None:
         if abs(dy) > self.viewport().height() // 2:
             self._flung.start()
-        if self._band is not None:
+        if self._pointing.band is not None:
             self.viewport().update()
             return
         self.viewport().scroll(0, dy)  # what stays in view is moved, and only what comes in is painted
@@ -327,11 +322,11 @@ class SampleGrid(QAbstractScrollArea):
     def choose(self, numbers: NDArray[np.int64], current: int | None = None) -> None:
         """Choose exactly these samples of those that are shown."""
         self.selection.choose(numbers[self._places[numbers] >= 0])
-        self._moved_to(current)
+        self.moved_to(current)
 
     def choose_all(self) -> None:
         self.selection.choose(self.found.numbers)
-        self._moved_to(self.selection.current)
+        self.moved_to(self.selection.current)
 
     def move_to(self, place: int, *, extend: bool = False, keep: bool = False) -> None:
         """Take the keyboard to a place: alone chosen, with the range from where it began, or choosing nothing."""
@@ -339,20 +334,21 @@ class SampleGrid(QAbstractScrollArea):
             return
         number = int(self.found.numbers[max(0, min(place, len(self.found) - 1))])
         if extend:
-            self._extend_to(number, add=False)
+            self.extend_to(number, add=False)
         elif keep:
             self.selection.current = number
         else:
             self.selection.only(number)
-        self._moved_to(number)
+        self.moved_to(number)
         self.reveal(number)
 
     def toggle_current(self) -> None:
         if self.selection.current is not None:
             self.selection.toggle(self.selection.current)
-            self._moved_to(self.selection.current)
+            self.moved_to(self.selection.current)
 
-    def _extend_to(self, number: int, *, add: bool) -> None:
+    def extend_to(self, number: int, *, add: bool) -> None:
+        """Choose from where a range began to a sample, these alone or as well."""
         anchor = self.selection.anchor if self.selection.anchor is not None else self.selection.current
         begin = self.place_of(anchor) if anchor is not None else None
         end = self.place_of(number)
@@ -361,7 +357,8 @@ class SampleGrid(QAbstractScrollArea):
         self.selection.choose(self.found.numbers[first : last + 1], add=add)
         self.selection.anchor = anchor if begin is not None else int(self.found.numbers[0])
 
-    def _moved_to(self, number: int | None) -> None:
+    def moved_to(self, number: int | None) -> None:
+        """The choice has changed, and the keyboard is at a sample: paint it and tell everyone."""
         before, self.selection.current = self.selection.current, number
         self.viewport().update()
         self.selectionChanged.emit()
@@ -382,96 +379,24 @@ class SampleGrid(QAbstractScrollArea):
         """The tile under a point of the viewport."""
         return self.tiles.at(point.x() - MARGIN, point.y() + self.top - MARGIN)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        point = event.position().toPoint()
-        place = self.place_at(point)
-        number = None if place is None else int(self.found.numbers[place])
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        self._collapse = None
-        if event.button() == Qt.MouseButton.RightButton:
-            if number is not None and number not in self.selection:
-                self.selection.only(number)
-                self._moved_to(number)
-            return
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        self._pressed = (point + QPoint(0, self.top), place)
-        self._before_band = self.selection.numbers if control or shift else np.zeros(0, np.int64)
-        if number is None:
-            group = self.tiles.heading_at(point.y() + self.top - MARGIN)
-            if group is not None:
-                self._choose_group(group, add=control or shift)
-            elif not (control or shift):
-                self.selection.clear()
-                self._moved_to(self.selection.current)
-        elif shift:
-            self._extend_to(number, add=control)
-            self._moved_to(number)
-        elif control:
-            self.selection.toggle(number)
-            self._moved_to(number)
-        elif number in self.selection and len(self.selection) > 1:
-            self._collapse = number
-            self._moved_to(number)
-        else:
-            self.selection.only(number)
-            self._moved_to(number)
+    def heading_at(self, point: QPoint) -> int | None:
+        """The group whose heading is at a point of the viewport."""
+        return self.tiles.heading_at(point.y() + self.top - MARGIN)
 
-    def _choose_group(self, group: int, *, add: bool) -> None:
-        first = int(self.tiles.starts[group])
-        numbers = self.found.numbers[first : first + self.tiles.size(group)]
-        self.selection.choose(numbers, add=add)
-        self.selection.anchor = int(numbers[0])
-        self._moved_to(int(numbers[0]))
+    def places_in(self, band: QRect) -> NDArray[np.int64]:
+        """The places of the tiles that a rectangle touches, which is in pixels of all."""
+        inner = band.translated(-MARGIN, -MARGIN)
+        return self.tiles.touched(inner.left(), inner.top(), inner.right() + 1, inner.bottom() + 1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pointing.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        point = event.position().toPoint()
-        if self._pressed is None or not event.buttons() & Qt.MouseButton.LeftButton:
-            self._hover(point)
-            return
-        begin = self._pressed[0]
-        far = (point + QPoint(0, self.top) - begin).manhattanLength() >= 8
-        if self._band is None and not far:
-            return
-        self._collapse = None
-        self._draw_band(point)
-        outside = point.y() < 0 or point.y() > self.viewport().height()
-        if outside and not self._scrolling.isActive():
-            self._scrolling.start()
-
-    def _draw_band(self, point: QPoint) -> None:
-        assert self._pressed is not None
-        self._band = QRect(self._pressed[0], point + QPoint(0, self.top)).normalized()
-        band = self._band.translated(-MARGIN, -MARGIN)
-        places = self.tiles.touched(band.left(), band.top(), band.right() + 1, band.bottom() + 1)
-        self.selection.choose(self._before_band)
-        self.selection.choose(self.found.numbers[places], add=True)
-        if len(places):
-            self.selection.anchor = int(self.found.numbers[places[0]])
-        self._moved_to(int(self.found.numbers[places[-1]]) if len(places) else self.selection.current)
-
-    def _scroll_band(self) -> None:
-        point = self.viewport().mapFromGlobal(self.cursor().pos())
-        beyond = min(point.y(), 0) + max(point.y() - self.viewport().height(), 0)
-        if self._band is None or not beyond:
-            self._scrolling.stop()
-            return
-        bar = self.verticalScrollBar()
-        bar.setValue(bar.value() + max(-80, min(80, beyond)))
-        self._draw_band(point)
+        if not self._pointing.move(event):
+            self._hover(event.position().toPoint())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        if self._collapse is not None and self._band is None:
-            self.selection.only(self._collapse)
-            self._moved_to(self._collapse)
-        self._pressed = self._collapse = None
-        self._scrolling.stop()
-        if self._band is not None:
-            self._band = None
-            self.viewport().update()
+        self._pointing.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         place = self.place_at(event.position().toPoint())
