@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.catalogue.registry import LAYERS
 from workbench.core.diagnostic import Problem
 from workbench.data.formats import is_ignored
 from workbench.data.index import natural
 from workbench.data.inputs import PICTURES
+from workbench.document.graph import Graph
 
 if TYPE_CHECKING:
     from workbench.data.kinds.kind import DataKind
@@ -23,6 +25,12 @@ def fed_by(layer: str) -> DataKind:
     from workbench.data.kinds import KINDS
 
     return next((kind for kind in KINDS.values() if layer in kind.layers), KINDS[PICTURES])
+
+
+def one_of(graph: Graph) -> str:
+    """What a network takes at a time: "picture", "text", "sound", "row"; a picture where it has no input yet."""
+    layer = next((n.layer for n in graph if n.layer in LAYERS and LAYERS[n.layer].is_input), PICTURES)
+    return fed_by(layer).one
 
 
 def files_of(kind: DataKind, path: Path) -> list[Path]:

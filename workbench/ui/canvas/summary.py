@@ -11,6 +11,7 @@ from workbench.compiler.inference import Inferred
 from workbench.core.diagnostic import Fix
 from workbench.core.words import count, file_size, number
 from workbench.document.project import Recipe
+from workbench.session.incoming import one_of
 from workbench.session.room import Room
 from workbench.ui.canvas.card_facts import flops
 from workbench.ui.theme import Theme, mark
@@ -151,7 +152,7 @@ def facts(inferred: Inferred, recipe: Recipe | None, room: Room | None = None, *
     if inferred.parameters:
         said.append(count(inferred.parameters, "parameter"))
     if inferred.flops_total:
-        said.append(f"{flops(inferred.flops_total)} a picture")
+        said.append(f"{flops(inferred.flops_total)} a {one_of(inferred.graph)}")
     if recipe is None or recipe.batch_size < 1 or not inferred.flops_total:
         return said
     batch = f"at batch {number(recipe.batch_size)}"

@@ -30,7 +30,7 @@ from workbench.ui.theme import GAP, MARGIN, mark
 if TYPE_CHECKING:
     from workbench.export.check import ExportCheck
 
-STAGES = ("Writing the file…", "Running it on real pictures…", "Moving it into place…")
+STAGES = ("Writing the file…", "Running it on your own data…", "Moving it into place…")
 
 
 class ExportCard(QFrame):
@@ -219,6 +219,6 @@ def facts(check: ExportCheck) -> tuple[tuple[str, str], ...]:
     return (
         ("Largest difference", difference),
         ("Same labels", f"{check.labels_agree:,} of {check.checked_on:,}"),
-        ("Time a picture", f"{check.milliseconds:.2f} ms"),
+        ("Time a sample", f"{check.milliseconds:.2f} ms"),
         ("Size", file_size(check.bytes)),
     )

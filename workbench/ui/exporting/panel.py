@@ -42,7 +42,7 @@ class ExportPanel(QWidget):
             bridge,
             "export",
             "Nothing to export yet",
-            "Train the network first. Then take it along as one file, checked on your own pictures.",
+            "Train the network first. Then take it along as one file, checked on your own data.",
         )
         self.to_training = self.empty.add_button("Go to training", "chart", "Go to Train (Ctrl+3)", primary=True)
         self._header = PanelHeader("Export")

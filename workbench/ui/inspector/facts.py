@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from workbench.core.words import compact, file_size, number
+from workbench.session.incoming import one_of
 from workbench.ui.theme import SPACE, mark
 
 if TYPE_CHECKING:
@@ -67,13 +68,13 @@ def of_project(project: Project, inferred: Inferred) -> tuple[Fact, ...]:
     """The network's totals."""
     from workbench.compiler.estimate import kept_bytes, layer_count, training_bytes
 
-    batch, optimizer = project.recipe.batch_size, project.recipe.optimizer
+    batch, optimizer, one = project.recipe.batch_size, project.recipe.optimizer, one_of(project.graph)
     memory = training_bytes(inferred, batch, optimizer.id, optimizer.params)
     held = batch * sum(kept_bytes(inferred).values())
     return (
         Fact("Layers", number(layer_count(inferred)), "Those inside of blocks count as often as they are used."),
         Fact("Parameters", number(inferred.parameters), "Numbers the network learns."),
-        Fact("FLOPs a picture", compact(inferred.flops_total), "Floating-point operations to look at one picture."),
+        Fact(f"FLOPs a {one}", compact(inferred.flops_total), f"Floating-point operations to look at one {one}."),
         Fact("Activation memory", file_size(held), f"What training keeps of all layers at a batch of {batch:,}."),
         Fact(
             "Training memory",
