@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from workbench.core.diagnostic import Problem
+from workbench.data.index import Index
 from workbench.ui.datasets.thumbnails import Thumbnails
 
 
@@ -17,6 +19,7 @@ class SlowPictures:
     """A data set whose thumbnails wait until they are let go."""
 
     def __init__(self) -> None:
+        self.index = Index.of(Path(), ("a",), ())
         self.gate = threading.Event()
         self.asked: list[int] = []
         self.threads: set[int] = set()
@@ -145,6 +148,8 @@ def test_the_oldest_go_when_there_are_too_many(theme: object, qtbot: QtBot) -> N
 
 class Told:
     """A data set of texts."""
+
+    index = Index.of(Path(), ("a",), (), kind="text")
 
     def preview(self, number: int, edge: int) -> None:
         return None

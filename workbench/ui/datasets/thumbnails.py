@@ -227,9 +227,7 @@ def same_files(before: Dataset | None, after: Dataset | None) -> bool:
     """Whether two data sets are of the same samples in the same order, whatever their classes and splits are now."""
     if before is None or after is None:
         return False
-    old, new = getattr(before, "index", None), getattr(after, "index", None)
-    if old is None or new is None:
-        return False
+    old, new = before.index, after.index
     if old.paths is new.paths and old.mtimes is new.mtimes:
         return True
     return bool(old.roots == new.roots and old.paths == new.paths and np.array_equal(old.mtimes, new.mtimes))
