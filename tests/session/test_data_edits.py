@@ -174,6 +174,23 @@ def test_changes_to_files_that_are_gone_are_kept_and_told_once(
     assert set(session.project.data.changes) == {*changes, "top/1.png"}
 
 
+def test_another_folder_has_samples_of_its_own(
+    session: Session, folder_of_pictures: Path, dataset: Callable[[], Dataset]
+) -> None:
+    """“top/0.png” of another folder is another picture; but a folder that was moved keeps what was decided."""
+    session.exclude(TOPS)
+    moved = folder_of_pictures.rename(folder_of_pictures.with_name("moved"))
+    session.rescan()
+    assert session.wait_for_data(30).phase == "failed"
+    session.use_folder(moved)
+    assert session.wait_for_data(30).phase == "ready"
+    assert len(dataset().splits.excluded) == 3
+    session.use_folder("sample:digits")
+    assert not session.project.data.changes
+    session.undo()
+    assert len(session.project.data.changes) == 3
+
+
 def test_other_shares_need_no_reading_and_are_measured_behind(session: Session) -> None:
     first = session.data.dataset
     assert first is not None

@@ -13,13 +13,26 @@ from typing import TYPE_CHECKING
 from workbench.core.diagnostic import Diagnostic
 from workbench.core.words import count
 from workbench.document.data_format import MOST_CHANGES, change_fault
-from workbench.document.project import SPLIT_NAMES, Change
+from workbench.document.project import SPLIT_NAMES, Change, DataSettings
 
 if TYPE_CHECKING:
     from workbench.session.session import Session
 
 NOTHING = Change()
+OF_THE_SOURCE = ("more", "path_column", "label_column", "columns", "changes")
+"""Settings that are about the samples of one source."""
+
 SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
+
+
+def with_source(session: Session, source: str) -> DataSettings:
+    """The data settings with another source. What belongs to the samples of the one before does not stay, unless that
+    one is gone: then the new one is where it was moved to."""
+    data, told = session.project.data, session.data.diagnostic
+    if source == data.source or (told is not None and told.code == "data.missing"):
+        return replace(data, source=source)
+    none = DataSettings()
+    return replace(data, source=source, **{name: getattr(none, name) for name in OF_THE_SOURCE})
 
 
 def relabel(session: Session, paths: Iterable[str], label: str) -> Diagnostic | None:

@@ -212,12 +212,13 @@ class Session(BlockEditing):
     def use_folder(self, source: str | Path) -> None:
         """Take the labelled samples from a folder, a list or a table, or from a built-in sample ("sample:scenes").
 
-        What was merged with the source before goes with it.
+        What was merged with the source before goes with it, and so does what was said of its columns and samples;
+        except where that source is gone, so that this is where it was moved to.
         """
         text = str(source)
         if not text.startswith("sample:"):
             text = str(Path(os.path.expanduser(text)).absolute())
-        self.change("Choose pictures", data=replace(self.project.data, source=text, more=()))
+        self.change("Choose pictures", data=data_edits.with_source(self, text))
 
     def relabel(self, paths: Iterable[str], label: str) -> Diagnostic | None:
         """Put samples (paths as the index names them) into a class, as one undo step; gives why not, and tells it.
