@@ -159,7 +159,8 @@ def _until(done) -> None:  # type: ignore[no-untyped-def]
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("format", [pytest.param("onnx", marks=pytest.mark.faults), "safetensors"])
+@pytest.mark.faults  # each runs the export in processes of their own
+@pytest.mark.parametrize("format", ["onnx", "safetensors"])
 def test_exports_are_checked_and_label_files_by_themselves(trained, tmp_path: Path, format: str) -> None:  # type: ignore[no-untyped-def]
     kind, source, folder = trained
     file = some(kind, source)

@@ -265,3 +265,10 @@ def test_pictures_of_all_classes_come_first(hands: Hands) -> None:
     labels = [dataset.index.items[i].label for i in order]
     assert labels == [0, 1] * 6
     assert sorted(order) == list(range(12))
+
+
+def test_a_text_is_said_by_its_words_and_a_made_up_sample_as_such() -> None:
+    text = Views(None, "order/7.txt", "order", which=7, words="bring the soup\nnow", short="bring the soup now")
+    assert words_for(text) == ("“order”, bring the soup now", "nothing learned yet")
+    assert words_for(replace(text, label=None))[0] == "bring the soup now"
+    assert words_for(Views(None, "made-up tokens"))[0] == "Made-up tokens"

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from workbench.inspection.samples import DRAWN, MADE_UP
 from workbench.session.state import Views
 from workbench.ui.bridge import Bridge
 from workbench.ui.canvas.picture_picker import PicturePicker
@@ -198,7 +199,8 @@ def words_for(views: Views) -> tuple[str, str]:
     A text or a row is said by its own words rather than by the name of its file.
     """
     if views.which is None:
-        name = views.picture_name[0].upper() + views.picture_name[1:]
+        made_up = views.picture_name if views.picture_name in MADE_UP.values() else DRAWN
+        name = made_up[0].upper() + made_up[1:]
     elif views.picture is None:
         name = f"“{views.label}”, {views.short}" if views.label is not None else views.short
     else:

@@ -1,0 +1,103 @@
+"""The scripts that exports carry prepare texts, sounds and rows exactly as the workbench does."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.data.inputs import Input
+from workbench.data.kinds import KINDS
+from workbench.data.vocabulary import BytePairVocabulary, ListedVocabulary
+from workbench.document.project import DataSettings
+from workbench.export.python_files import predict_audio, predict_table, predict_text
+
+TEXTS = ["The cat’s so-called café, don't!", "नमस्ते दुनिया", "漢字 and kana かな", "a  b\r\nc\td", "", "e\u0301 İ ß x😀"]
+
+
+def facts(params: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What model.json says, through JSON as it would be."""
+    return json.loads(json.dumps({"params": params, "values": values}))  # type: ignore[no-any-return]
+
+
+def text_facts(tokeniser: str, lowercase: bool, length: int = 12) -> dict[str, Any]:
+    if tokeniser == "byte_pair":
+        vocabulary: Any = BytePairVocabulary.measured(TEXTS * 3, lowercase, 300)
+    else:
+        vocabulary = ListedVocabulary.measured(TEXTS[:3], tokeniser, lowercase, 40)
+    return facts({"length": length, "vocabulary": 400}, vocabulary.as_json())
+
+
+def by_workbench(kind: str, layer: str, said: dict[str, Any], sample: Any) -> np.ndarray[Any, Any]:
+    new = KINDS[kind].restored(Input(layer, said["params"]), DataSettings(), said["values"])
+    return new.apply(np.asarray(new.sample(sample))[None])
+
+
+@pytest.mark.parametrize("lowercase", [True, False])
+@pytest.mark.parametrize("tokeniser", ["words", "characters", "byte_pair"])
+def test_texts(tokeniser: str, lowercase: bool) -> None:
+    said = text_facts(tokeniser, lowercase)
+    for text in [*TEXTS, " ".join(TEXTS)]:
+        data = text.encode("utf-8")
+        plain = text.replace("\r\n", "\n")
+        own = by_workbench("text", "tokens", said, plain)
+        assert predict_text.prepare(data, said).numpy().tolist() == own.tolist()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=40))
+def test_any_text(text: str) -> None:
+    said = text_facts("words", True)
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    own = by_workbench("text", "tokens", said, plain)
+    assert predict_text.prepare(text.encode("utf-8"), said).numpy().tolist() == own.tolist()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "cp1252"])
+def test_texts_in_other_letters(encoding: str) -> None:
+    from workbench.data.texts import decode_text
+
+    data = "Größe und Café\r\nso".encode(encoding)
+    assert predict_text.decode(data) == decode_text(data) == "Größe und Café\nso"
+
+
+@pytest.mark.parametrize("form", ["waveform", "log_mel"])
+@pytest.mark.parametrize(("own_rate", "seconds", "channels"), [(8000, 0.5, 1), (8000, 0.2, 2), (11025, 0.7, 1)])
+def test_sounds(form: str, own_rate: int, seconds: float, channels: int, tmp_path: Any) -> None:
+    rng = np.random.default_rng(3)
+    t = np.arange(round(seconds * own_rate)) / own_rate
+    wave = 0.3 * np.sin(2 * np.pi * 440 * t)[:, None] + 0.02 * rng.standard_normal((len(t), channels))
+    written = io.BytesIO()
+    soundfile.write(written, wave.astype(np.float32), own_rate, format="WAV", subtype="FLOAT")
+    path = tmp_path / "s.wav"
+    path.write_bytes(written.getvalue())
+    params = {"form": form, "rate": 8000, "seconds": 0.4, "mels": 24}
+    said = facts(params, {"mean": [-3.5], "std": [2.0]})
+    own = by_workbench("audio", "sound", said, path)
+    script = predict_audio.prepare(written.getvalue(), said).numpy()
+    assert script.shape == own.shape
+    assert np.allclose(script, own, atol=1e-5)
+
+
+def test_rows() -> None:
+    columns = [
+        {"name": "Length", "use": "number", "mean": 2.0, "std": 0.5, "missing": True},
+        {"name": "colour", "use": "category", "categories": ["blue", "red"]},
+        {"name": "age", "use": "number", "mean": 30.0, "std": 10.0, "missing": False},
+    ]
+    said = facts({"features": 5}, {"columns": columns, "left_out": []})
+    for row in (
+        {"length": "2.5", "colour": "red", "age": "41"},
+        {"Length": "", "colour": "green", "age": "n/a"},
+        {"Length": " 1e1 ", "colour": " blue ", "extra": "x"},
+        {"age": "inf"},
+    ):
+        own = by_workbench("table", "numbers", said, row)
+        assert predict_table.prepare(json.dumps(row).encode(), said).numpy().tolist() == own.tolist()
