@@ -20,6 +20,16 @@ OF_USE = ("balance", "augmentations")
 """Settings that leave each sample in its split and class."""
 
 
+OF_THE_SOURCE = ("more", "path_column", "label_column", "columns", "changes")
+"""Settings that are about the samples of one source."""
+
+
+def of_other_source(data: DataSettings, source: str) -> DataSettings:
+    """The settings with another source, without what was said about the samples of the one before."""
+    none = DataSettings()
+    return replace(data, source=source, **{name: getattr(none, name) for name in OF_THE_SOURCE})
+
+
 def same_samples(one: DataSettings, other: DataSettings) -> bool:
     """Whether both name the same samples, however they are read and used."""
     return _alike(one, other, [f.name for f in fields(DataSettings) if f.name not in SOURCE])

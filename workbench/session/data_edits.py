@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.diagnostic import Diagnostic
 from workbench.core.words import count
+from workbench.data.depends import of_other_source
 from workbench.document.data_format import MOST_CHANGES, change_fault
 from workbench.document.project import SPLIT_NAMES, Change, DataSettings
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from workbench.session.session import Session
 
 NOTHING = Change()
-OF_THE_SOURCE = ("more", "path_column", "label_column", "columns", "changes")
-"""Settings that are about the samples of one source."""
-
 SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
@@ -31,8 +29,7 @@ def with_source(session: Session, source: str) -> DataSettings:
     data, told = session.project.data, session.data.diagnostic
     if source == data.source or (told is not None and told.code == "data.missing"):
         return replace(data, source=source)
-    none = DataSettings()
-    return replace(data, source=source, **{name: getattr(none, name) for name in OF_THE_SOURCE})
+    return of_other_source(data, source)
 
 
 def relabel(session: Session, paths: Iterable[str], label: str) -> Diagnostic | None:

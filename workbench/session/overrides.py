@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.core.words import number
+from workbench.data.depends import of_other_source
 from workbench.data.source import SAMPLE, chosen_folder
 from workbench.data.splits import fold_problems
 from workbench.document.data_format import MOST_FOLDS
@@ -68,7 +69,7 @@ def overridden(project: Project, overrides: Mapping[str, Any]) -> Project:
     _require_fold(overrides, data)
     if "data" in overrides:
         source = str(overrides["data"])
-        data = replace(data, source=source if source.startswith(SAMPLE) else str(chosen_folder(source)))
+        data = of_other_source(data, source if source.startswith(SAMPLE) else str(chosen_folder(source)))
     if "image_size" in overrides:
         graph = resized(graph, overrides["image_size"])
     return replace(project, recipe=recipe, data=data, graph=graph)

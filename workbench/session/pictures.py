@@ -263,19 +263,12 @@ class Pictures:
 
     def rebased(self, folder: Path) -> DataSettings:
         """The data settings as they must read in another project folder: relative sources keep their targets."""
-        data = self._session.project.data
-        more = tuple(self._rebased(source, folder) for source in data.more)
-        return replace(data, source=self._rebased(data.source, folder), more=more)
-
-    def _rebased(self, source: str, folder: Path) -> str:
-        if not source or source.startswith("sample:") or Path(source).is_absolute():
-            return source
-        target = (self._session.folder / source).resolve()
-        try:
-            source = os.path.relpath(target, Path(folder).resolve())
-        except ValueError:  # another drive on Windows
-            source = str(target)
-        return Path(source).as_posix()
+        data, here = self._session.project.data, self._session.folder
+        return replace(
+            data,
+            source=_rebased(data.source, here, folder),
+            more=tuple(_rebased(source, here, folder) for source in data.more),
+        )
 
     def wait(self, timeout: float | None = None) -> DataState:
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -298,3 +291,14 @@ def _measure(dataset: Dataset, job: Job) -> None:
 
 def _resettled(dataset: Dataset, data: DataSettings, job: Job) -> Dataset | None:
     return dataset.resettled(data)
+
+
+def _rebased(source: str, before: Path, after: Path) -> str:
+    """A source that counted from one project folder, as it reads from another."""
+    if not source or source.startswith("sample:") or Path(source).is_absolute():
+        return source
+    target = (before / source).resolve()
+    try:
+        return Path(os.path.relpath(target, Path(after).resolve())).as_posix()
+    except ValueError:  # another drive on Windows
+        return target.as_posix()

@@ -65,12 +65,13 @@ class Results:
         """The very samples and splits a run was trained on (or another source), prepared as its network wants them."""
         from workbench.data import frozen
         from workbench.data.dataset import Dataset
+        from workbench.data.depends import of_other_source
         from workbench.data.source import chosen_folder
 
         settings, wanted = trained.project.data, network_input(trained.project.graph)
         if data is not None:
-            plain = replace(settings, more=(), changes={}, group_by="", folds=0)  # these are about its own samples
-            settings = replace(plain, source=str(chosen_folder(data, kept=False)))
+            other = of_other_source(settings, str(chosen_folder(data, kept=False)))
+            settings = replace(other, group_by="", folds=0)  # its groups and folds are about its own samples
         else:
             _run, folder = self._session.training.run_folder(trained.run)
             kept = frozen.read(folder)
