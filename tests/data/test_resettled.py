@@ -11,7 +11,7 @@ import pytest
 
 from workbench.core.diagnostic import Problem
 from workbench.data.dataset import Dataset
-from workbench.data.depends import RESETTLED, same_reading, same_samples, same_splits
+from workbench.data.depends import RESETTLED, of_other_source, same_reading, same_samples, same_splits
 from workbench.data.index import Index
 from workbench.data.inputs import Input
 from workbench.data.pictures import Pictures
@@ -180,3 +180,12 @@ def test_every_setting_is_of_one_sort() -> None:
     assert same_splits(plain, replace(plain, balance="weights"))
     assert set(RESETTLED) <= set(DataSettings.__dataclass_fields__)
     assert not same_reading(plain, replace(plain, extra={"later": 1}))
+
+
+def test_another_source_has_samples_of_its_own_and_maybe_the_same_columns() -> None:
+    data = DataSettings(
+        "a.csv", more=("b",), label_column="kind", changes={"x": Change(excluded=True)}, balance="weights"
+    )
+    assert of_other_source(data, "c.csv") == DataSettings("c.csv", balance="weights")
+    assert of_other_source(data, "C.TSV", alike=True) == DataSettings("C.TSV", label_column="kind", balance="weights")
+    assert of_other_source(data, "c", alike=True) == DataSettings("c", balance="weights")

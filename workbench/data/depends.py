@@ -20,14 +20,23 @@ OF_USE = ("balance", "augmentations")
 """Settings that leave each sample in its split and class."""
 
 
-OF_THE_SOURCE = ("more", "path_column", "label_column", "columns", "changes")
-"""Settings that are about the samples of one source."""
+OF_THE_SAMPLES, OF_THE_COLUMNS = ("more", "changes"), ("path_column", "label_column", "columns")
+"""Settings that are about the samples of one source, and about the columns of one list or table."""
 
 
-def of_other_source(data: DataSettings, source: str) -> DataSettings:
-    """The settings with another source, without what was said about the samples of the one before."""
+def of_other_source(data: DataSettings, source: str, *, alike: bool = False) -> DataSettings:
+    """The settings with another source, without what was said about the samples of the one before.
+
+    What was said about columns stays where the other source is `alike`: a list or table for a list or table.
+    """
     none = DataSettings()
-    return replace(data, source=source, **{name: getattr(none, name) for name in OF_THE_SOURCE})
+    keep = alike and _is_list(data.source) and _is_list(source)
+    gone = OF_THE_SAMPLES if keep else (*OF_THE_SAMPLES, *OF_THE_COLUMNS)
+    return replace(data, source=source, **{name: getattr(none, name) for name in gone})
+
+
+def _is_list(source: str) -> bool:
+    return source.casefold().endswith((".csv", ".tsv"))
 
 
 def same_samples(one: DataSettings, other: DataSettings) -> bool:

@@ -69,7 +69,7 @@ def overridden(project: Project, overrides: Mapping[str, Any]) -> Project:
     _require_fold(overrides, data)
     if "data" in overrides:
         source = str(overrides["data"])
-        data = of_other_source(data, source if source.startswith(SAMPLE) else str(chosen_folder(source)))
+        data = of_other_source(data, source if source.startswith(SAMPLE) else str(chosen_folder(source)), alike=True)
     if "image_size" in overrides:
         graph = resized(graph, overrides["image_size"])
     return replace(project, recipe=recipe, data=data, graph=graph)

@@ -70,7 +70,7 @@ class Results:
 
         settings, wanted = trained.project.data, network_input(trained.project.graph)
         if data is not None:
-            other = of_other_source(settings, str(chosen_folder(data, kept=False)))
+            other = of_other_source(settings, str(chosen_folder(data, kept=False)), alike=True)
             settings = replace(other, group_by="", folds=0)  # its groups and folds are about its own samples
         else:
             _run, folder = self._session.training.run_folder(trained.run)
