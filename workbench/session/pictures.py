@@ -177,7 +177,8 @@ class Pictures:
         if job is not None and job.state == "running":
             moved = DataState("working", self.state.dataset, None, job.done, job.total, job.rate, job.seconds_left)
             if (moved.done, moved.total) != (self.state.done, self.state.total):
-                self._show(moved)
+                self.state = moved  # no problem depends on how far it is, so nothing is checked anew
+                self._session.data_changed.emit(moved)
 
     def _tell(self) -> None:
         """Pass on what the data sets reported; a folder that vanishes at once is told once, not for every file."""
