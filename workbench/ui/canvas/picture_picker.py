@@ -40,7 +40,7 @@ class PicturePicker(QFrame):
         self.grid.setAccessibleName("Pictures to look with")
         self._title = QLabel()
         mark(self._title, role="strong")
-        self._note = QLabel("No pictures were chosen yet. Choose them under Data, or take any file.")
+        self._note = QLabel("No data were chosen yet. Choose them under Data, or take any file.")
         self._note.setWordWrap(True)
         mark(self._note, role="dim")
         self.file = QPushButton("From a file…")
@@ -62,7 +62,8 @@ class PicturePicker(QFrame):
         """Show the pictures `numbers` below a place on the screen; `present` is the one looked at now."""
         self._thumbnails.use(dataset)
         shown = by_turns(dataset, numbers) if dataset is not None else ()
-        self._title.setText(f"{count(len(shown), 'picture')} to look with" if shown else "Picture to look with")
+        one = "picture" if dataset is None else dataset.kind.one
+        self._title.setText(f"{count(len(shown), one)} to look with" if shown else f"{one.capitalize()} to look with")
         self._note.setVisible(not shown)
         self.grid.setVisible(bool(shown))
         self.resize(SIZE if shown else QSize(SIZE.width(), 96))

@@ -73,6 +73,8 @@ class _TilePainter(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_thumbnail(painter, room, pixmap, self._bridge)
+        if pixmap is None and (words := self._thumbnails.words(place.data(PictureModel.NUMBER))):
+            self._paint_words(painter, room.adjusted(6, 4, -6, -4), words)
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(self._bridge.theme.color("accent"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -82,6 +84,15 @@ class _TilePainter(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(room, 4, 4)
         painter.restore()
+
+    def _paint_words(self, painter: QPainter, room: QRectF, words: str) -> None:
+        """The beginning of a text or a row, which have no picture."""
+        painter.setFont(self._bridge.theme.font("label"))
+        painter.setPen(self._bridge.theme.color("text"))
+        painter.setClipRect(room)
+        flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
+        painter.drawText(room, flags, words)
+        painter.setClipping(False)
 
 
 def paint_thumbnail(painter: QPainter, room: QRectF, pixmap: QPixmap | None, bridge: Bridge) -> None:
