@@ -64,10 +64,7 @@ def test_a_group_stands_on_one_side(pairs: list[tuple[str, int]], validation: fl
     )
     found_sides = sides(index, found, group_of)
     assert all(len(side) == 1 for side in found_sides.values())
-    sizes = {group: sum(g == group for g in group_of.values()) for group in found_sides}
-    largest = max(sizes.values())
     for name, share in (("val", validation), ("test", test)):
-        assert len(found[name]) <= share * len(index) + largest
         if share == 0:
             assert not len(found[name])
     if validation and len(found_sides) >= 3:
