@@ -1,4 +1,4 @@
-"""A picture file dropped on the canvas becomes the picture that runs through the network."""
+"""A file dropped on the canvas (a picture, a text, a sound) becomes the sample that runs through the network."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from workbench.data.formats import has_picture_name
+from workbench.data.formats import EXTENSIONS
+from workbench.ui.bridge import Bridge
 from workbench.ui.viewers.picture_view import dropped_file
 
 
 class FileDrop(QObject):
-    """Stands before a view's own drag and drop and takes single picture files; layers and folders pass by."""
+    """Stands before a view's own drag and drop and takes single files of the kind of the data; all else passes."""
 
     dropped = Signal(object)  # Path
 
-    def __init__(self, view: QAbstractScrollArea) -> None:
+    def __init__(self, view: QAbstractScrollArea, bridge: Bridge) -> None:
         super().__init__(view)
+        self._bridge = bridge
         self._viewport = view.viewport()
         self._viewport.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is not self._viewport or not isinstance(event, QDropEvent):  # enter and move are drop events too
             return False
-        path = picture_in(event)
+        path = self._sample_in(event)
         if path is None:
             return False
         event.acceptProposedAction()
@@ -33,8 +35,8 @@ class FileDrop(QObject):
             self.dropped.emit(path)
         return True
 
-
-def picture_in(event: QDropEvent) -> Path | None:
-    """The one picture file a drag carries; None for anything else."""
-    path = dropped_file(event)
-    return path if path is not None and has_picture_name(path.name) else None
+    def _sample_in(self, event: QDropEvent) -> Path | None:
+        """The one file with a sample that a drag carries; None for anything else. A table is the window's to take."""
+        path, session = dropped_file(event), self._bridge.session
+        taken = EXTENSIONS if session is None else session.samples_kind.extensions
+        return path if path is not None and path.suffix.casefold() in taken else None

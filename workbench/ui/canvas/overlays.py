@@ -56,7 +56,7 @@ class Overlays(QObject):
         outline.toggled.connect(self.outline_button.setChecked)
         self.chip = PictureChip(bridge, view)
         self.effect = EffectNote(bridge, view)
-        self.files = FileDrop(view)
+        self.files = FileDrop(view, bridge)
         self.files.dropped.connect(self.chip.take_file)
         bridge.viewsChanged.connect(self._place_chip)
         minimap.toggled.connect(self.place)
