@@ -61,9 +61,11 @@ def _measure(place: Path, quick: bool) -> list[Row]:
     from workbench.data.dataset import Dataset
     from workbench.document.project import DataSettings
     from workbench.training.warm import SWITCH_SECONDS
+    from workbench.ui.collecting import Collecting
 
     app = application()
-    sys.setswitchinterval(SWITCH_SECONDS)  # as the program does
+    sys.setswitchinterval(SWITCH_SECONDS)  # as the program does, and so with the collector
+    collecting = Collecting(app)
     count = QUICK_PICTURES if quick else PICTURES
     _draw(place / "pictures", count)
     with Dataset.open(DataSettings(source=str(place / "pictures"), normalise="unit"), size=(32, 32)) as dataset:
@@ -73,6 +75,7 @@ def _measure(place: Path, quick: bool) -> list[Row]:
         finally:
             ours.close()
             theirs.close()
+            collecting.stop()
 
 
 def _rows(app: QApplication, ours: _Ours, theirs: _Theirs, count: int, quick: bool) -> list[Row]:
