@@ -1,6 +1,6 @@
 """``python -m tests.benchmarks.alike FOLDER``: how alike the pictures of a folder are, and altered copies of them.
 
-From these figures the limits in `workbench/data/near.py` were chosen. The pictures must all be different.
+From these figures the limits in `workbench/data/alike/near.py` were chosen. The pictures must all be different.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageEnhance
 
+from workbench.data.alike.hashes import Hashes, Pixels, distances, grey, hashed, likeness, thumbs
+from workbench.data.alike.near import ALIKE, WITHIN, pairs_within
 from workbench.data.crew import Crew
-from workbench.data.hashes import Hashes, Pixels, distances, grey, hashed, likeness, thumbs
-from workbench.data.near import ALIKE, WITHIN, pairs_within
-from workbench.data.scan import scan
-from workbench.data.source import resolve
+from workbench.data.scanning.scan import scan
+from workbench.data.scanning.source import resolve
 from workbench.document.project import DataSettings
 
 COPIES = 400

@@ -65,7 +65,7 @@ def measure(quick: bool) -> list[Row]:
 
 def _reading(place: Path, files: int, quick: bool) -> list[Row]:
     from workbench.core.paths import user_dir
-    from workbench.data.scan import scan
+    from workbench.data.scanning.scan import scan
 
     folder = place / "pictures"
     _write_pictures(folder, files)
@@ -128,7 +128,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _bytes_a_sample(folder: Path) -> float:
-    from workbench.data.scan import scan
+    from workbench.data.scanning.scan import scan
 
     gc.collect()
     tracemalloc.start()

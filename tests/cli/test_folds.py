@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from workbench.cli import main
-from workbench.data import frozen
+from workbench.data.splitting import frozen
 
 
 def call(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[dict[str, Any]], str]:

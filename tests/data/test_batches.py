@@ -14,7 +14,7 @@ import pytest
 
 from workbench.core.diagnostic import Problem
 from workbench.data.batches import Batch, epoch_order
-from workbench.data.cache_folders import cache_root
+from workbench.data.caching.cache_folders import cache_root
 from workbench.data.dataset import Dataset
 from workbench.data.index import Bad
 from workbench.document.project import Chosen
@@ -86,7 +86,7 @@ def test_threads_and_caches_change_nothing(folder: Path, open_dataset: Opener, m
     results = []
     for threads, budget in itertools.product((1, 5), (None, 1)):
         monkeypatch.setattr("workbench.data.pictures.usable_cores", lambda threads=threads: threads)
-        monkeypatch.setattr("workbench.data.cache_folders.MOST_DISK", budget or 10**9)
+        monkeypatch.setattr("workbench.data.caching.cache_folders.MOST_DISK", budget or 10**9)
         dataset = open_dataset(folder, augmentations=LIVELY)
         results.append([batch for epoch in range(2) for batch in taken(dataset, epoch)])
     assert all(same(results[0], other) for other in results[1:])

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from workbench.core.diagnostic import Problem
+from workbench.data.alike.duplicates import duplicates
 from workbench.data.dataset import Dataset, resolve
-from workbench.data.duplicates import duplicates
 from workbench.data.scaling import Scaling
 from workbench.data.thumbnails import Thumbnails
 from workbench.document.project import DataSettings

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.data.conftest import encoded, photograph
 from workbench.data import pictures as feeding
 from workbench.data.batches import Batch
-from workbench.data.cache_folders import cache_root
+from workbench.data.caching.cache_folders import cache_root
 from workbench.data.dataset import Dataset
 from workbench.document.project import Chosen, DataSettings
 
@@ -72,7 +72,7 @@ def test_threads_cache_and_start_do_not_matter(
     mixed: Path, monkeypatch: pytest.MonkeyPatch, budget: int | None
 ) -> None:
     if budget == 40_000:
-        monkeypatch.setattr("workbench.data.cache.MEMORY_SHARE", 0.0)
+        monkeypatch.setattr("workbench.data.caching.cache.MEMORY_SHARE", 0.0)
     expected: list[Batch] | None = None
     for threads in (1, 2, 8):
         shutil.rmtree(cache_root(), ignore_errors=True)

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from workbench.core.diagnostic import Problem
 from workbench.data.bad import Bad, BadFiles
 from workbench.data.index import Index, Item, natural
-from workbench.data.merging import merged
-from workbench.data.packed import Packed, Packer
-from workbench.data.reading import read_index
-from workbench.data.scan import scan
+from workbench.data.scanning.merging import merged
+from workbench.data.scanning.packed import Packed, Packer
+from workbench.data.scanning.reading import read_index
+from workbench.data.scanning.scan import scan
 from workbench.document.project import Change, DataSettings
 
 NAMES = st.lists(st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=20))

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from workbench.core.diagnostic import Problem
 from workbench.data.dataset import Dataset
 from workbench.data.index import Index, Item
-from workbench.data.scan import scan
-from workbench.data.splits import Splits, split
+from workbench.data.scanning.scan import scan
+from workbench.data.splitting.splits import Splits, split
 from workbench.data.writing import safe_name, write_to_folders
 from workbench.document.project import Change, DataSettings
 

@@ -19,8 +19,8 @@ from workbench.catalogue.ready import READY, needed_by
 from workbench.catalogue.registry import LAYERS
 from workbench.compiler.build import compile
 from workbench.core.diagnostic import Problem
-from workbench.data.decode import decode
-from workbench.data.fit import fit, to_channels
+from workbench.data.decoding.decode import decode
+from workbench.data.decoding.fit import fit, to_channels
 from workbench.document.graph import Block, Edge, Graph, Node, frozen
 from workbench.export import onnx_file, python_folder
 from workbench.export.check import Reference, compare, run_clean

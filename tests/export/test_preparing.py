@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from workbench.data.inputs import Input
 from workbench.data.kinds import KINDS
-from workbench.data.vocabulary import BytePairVocabulary, ListedVocabulary
+from workbench.data.kinds.vocabulary import BytePairVocabulary, ListedVocabulary
 from workbench.document.project import DataSettings
 from workbench.export.python_files import predict_audio, predict_table, predict_text
 
@@ -62,7 +62,7 @@ def test_any_text(text: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "cp1252"])
 def test_texts_in_other_letters(encoding: str) -> None:
-    from workbench.data.texts import decode_text
+    from workbench.data.kinds.texts import decode_text
 
     data = "Größe und Café\r\nso".encode(encoding)
     assert predict_text.decode(data) == decode_text(data) == "Größe und Café\nso"

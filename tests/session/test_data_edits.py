@@ -207,7 +207,7 @@ def test_other_shares_need_no_reading_and_are_measured_behind(session: Session) 
 
 
 def test_a_great_many_samples_are_settled_in_the_background(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.data.splits.AT_ONCE", 5)
+    monkeypatch.setattr("workbench.data.splitting.splits.AT_ONCE", 5)
     first = session.data.dataset
     for share in (0.3, 0.4, 0.5):  # the last counts
         session.change("Validation", data=replace(session.project.data, validation=share))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from workbench.core.diagnostic import Problem
-from workbench.data import frozen
+from workbench.data.splitting import frozen
 from workbench.data.writing import Written
 from workbench.document.project import Project
 from workbench.session.session import Session

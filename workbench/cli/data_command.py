@@ -41,8 +41,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, out: Output) -> int:
     from workbench.cli.shards import write as write_shards
+    from workbench.data.alike.duplicates import duplicates
     from workbench.data.dataset import Dataset
-    from workbench.data.duplicates import duplicates
     from workbench.session.duplicates import BY_ITSELF
 
     settings, folder, wanted = _asked(args)
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
 
 def _asked(args: argparse.Namespace) -> tuple[DataSettings, Path, Input | None]:
     """The data settings, the folder they count from, and what the project's network takes."""
-    from workbench.data.source import chosen_folder
+    from workbench.data.scanning.source import chosen_folder
     from workbench.document import storage
     from workbench.document.project import DataSettings
     from workbench.session.pictures import network_input

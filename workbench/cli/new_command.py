@@ -34,7 +34,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if not args.folder or not (args.template or args.data):
         complain("say where and from which template or data: workbench new DIR --template NAME or --data FOLDER.")
         return 2
-    from workbench.data.source import chosen_folder
+    from workbench.data.scanning.source import chosen_folder
     from workbench.session.fitting import fitted, project_for
 
     folder = Path(args.folder)

@@ -28,8 +28,8 @@ def size_from(text: str) -> int:
 
 def write(dataset: Dataset, folder: str, size: str | None, name: str, out: Output) -> None:
     """Writes the shards, with a progress bar, and says what was written. Raises `Problem`."""
+    from workbench.data.scanning.source import chosen_folder
     from workbench.data.shards.writing import SHARD_SIZE, write_shards
-    from workbench.data.source import chosen_folder
 
     target = Path(chosen_folder(folder, kept=False))
     bar = Bar("Writing shards", quiet=out.json)

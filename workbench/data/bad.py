@@ -9,8 +9,8 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from workbench.data.courtesy import gathered
-from workbench.data.packed import Packed
+from workbench.data.scanning.courtesy import gathered
+from workbench.data.scanning.packed import Packed
 
 
 @dataclass(frozen=True, slots=True)

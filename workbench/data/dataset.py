@@ -10,18 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.data.augment import Augmenter, Mixed
-from workbench.data.balance import balanced_order
 from workbench.data.batches import Batches, Plan, Supply, epoch_order
 from workbench.data.crew import Progress
 from workbench.data.depends import same_reading, same_samples, same_splits
 from workbench.data.index import Index, printable
 from workbench.data.inputs import Input
 from workbench.data.opened import Opened
-from workbench.data.reading import read_index
 from workbench.data.scanned import Held, Scanned
-from workbench.data.settling import check_settings, misfit_of, settled
-from workbench.data.source import resolve
-from workbench.data.splits import Splits
+from workbench.data.scanning.reading import read_index
+from workbench.data.scanning.source import resolve
+from workbench.data.splitting.balance import balanced_order
+from workbench.data.splitting.settling import check_settings, misfit_of, settled
+from workbench.data.splitting.splits import Splits
 from workbench.document.project import DataSettings
 
 __all__ = ["Dataset", "resolve"]

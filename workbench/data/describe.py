@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.core.words import count
-from workbench.data.duplicates import Duplicates
+from workbench.data.alike.duplicates import Duplicates
 from workbench.data.index import Bad, BadFiles, Index, printable
 from workbench.data.names import name_notes
 from workbench.data.shapes import aspect_ratios, longer_sides
-from workbench.data.splits import Splits
+from workbench.data.splitting.splits import Splits
 
 
 def describe(index: Index, splits: Splits, bad: Sequence[Bad], duplicates: Duplicates | None = None) -> dict[str, Any]:

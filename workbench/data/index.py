@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from workbench.core.diagnostic import Diagnostic
 from workbench.data.bad import Bad, BadFiles
-from workbench.data.packed import Packed
+from workbench.data.scanning.packed import Packed
 from workbench.data.unreadable import UnreadablePicture, read_part, read_regular
 from workbench.document.project import Change
 

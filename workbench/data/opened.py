@@ -11,21 +11,21 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.diagnostic import Diagnostic
-from workbench.data.balance import class_weights
-from workbench.data.decode import decode_bytes
+from workbench.data.alike.duplicates import Duplicates
+from workbench.data.decoding.decode import decode_bytes
+from workbench.data.decoding.fit import fit, to_channels
 from workbench.data.describe import describe, oddities
-from workbench.data.duplicates import Duplicates
 from workbench.data.feed import Preparation
-from workbench.data.fit import fit, to_channels
-from workbench.data.grouping import Groups
 from workbench.data.index import Bad, Index
 from workbench.data.inputs import Input
 from workbench.data.kinds.kind import DataKind
 from workbench.data.scanned import Held, Scanned
 from workbench.data.shards.feeding import Streaming
 from workbench.data.shards.notes import stream_notes
-from workbench.data.split_notes import split_notes
-from workbench.data.splits import Splits
+from workbench.data.splitting.balance import class_weights
+from workbench.data.splitting.grouping import Groups
+from workbench.data.splitting.split_notes import split_notes
+from workbench.data.splitting.splits import Splits
 from workbench.document.project import DataSettings
 
 Pixels = npt.NDArray[np.uint8]

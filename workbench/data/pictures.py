@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.diagnostic import Problem
-from workbench.data.cache import PictureCache
+from workbench.data.caching.cache import PictureCache
 from workbench.data.crew import Crew, usable_cores
-from workbench.data.decode import network_picture
+from workbench.data.decoding.decode import network_picture
 from workbench.data.index import Bad, Index
 from workbench.data.unreadable import UnreadablePicture
 

@@ -13,7 +13,7 @@ from workbench.data.index import Index
 from workbench.data.inputs import Input
 from workbench.data.kinds import KINDS
 from workbench.data.kinds.kind import DataKind
-from workbench.data.splits import Drawing
+from workbench.data.splitting.splits import Drawing
 from workbench.data.thumbnails import Thumbnails
 from workbench.document.project import DataSettings
 

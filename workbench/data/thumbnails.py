@@ -8,7 +8,7 @@ from collections import OrderedDict
 import numpy as np
 import numpy.typing as npt
 
-from workbench.data.decode import reduced_picture
+from workbench.data.decoding.decode import reduced_picture
 from workbench.data.index import Index
 from workbench.data.unreadable import UnreadablePicture
 

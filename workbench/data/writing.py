@@ -20,7 +20,7 @@ from workbench.core.words import file_size
 from workbench.data.bad import Bad
 from workbench.data.crew import Progress, cancellation
 from workbench.data.index import SPLITS, Index
-from workbench.data.splits import Splits
+from workbench.data.splitting.splits import Splits
 from workbench.data.unreadable import UnreadablePicture
 
 _DOING = "Writing the folders"

@@ -1,8 +1,8 @@
 """The preparation of pictures as an ONNX graph, so that an exported model takes pictures as they are.
 
 Input: uint8 N × height × width × 3, any height and width. Output: float32 N × C × h × w, as the network was trained on.
-The steps are those of `workbench.data.fit`: crop or pad to the shape, antialiased bilinear resize, rounding to whole
-values as a stored picture has them, grey by ITU-R BT.601, then (value / 255 - mean) / std.
+The steps are those of `workbench.data.decoding.fit`: crop or pad to the shape, antialiased bilinear resize, rounding to
+whole values as a stored picture has them, grey by ITU-R BT.601, then (value / 255 - mean) / std.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def drawn_sound(form: str, rate: int, seconds: float, mels: int) -> NDArray[np.f
     float32 1 × 1 × samples, or as a log-mel spectrogram 1 × 1 × mels × frames.
     """
     from workbench.catalogue.sound import samples_in
-    from workbench.data.spectrogram import log_mel
+    from workbench.data.kinds.spectrogram import log_mel
 
     n = samples_in(seconds, rate)
     share = np.arange(n) / max(1, n)

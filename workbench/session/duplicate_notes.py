@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.core.words import count
-from workbench.data.duplicates import split_codes
+from workbench.data.alike.duplicates import split_codes
 from workbench.data.index import printable
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.diagnostic import Diagnostic, Problem
-from workbench.data.clusters import NONE, Clusters
+from workbench.data.alike.clusters import NONE, Clusters
+from workbench.data.alike.duplicates import Duplicates, duplicates, split_codes
+from workbench.data.alike.prints import keep_meant, meant
 from workbench.data.crew import give_way, usable_cores
-from workbench.data.duplicates import Duplicates, duplicates, split_codes
-from workbench.data.prints import keep_meant, meant
 from workbench.session.duplicate_notes import EXCLUDE_ALL, EXCLUDE_COPIES, MOVE, notes
 from workbench.session.jobs import Job
 from workbench.session.state import DataState, RunState

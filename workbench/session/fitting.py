@@ -29,7 +29,7 @@ def fitted(project: Project, folder: Path) -> Project:
     """The project on the samples of `folder` (or of a list, a table, shards): the layer before the output gets one
     unit for each class, and the input takes as many numbers as a row has. Raises `Problem` if there are none.
     """
-    from workbench.data.reading import read_index
+    from workbench.data.scanning.reading import read_index
 
     data = replace(project.data, source=str(folder), more=(), changes={})
     return _on(project, data, read_index(data))
@@ -38,7 +38,7 @@ def fitted(project: Project, folder: Path) -> Project:
 def project_for(source: Path) -> Project:
     """A new project on the samples of a source, from the sample project that suits their kind, with an input that suits
     their length. Raises `Problem` if there are none."""
-    from workbench.data.reading import read_index
+    from workbench.data.scanning.reading import read_index
     from workbench.session.templates import project_of, template_for
 
     index = read_index(DataSettings(str(source)))

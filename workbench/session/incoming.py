@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue.registry import LAYERS
 from workbench.core.diagnostic import Problem
-from workbench.data.formats import is_ignored
+from workbench.data.decoding.formats import is_ignored
 from workbench.data.index import natural
 from workbench.data.inputs import PICTURES
 from workbench.document.graph import Graph
@@ -63,7 +63,7 @@ def given_by(kind: DataKind, path: Path) -> Iterator[tuple[str, Any]]:
             )
         yield str(path), path
         return
-    from workbench.data.tables import layout_of, open_table, rows_of, text_of_cell
+    from workbench.data.kinds.tables import layout_of, open_table, rows_of, text_of_cell
 
     layout = layout_of(path)
     with open_table(path) as file:

@@ -9,8 +9,8 @@ from typing import Any
 from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.core.words import number
 from workbench.data.depends import of_other_source
-from workbench.data.source import SAMPLE, chosen_folder
-from workbench.data.splits import fold_problems
+from workbench.data.scanning.source import SAMPLE, chosen_folder
+from workbench.data.splitting.splits import fold_problems
 from workbench.document.data_format import MOST_FOLDS
 from workbench.document.edits import set_param
 from workbench.document.graph import Graph

@@ -72,7 +72,7 @@ def resumed_project(folder: Path) -> tuple[Project, Mapping[str, Any] | None]:
 def prepare(session: Session, order: Order, job: Job) -> Prepared:
     """Make a run ready to begin. Raises `Problem` with every reason why it cannot."""
     from workbench.compiler.build import compile as compile_graph
-    from workbench.data import frozen
+    from workbench.data.splitting import frozen
     from workbench.training import checkpoint
     from workbench.training.engine import Engine
     from workbench.training.run import Run
@@ -123,8 +123,8 @@ def _dataset(session: Session, order: Order, job: Job) -> tuple[Dataset, bool]:
     A run that goes on has the very samples and splits it began with; another one those of the session, where they are
     what the project asks for or can be made so without reading the folder.
     """
-    from workbench.data import frozen
     from workbench.data.dataset import Dataset
+    from workbench.data.splitting import frozen
 
     project, own = order.project, order.dataset
     wanted = network_input(project.graph)

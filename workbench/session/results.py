@@ -63,10 +63,10 @@ class Results:
 
     def dataset(self, trained: Trained, data: str | None = None) -> Dataset:
         """The very samples and splits a run was trained on (or another source), prepared as its network wants them."""
-        from workbench.data import frozen
         from workbench.data.dataset import Dataset
         from workbench.data.depends import of_other_source
-        from workbench.data.source import chosen_folder
+        from workbench.data.scanning.source import chosen_folder
+        from workbench.data.splitting import frozen
 
         settings, wanted = trained.project.data, network_input(trained.project.graph)
         if data is not None:
@@ -155,8 +155,8 @@ class Results:
 
 def prepared(kind: DataKind, new: NewSamples, path: Path) -> Iterator[tuple[str, NDArray[Any]]]:
     """(name, the sample as the network takes it, with a batch axis of one) of a file. Raises `Problem`."""
+    from workbench.data.kinds.unusable import UnreadableFile
     from workbench.data.unreadable import UnreadablePicture
-    from workbench.data.unusable import UnreadableFile
 
     for name, given in given_by(kind, path):
         try:
@@ -174,7 +174,7 @@ def exported_predictor(path: Path) -> tuple[DataKind, Callable[[Path], Iterator[
     """
     import numpy as np
 
-    from workbench.data.decode import decode
+    from workbench.data.decoding.decode import decode
     from workbench.export.onnx_reader import open_export, preparation_in
 
     session, classes = open_export(path)

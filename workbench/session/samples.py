@@ -61,8 +61,8 @@ def sample_of(dataset: Dataset | None, which: Which, wanted: Wanted) -> Sample:
 
 
 def _picture(dataset: Dataset | None, which: Which, wanted: Wanted) -> Sample:
-    from workbench.data.decode import decode
-    from workbench.data.fit import fit, to_channels
+    from workbench.data.decoding.decode import decode
+    from workbench.data.decoding.fit import fit, to_channels
     from workbench.data.scaling import Scaling
 
     if isinstance(which, int) and dataset is not None:
@@ -107,7 +107,7 @@ def _whole(dataset: Dataset, which: int) -> str:
 def _from_file(dataset: Dataset, path: Path) -> Sample:
     """A file that is none of the data set; of a table its first row."""
     from workbench.core.diagnostic import Problem
-    from workbench.data.texts import read_text
+    from workbench.data.kinds.texts import read_text
     from workbench.session.incoming import given_by
 
     first = next(given_by(dataset.kind, path), None)
@@ -146,7 +146,7 @@ def _seen(given: np.ndarray[Any, Any], asked: Input) -> np.ndarray[Any, Any]:
     """A prepared sound as people see it: its spectrogram with high pitches above, or the outline of its wave."""
     import numpy as np
 
-    from workbench.data.sounds import envelope
+    from workbench.data.kinds.sounds import envelope
     from workbench.inspection.samples import spectrogram_picture
 
     if asked.params.get("form") == "waveform":

@@ -11,7 +11,7 @@ from PySide6.QtCore import QStandardPaths
 
 from workbench.core.paths import HOME_VARIABLE, user_dir
 
-LISTS = (".csv", ".tsv")  # of `workbench.data.lists`, which is not loaded for this alone
+LISTS = (".csv", ".tsv")  # of `workbench.data.scanning.lists`, which is not loaded for this alone
 FILE_NAME = "project.json"  # of `workbench.document.storage`, which is not loaded for this alone
 
 

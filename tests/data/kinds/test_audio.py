@@ -17,7 +17,7 @@ from workbench.data.dataset import Dataset
 from workbench.data.feed import Asked
 from workbench.data.inputs import Input
 from workbench.data.kinds.audio import AUDIO
-from workbench.data.spectrogram import FLOOR, log_mel
+from workbench.data.kinds.spectrogram import FLOOR, log_mel
 from workbench.document.project import DataSettings
 
 Open = Callable[..., Dataset]

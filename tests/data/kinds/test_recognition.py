@@ -12,7 +12,7 @@ from PIL import Image
 from workbench.core.diagnostic import Problem
 from workbench.data.index import Index
 from workbench.data.kinds import KINDS
-from workbench.data.reading import read_index
+from workbench.data.scanning.reading import read_index
 from workbench.document.project import KINDS as NAMES
 from workbench.document.project import DataSettings
 

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workbench.core.diagnostic import Diagnostic, Problem
-from workbench.data.columns import MOST_CATEGORIES, number_in
 from workbench.data.dataset import Dataset
 from workbench.data.feed import Asked
 from workbench.data.inputs import Input
+from workbench.data.kinds.columns import MOST_CATEGORIES, number_in
 from workbench.data.kinds.kind import misfit
 from workbench.data.kinds.row_scan import scan_rows
 from workbench.data.kinds.table import TABLE, TablePreparation

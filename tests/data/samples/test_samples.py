@@ -154,8 +154,8 @@ def test_a_linear_model_stays_far_below_a_network_on_spoken_digits() -> None:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from workbench.data.sounds import decode_sound
-    from workbench.data.spectrogram import log_mel
+    from workbench.data.kinds.sounds import decode_sound
+    from workbench.data.kinds.spectrogram import log_mel
 
     paths, files = zip(*spoken.sounds(), strict=True)
     flat = np.stack([log_mel(decode_sound(data, 8000, 1.0), 8000, 40).ravel() for data in files])

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.data.packed import Packed
+from workbench.data.scanning.packed import Packed
 from workbench.ui.datasets.browser.columns import Columns, Names
 from workbench.ui.datasets.browser.layout import HEADING, SPACE, Layout, fitted
 from workbench.ui.datasets.browser.query import SORTS, Query, find

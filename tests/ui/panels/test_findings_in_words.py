@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.data.index import Index, Item
-from workbench.data.splits import split
+from workbench.data.splitting.splits import split
 from workbench.document.project import Change, DataSettings
 from workbench.ui.datasets.findings.balance import Balance, in_short, sentence
 from workbench.ui.datasets.findings.sizes import Sizes

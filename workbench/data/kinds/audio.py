@@ -17,15 +17,15 @@ from workbench.core.words import number
 from workbench.data.chance import key, shuffled
 from workbench.data.crew import Progress, cancellation
 from workbench.data.feed import Asked, Feed, Preparation
-from workbench.data.headers import Header
 from workbench.data.index import Index
 from workbench.data.inputs import Input
 from workbench.data.kinds.feeding import FileFeed, Form
 from workbench.data.kinds.kind import check_layer
-from workbench.data.sounds import EXTENSIONS, decode_sound, envelope, read_header
-from workbench.data.spectrogram import FLOOR, log_mel
+from workbench.data.kinds.sounds import EXTENSIONS, decode_sound, envelope, read_header
+from workbench.data.kinds.spectrogram import FLOOR, log_mel
+from workbench.data.kinds.unusable import UnreadableFile
+from workbench.data.scanning.headers import Header
 from workbench.data.unreadable import UnreadablePicture, read_regular
-from workbench.data.unusable import UnreadableFile
 from workbench.document.project import DataSettings
 
 MEASURED_ON = 1000

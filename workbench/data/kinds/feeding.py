@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from workbench.core.diagnostic import Problem
 from workbench.data.bad import Bad
-from workbench.data.cache import PictureCache
+from workbench.data.caching.cache import PictureCache
 from workbench.data.crew import Crew, usable_cores
 from workbench.data.feed import Asked
 from workbench.data.index import Index
+from workbench.data.kinds.unusable import UnreadableFile
 from workbench.data.unreadable import UnreadablePicture
-from workbench.data.unusable import UnreadableFile
 
 Raw = npt.NDArray[Any]
 Bytes = npt.NDArray[np.uint8]

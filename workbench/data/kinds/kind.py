@@ -13,9 +13,9 @@ from workbench.catalogue.registry import LAYERS
 from workbench.core.diagnostic import Diagnostic, Fix, Problem
 from workbench.core.words import count
 from workbench.data.feed import Kind, Preparation
-from workbench.data.headers import Header
 from workbench.data.index import Index
 from workbench.data.inputs import Input
+from workbench.data.scanning.headers import Header
 from workbench.document.project import DataSettings
 
 Raw = npt.NDArray[Any]

@@ -11,18 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.core.diagnostic import Problem
-from workbench.data.cache import PictureCache
+from workbench.data.caching.cache import PictureCache
 from workbench.data.chance import key, shuffled
 from workbench.data.crew import Progress, cancellation
-from workbench.data.decode import network_picture, reduced_picture
+from workbench.data.decoding.decode import network_picture, reduced_picture
+from workbench.data.decoding.formats import EXTENSIONS
 from workbench.data.feed import Asked, Feed, Preparation
-from workbench.data.formats import EXTENSIONS
-from workbench.data.headers import Header, read_header
 from workbench.data.index import Index
 from workbench.data.inputs import Input
 from workbench.data.kinds.kind import check_layer
 from workbench.data.pictures import Pictures
 from workbench.data.scaling import Scaling
+from workbench.data.scanning.headers import Header, read_header
 from workbench.data.unreadable import read_regular
 from workbench.document.project import DataSettings
 

@@ -12,11 +12,11 @@ import numpy as np
 from workbench.core.diagnostic import Problem
 from workbench.core.words import count, number
 from workbench.data.bad import Bad, BadFiles
-from workbench.data.columns import MISSING, number_in
 from workbench.data.crew import Progress, cancellation
 from workbench.data.index import Index, natural
-from workbench.data.packed import Packed
-from workbench.data.tables import Layout, Row, layout_of, open_table, rows_of, span_of, text_of_cell
+from workbench.data.kinds.columns import MISSING, number_in
+from workbench.data.kinds.tables import Layout, Row, layout_of, open_table, rows_of, span_of, text_of_cell
+from workbench.data.scanning.packed import Packed
 from workbench.document.project import DataSettings
 
 NAMES_OF_TARGETS = ("target", "label", "class", "y", "labels", "classes", "category")

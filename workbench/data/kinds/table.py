@@ -23,17 +23,17 @@ import numpy.typing as npt
 from workbench.core.diagnostic import Diagnostic, Problem, Severity
 from workbench.core.words import count
 from workbench.data.bad import Bad
-from workbench.data.columns import MISSING, MOST_CATEGORIES, Column, load_columns, number_in
 from workbench.data.crew import Progress
 from workbench.data.feed import Asked, Feed, Preparation
-from workbench.data.headers import Header
 from workbench.data.index import Index
 from workbench.data.inputs import Input
+from workbench.data.kinds.columns import MISSING, MOST_CATEGORIES, Column, load_columns, number_in
 from workbench.data.kinds.kind import check_layer
 from workbench.data.kinds.row_scan import target_of
-from workbench.data.tables import Layout, cells_of, layout_of, text_of_cell
+from workbench.data.kinds.tables import Layout, cells_of, layout_of, text_of_cell
+from workbench.data.kinds.unusable import UnreadableFile
+from workbench.data.scanning.headers import Header
 from workbench.data.unreadable import UnreadablePicture
-from workbench.data.unusable import UnreadableFile
 from workbench.document.project import DataSettings
 
 Raw = npt.NDArray[np.float64]

@@ -14,16 +14,16 @@ import numpy.typing as npt
 from workbench.data.chance import key, shuffled
 from workbench.data.crew import Progress, cancellation
 from workbench.data.feed import Asked, Feed, Preparation
-from workbench.data.headers import Header
 from workbench.data.index import Index
 from workbench.data.inputs import Input
 from workbench.data.kinds.feeding import FileFeed, Form
 from workbench.data.kinds.kind import check_layer
-from workbench.data.tables import text_of_cell, unquoted
-from workbench.data.texts import EXTENSIONS, decode_text, read_header, read_text
+from workbench.data.kinds.tables import text_of_cell, unquoted
+from workbench.data.kinds.texts import EXTENSIONS, decode_text, read_header, read_text
+from workbench.data.kinds.unusable import UnreadableFile
+from workbench.data.kinds.vocabulary import Vocabulary, measured_vocabulary, row_of, vocabulary_from
+from workbench.data.scanning.headers import Header
 from workbench.data.unreadable import UnreadablePicture
-from workbench.data.unusable import UnreadableFile
-from workbench.data.vocabulary import Vocabulary, measured_vocabulary, row_of, vocabulary_from
 from workbench.document.project import DataSettings
 
 MEASURED_ON = 100_000

@@ -19,6 +19,8 @@ LONGEST_NAME = 1000
 """Characters of a member's name."""
 
 _LARGEST_HEADER = 1 << 20
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+"""How gzip, bzip2, xz and zstandard files begin."""
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -57,6 +59,10 @@ def members(file: BinaryIO, size: int) -> Iterator[Member]:
     What may not be used comes with a reason: links and devices, names that lead out of the shard, sizes beyond a
     picture's. Where the shard is damaged or cut off, the last item has no name and says so.
     """
+    if file.read(6).startswith(_PACKED):
+        yield Member("", 0, 0, "It is not a tar file but a compressed one; unpack it first.")
+        return
+    file.seek(0)
     try:
         tar = tarfile.TarFile(fileobj=_Guarded(file), mode="r")  # type: ignore[arg-type]  # it reads, seeks and tells
     except Exception as error:  # hostile bytes make the reader raise anything
@@ -116,8 +122,7 @@ def _end(file: BinaryIO, at: int, size: int) -> Iterator[Member]:
 def _broken(at: int, error: Exception) -> Member:
     text = str(error)
     if at == 0 and "end of data" not in text:
-        packed = "It may be compressed; unpack it first." if "invalid header" in text else "The file is damaged."
-        return Member("", 0, 0, f"It is not a tar file. {packed}")
+        return Member("", 0, 0, "It is not a tar file, or its beginning is damaged.")
     return Member("", at, 0, f"The shard is cut off or damaged behind byte {number(at)}; what follows is not used.")
 
 

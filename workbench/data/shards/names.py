@@ -11,7 +11,7 @@ from pathlib import Path
 
 from workbench.core.diagnostic import Problem
 from workbench.core.words import count, number
-from workbench.data.formats import is_ignored
+from workbench.data.decoding.formats import is_ignored
 from workbench.data.index import natural, printable
 
 SUFFIX = ".tar"

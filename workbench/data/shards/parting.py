@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from workbench.data.chance import key, mix
 from workbench.data.index import SPLITS
-from workbench.data.packed import Packed
+from workbench.data.scanning.packed import Packed
 from workbench.data.shards.names import Shard
 from workbench.data.shards.table import Table
 

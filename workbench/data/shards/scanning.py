@@ -17,7 +17,7 @@ from workbench.core.words import count
 from workbench.data.bad import Bad, BadFiles
 from workbench.data.crew import Crew, Progress, in_order, usable_cores
 from workbench.data.index import SPLITS, Index, natural
-from workbench.data.packed import Packed
+from workbench.data.scanning.packed import Packed
 from workbench.data.shards.kept import make_room
 from workbench.data.shards.manifest import class_names
 from workbench.data.shards.names import SPLIT_NAMES, Shard, find_shards

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.data.bad import Bad
-from workbench.data.headers import size_of
+from workbench.data.scanning.headers import size_of
 from workbench.data.shards.kept import load, place_of, save
 from workbench.data.shards.members import Part, open_shard
 from workbench.data.shards.names import Shard

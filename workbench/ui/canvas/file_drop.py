@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from workbench.data.formats import EXTENSIONS
+from workbench.data.decoding.formats import EXTENSIONS
 from workbench.ui.bridge import Bridge
 from workbench.ui.viewers.picture_view import dropped_file
 

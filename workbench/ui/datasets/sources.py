@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from workbench.core.words import count
 from workbench.data.samples import SAMPLES
-from workbench.data.source import SAMPLE
+from workbench.data.scanning.source import SAMPLE
 from workbench.ui.bridge import Bridge
 
 if TYPE_CHECKING:

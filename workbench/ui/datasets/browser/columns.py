@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.data.packed import Packed
+from workbench.data.scanning.packed import Packed
 
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset

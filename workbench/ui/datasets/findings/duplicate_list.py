@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
 
 from workbench.core.words import count, file_size
-from workbench.data.duplicates import split_codes
+from workbench.data.alike.duplicates import split_codes
 from workbench.data.index import printable
 from workbench.session.duplicates import DuplicatesState
 from workbench.ui.bridge import Bridge

@@ -114,7 +114,7 @@ def unscaled(given: NDArray[np.float32], mean: NDArray[np.float32], std: NDArray
 
 def kept_window(height: int, width: int, size: tuple[int, int], fit: str) -> tuple[float, float, float, float]:
     """The part of a picture that the network sees (top, left, height, width), in shares of its sides."""
-    from workbench.data.fit import crop_window
+    from workbench.data.decoding.fit import crop_window
 
     if fit != "crop":
         return 0.0, 0.0, 1.0, 1.0

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.core.diagnostic import Problem
 from workbench.core.words import count
-from workbench.data.grouping import Groups, groups_of, pattern_fault, rule_of
 from workbench.data.index import Index, printable
-from workbench.data.splits import AT_ONCE
+from workbench.data.splitting.grouping import Groups, groups_of, pattern_fault, rule_of
+from workbench.data.splitting.splits import AT_ONCE
 from workbench.ui.parts.header import ElidedLabel
 from workbench.ui.theme import SPACE, mark
 

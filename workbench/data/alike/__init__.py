@@ -1,0 +1,1 @@
+"""Samples that are there twice, by their bytes or by their look."""

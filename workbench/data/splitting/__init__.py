@@ -1,0 +1,1 @@
+"""Which samples teach, which choose, which are kept for the last word."""
