@@ -38,7 +38,7 @@ class LensView(QGraphicsView):
         self.setDragMode(QGraphicsView.DragMode.NoDrag)
         self.viewport().setMouseTracking(True)
         self.covered = 0
-        """Screen pixels at the top, below the margin, that something lies over: what is fitted stays clear of them."""
+        """Screen pixels at the top, below the margin, that something may lie over: what is fitted stays clear."""
         self._fitted: tuple[QRectF, float, float] | None = None
         self.centerOn(0, 0)
 
@@ -87,7 +87,9 @@ class LensView(QGraphicsView):
         shown_across, shown_down = across / self.zoom, down / self.zoom
         x = rect.center().x() if rect.width() <= shown_across else rect.left() + shown_across / 2
         y = rect.center().y() if rect.height() <= shown_down else rect.top() + shown_down / 2
-        self.centerOn(x, y - self.covered / 2 / self.zoom)
+        above = (self.viewport().height() - rect.height() * self.zoom) / 2
+        clear = max(0.0, min(self.covered / 2, MARGIN + self.covered - above))  # in the middle, if that leaves room
+        self.centerOn(x, y - clear / self.zoom)
         self._fitted = (rect, most, least)
         self.moved.emit()
 

@@ -11,7 +11,6 @@ from workbench.ui import scopes
 from workbench.ui.bridge import Bridge
 from workbench.ui.canvas.effect_note import EffectNote
 from workbench.ui.canvas.file_drop import FileDrop
-from workbench.ui.canvas.lens import MARGIN
 from workbench.ui.canvas.minimap import Minimap
 from workbench.ui.canvas.picture_chip import WIDTH, PictureChip
 from workbench.ui.canvas.summary import MemoryWarning, SummaryLine
@@ -120,7 +119,3 @@ class Overlays(QObject):
         self.chip.move(self._view.width() - self.chip.width() - _EDGE, _EDGE - 4)
         below = self.chip.geometry().bottom() + 9 if self.chip.isVisibleTo(self._view) else _EDGE - 4
         self.effect.move(self._view.width() - self.effect.width() - _EDGE, below)
-        covered = max(0, below - MARGIN) if self.chip.isVisibleTo(self._view) else 0
-        if covered != self._view.covered:
-            self._view.covered = covered
-            self._view.refit()

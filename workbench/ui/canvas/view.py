@@ -49,6 +49,9 @@ from workbench.ui.canvas.tips import tip_for
 if TYPE_CHECKING:
     from workbench.session.session import Session
 
+CHIP = 28
+"""Screen pixels by which the picture's chip, at the top right, reaches below the margin."""
+
 _BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
@@ -75,6 +78,7 @@ class CanvasView(DistantView):
         self.gesture: Gesture | None = None
         self._placing: PlaceLayer | None = None
         self._last = Pointer(QPointF(), QPoint())
+        self.covered = CHIP  # always: a view that moved when the chip appears would move under the mouse
         self._edge = EdgeScroll(self._scroll_on, self)
         self._space = SpaceKey()
         self._hovered: str | None = None
