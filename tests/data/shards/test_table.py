@@ -152,10 +152,11 @@ def test_a_shard_cut_anywhere_gives_its_whole_samples(shards: Path, tmp_path: Pa
     [
         (b"", "empty"),
         (b"no tar at all" * 100, "not a tar"),
-        (gzip.compress(bytes(3000)), "compressed"),
+        (gzip.compress(bytes(3000), mtime=0), "compressed"),
         (lzma.compress(bytes(3000)), "compressed"),
         (bytes(511), "not a tar"),
     ],
+    ids=["empty", "text", "gzip", "xz", "zeros"],
 )
 def test_what_is_no_tar_is_told(tmp_path: Path, data: bytes, word: str) -> None:
     path = tmp_path / "a.tar"
