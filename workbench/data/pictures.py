@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.diagnostic import Problem
 from workbench.data.caching.cache import PictureCache
 from workbench.data.crew import Crew, usable_cores
 from workbench.data.decoding.decode import network_picture
 from workbench.data.index import Bad, Index
+from workbench.data.pending import Pending
 from workbench.data.unreadable import UnreadablePicture
 
 Pixels = npt.NDArray[np.uint8]
@@ -25,17 +23,6 @@ _CHUNK = 8
 
 _COPIED_AT_ONCE = 1 << 21
 """Bytes a thread copies at once from the cache. Less than twice that is copied without handing it over."""
-
-_LOOK_UP_SECONDS = 0.05
-
-
-@dataclass(slots=True)
-class Pending:
-    """Pictures that were asked for: `pixels` fills up while the futures run; each gives the rows it could not fill."""
-
-    indices: Indices
-    pixels: Pixels
-    work: list[Future[list[int]]]
 
 
 class Pictures:
@@ -70,12 +57,12 @@ class Pictures:
         with self._guard:
             return tuple(self._bad[i] for i in sorted(self._bad))
 
-    def begin(self, indices: Indices) -> Pending:
+    def begin(self, indices: Indices) -> Pending[Pixels]:
         """Sets the threads to work on these pictures and returns at once."""
-        pending = Pending(indices, np.empty((len(indices), *self.shape), np.uint8), [])
+        pending = Pending(indices, np.empty((len(indices), *self.shape), np.uint8))
         known = self.cache.known(indices)
-        if known.all() and pending.pixels.nbytes < 2 * _COPIED_AT_ONCE:
-            self.cache.read(indices, pending.pixels)
+        if known.all() and pending.raw.nbytes < 2 * _COPIED_AT_ONCE:
+            self.cache.read(indices, pending.raw)
             return pending
         together = max(1, _COPIED_AT_ONCE // max(1, int(np.prod(self.shape))))
         for places in _parts(np.flatnonzero(known), together):
@@ -84,25 +71,9 @@ class Pictures:
             pending.work.append(self._crew.submit(self._decode_into, pending, places))
         return pending
 
-    def finish(self, pending: Pending, stopped: threading.Event | None = None) -> tuple[Pixels, Indices] | None:
-        """Waits for `begin`: the pictures and their indices, without those that could not be read.
-
-        None if `stopped` was set before all were there. Raises `Problem` ("data.closed") if `close` was called.
-        """
-        failed: list[int] = []
-        for future in pending.work:
-            while not future.done():
-                if stopped is not None and stopped.is_set():
-                    return None
-                wait((future,), timeout=_LOOK_UP_SECONDS)
-            if future.cancelled():
-                raise Problem.of("data.closed", "The pictures were closed while they were in use. Open them again.")
-            failed.extend(future.result())
-        if not failed:
-            return pending.pixels, pending.indices
-        kept = np.ones(len(pending.indices), np.bool_)
-        kept[failed] = False
-        return pending.pixels[kept], pending.indices[kept]
+    def finish(self, pending: Pending[Pixels], stopped: threading.Event | None = None) -> tuple[Pixels, Indices] | None:
+        """Waits for `begin`; see `Feed.finish`."""
+        return pending.finish(stopped)
 
     def one(self, i: int) -> Pixels:
         """One picture, uint8 H × W × C, on the calling thread. Raises `UnreadablePicture`."""
@@ -128,16 +99,16 @@ class Pictures:
     def _decode(self, i: int) -> Pixels:
         return network_picture(self.index.read(i), (self.shape[0], self.shape[1]), self.shape[2], self.fit, quick=True)
 
-    def _copy_into(self, pending: Pending, places: Indices) -> list[int]:
+    def _copy_into(self, pending: Pending[Pixels], places: Indices) -> list[int]:
         if len(places) == places[-1] - places[0] + 1:
-            self.cache.read(pending.indices[places], pending.pixels[places[0] : places[-1] + 1])
+            self.cache.read(pending.indices[places], pending.raw[places[0] : places[-1] + 1])
         else:
             part = np.empty((len(places), *self.shape), np.uint8)
             self.cache.read(pending.indices[places], part)
-            pending.pixels[places] = part
+            pending.raw[places] = part
         return []
 
-    def _decode_into(self, pending: Pending, places: Indices) -> list[int]:
+    def _decode_into(self, pending: Pending[Pixels], places: Indices) -> list[int]:
         """Fills in what the cache had not been asked for before, from there or from the files."""
         rows = pending.indices[places]
         there = self.cache.has(rows)
@@ -148,7 +119,7 @@ class Pictures:
         for place, i in zip(places[~there].tolist(), rows[~there].tolist(), strict=True):
             kept = self.cache.take(i)
             if kept is not None:
-                pending.pixels[place] = kept
+                pending.raw[place] = kept
                 continue
             try:
                 decoded.append((place, i, self._decode(i)))
@@ -157,7 +128,7 @@ class Pictures:
                 failed.append(place)
         kept_as = self.cache.keep([i for _place, i, _picture in decoded], [picture for *_at, picture in decoded])
         for (place, _i, _picture), picture in zip(decoded, kept_as, strict=True):
-            pending.pixels[place] = picture
+            pending.raw[place] = picture
         return failed
 
     def _report(self, i: int, reason: str) -> None:

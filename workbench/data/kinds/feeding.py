@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from workbench.core.diagnostic import Problem
 from workbench.data.bad import Bad
 from workbench.data.caching.cache import PictureCache
 from workbench.data.crew import Crew, usable_cores
 from workbench.data.feed import Asked
 from workbench.data.index import Index
 from workbench.data.kinds.unusable import UnreadableFile
+from workbench.data.pending import Pending
 from workbench.data.unreadable import UnreadablePicture
 
 Raw = npt.NDArray[Any]
@@ -30,8 +29,6 @@ Make = Callable[[int], Raw]
 
 _CHUNK = 16
 """Samples a thread takes at once."""
-
-_LOOK_UP_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +48,6 @@ class Form:
     def bytes_of(self, raw: Raw) -> Bytes:
         """N samples as N × `row`; the same memory."""
         return raw.view(np.uint8).reshape(len(raw), *self.row)
-
-
-@dataclass(slots=True)
-class Pending:
-    """Samples that were asked for: `raw` fills up while the futures run; each gives the rows it could not fill."""
-
-    indices: Indices
-    raw: Raw
-    work: list[Future[list[int]]]
 
 
 class FileFeed:
@@ -90,9 +78,9 @@ class FileFeed:
         with self._guard:
             return tuple(self._bad[i] for i in sorted(self._bad))
 
-    def begin(self, indices: Indices) -> Pending:
+    def begin(self, indices: Indices) -> Pending[Raw]:
         """Sets the threads to work on these samples and returns at once."""
-        pending = Pending(indices, np.empty((len(indices), *self.form.shape), self.form.dtype), [])
+        pending = Pending(indices, np.empty((len(indices), *self.form.shape), self.form.dtype))
         known = self.cache.known(indices)
         if known.any():
             self._copy(pending, np.flatnonzero(known))
@@ -101,22 +89,9 @@ class FileFeed:
             pending.work.append(self._crew.submit(self._fill, pending, missing[k : k + _CHUNK]))
         return pending
 
-    def finish(self, pending: Pending, stopped: threading.Event | None = None) -> tuple[Raw, Indices] | None:
+    def finish(self, pending: Pending[Raw], stopped: threading.Event | None = None) -> tuple[Raw, Indices] | None:
         """Waits for `begin`; see `Feed.finish`."""
-        failed: list[int] = []
-        for future in pending.work:
-            while not future.done():
-                if stopped is not None and stopped.is_set():
-                    return None
-                wait((future,), timeout=_LOOK_UP_SECONDS)
-            if future.cancelled():
-                raise Problem.of("data.closed", "The data were closed while they were in use. Open them again.")
-            failed.extend(future.result())
-        if not failed:
-            return pending.raw, pending.indices
-        kept = np.ones(len(pending.indices), np.bool_)
-        kept[failed] = False
-        return pending.raw[kept], pending.indices[kept]
+        return pending.finish(stopped)
 
     def one(self, i: int) -> Raw:
         """One raw sample on the calling thread. Raises `UnreadablePicture`."""
@@ -137,13 +112,13 @@ class FileFeed:
         self._crew.close()
         self.cache.close()
 
-    def _copy(self, pending: Pending, places: Indices) -> None:
+    def _copy(self, pending: Pending[Raw], places: Indices) -> None:
         """From the cache, which has them."""
         part = np.empty((len(places), *self.form.row), np.uint8)
         self.cache.read(pending.indices[places], part)
         self.form.bytes_of(pending.raw)[places] = part
 
-    def _fill(self, pending: Pending, places: Indices) -> list[int]:
+    def _fill(self, pending: Pending[Raw], places: Indices) -> list[int]:
         """From the cache where it has them after all, else made; gives the places that could not be filled."""
         there = self.cache.has(pending.indices[places])
         if there.any():

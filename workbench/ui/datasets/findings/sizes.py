@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.words import count
+from workbench.data.shapes import RATIOS
 
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
@@ -19,23 +20,6 @@ USUAL = 0.2
 
 _STEPS = np.array([1, *(k << n for n in range(20) for k in (2, 3))], np.int64)
 """1, 2, 3, 4, 6, 8, 12, … pixels: each about 1.4 times the one before."""
-
-RATIOS = (
-    ("taller", 0.40),
-    ("1:2", 1 / 2),
-    ("9:16", 9 / 16),
-    ("2:3", 2 / 3),
-    ("3:4", 3 / 4),
-    ("4:5", 4 / 5),
-    ("1:1", 1.0),
-    ("5:4", 5 / 4),
-    ("4:3", 4 / 3),
-    ("3:2", 3 / 2),
-    ("16:9", 16 / 9),
-    ("2:1", 2.0),
-    ("wider", 2.5),
-)
-"""Width to height, as photographs and screens have it; a picture counts to the nearest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
