@@ -1,4 +1,4 @@
-"""What the inspector shows when nothing is selected: the project's totals, its recipe, its pictures."""
+"""What the inspector shows when nothing is selected: the project's totals, its recipe, its data."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from workbench.ui.inspector.augmentations import AugmentationSummary
 from workbench.ui.inspector.chosen import ChosenEditor
 from workbench.ui.inspector.facts_row import FactsRow
 from workbench.ui.inspector.form import Form
-from workbench.ui.inspector.recipe import MACHINE, PICTURES, RECIPE, with_data, with_recipe
+from workbench.ui.inspector.recipe import MACHINE, PICTURES, RECIPE, SPLIT, with_data, with_recipe
 from workbench.ui.parts.divider import divider
 from workbench.ui.theme import GAP, MARGIN, mark
 
 
 class ProjectPage(QWidget):
-    """Totals, recipe and picture settings of the open project; every change is one undo step."""
+    """Totals, recipe and data settings of the open project; every change is one undo step."""
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
@@ -34,8 +34,10 @@ class ProjectPage(QWidget):
         self.optimizer = ChosenEditor("Optimizer", "How weights are corrected after each batch.", OPTIMIZERS, theme)
         self.schedule = ChosenEditor("Schedule", "How the learning rate changes during a run.", SCHEDULES, theme)
         self.machine = Form(MACHINE, theme)
+        self.split = Form(SPLIT, theme)
         self.pictures = Form(PICTURES, theme)
         self.augmentations = AugmentationSummary(bridge)
+        self._of_pictures = (_heading("Pictures"), self.pictures, _heading("Augmentations"), self.augmentations)
         column = QVBoxLayout(self)
         column.setContentsMargins(MARGIN, GAP, MARGIN, MARGIN)
         column.setSpacing(GAP)
@@ -46,17 +48,18 @@ class ProjectPage(QWidget):
         for part in (self.recipe, self.optimizer, self.schedule, self.machine):
             column.addWidget(part)
         column.addWidget(divider())
-        column.addWidget(_heading("Pictures"))
-        column.addWidget(self.pictures)
-        column.addWidget(_heading("Augmentations"))
-        column.addWidget(self.augmentations)
+        column.addWidget(_heading("Splits"))
+        column.addWidget(self.split)
+        for widget in self._of_pictures:
+            column.addWidget(widget)
         column.addStretch(1)
         self.recipe.edited.connect(self._edit_recipe)
         self.machine.edited.connect(self._edit_recipe)
+        self.split.edited.connect(self._edit_data)
         self.pictures.edited.connect(self._edit_data)
         self.optimizer.edited.connect(self._edit_optimizer)
         self.schedule.edited.connect(self._edit_schedule)
-        for form in (self.recipe, self.machine, self.pictures):
+        for form in (self.recipe, self.machine, self.split, self.pictures):
             form.fixChosen.connect(self._fix)
 
     def refresh(self) -> None:
@@ -71,20 +74,31 @@ class ProjectPage(QWidget):
         self.machine.show_values({**recipe, "deterministic": project.recipe.deterministic})
         self.optimizer.show_chosen(project.recipe.optimizer)
         self.schedule.show_chosen(project.recipe.schedule)
-        self.pictures.show_values({param.id: getattr(project.data, param.id) for param in PICTURES})
+        for form, params in ((self.split, SPLIT), (self.pictures, PICTURES)):
+            form.show_values({param.id: getattr(project.data, param.id) for param in params})
+        for widget in self._of_pictures:
+            widget.setVisible(session.samples_kind.id == "pictures")
         self.augmentations.show_list(project.data.augmentations)
-        for part in (self.recipe, self.optimizer, self.schedule, self.machine, self.pictures):
+        for part in (self.recipe, self.optimizer, self.schedule, self.machine, self.split, self.pictures):
             part.setEnabled(not session.read_only)
         self.show_problems(session.problems)
 
     def show_problems(self, problems: tuple[Diagnostic, ...]) -> None:
         """Put problems that name a setting of the recipe or the pictures under its field."""
         free = [d for d in problems if d.node is None]
-        for form in (self.recipe, self.machine, self.pictures):
+        for form in (self.recipe, self.machine, self.split, self.pictures):
             form.show_problems(free)
 
     def restyle(self) -> None:
-        for part in (self.recipe, self.machine, self.pictures, self.optimizer, self.schedule, self.augmentations):
+        for part in (
+            self.recipe,
+            self.machine,
+            self.split,
+            self.pictures,
+            self.optimizer,
+            self.schedule,
+            self.augmentations,
+        ):
             part.restyle()
 
     def _fix(self, fix: Fix) -> None:
@@ -124,4 +138,4 @@ def _heading(text: str) -> QLabel:
 
 
 def _title(param: str) -> str:
-    return next((p.title.lower() for p in (*RECIPE, *MACHINE, *PICTURES) if p.id == param), param)
+    return next((p.title.lower() for p in (*RECIPE, *MACHINE, *SPLIT, *PICTURES) if p.id == param), param)

@@ -54,6 +54,21 @@ MACHINE: tuple[Param, ...] = (
     ),
 )
 
+SPLIT: tuple[Param, ...] = (
+    Param("validation", "Validation share", "Samples kept back to check what was learned.", Kind.FLOAT, 0.2, 0.0, 0.9),
+    Param("test", "Test share", "Samples kept back for the very end.", Kind.FLOAT, 0.0, 0.0, 0.9, advanced=True),
+    Param(
+        "seed",
+        "Split seed",
+        "Another seed puts other samples aside for validation.",
+        Kind.INT,
+        0,
+        0,
+        2**31 - 2,
+        advanced=True,
+    ),
+)
+
 PICTURES: tuple[Param, ...] = (
     Param(
         "fit",
@@ -63,8 +78,6 @@ PICTURES: tuple[Param, ...] = (
         "crop",
         choices=(("crop", "crop"), ("pad", "pad"), ("stretch", "stretch")),
     ),
-    Param("validation", "Validation share", "Pictures kept back to check what was learned.", Kind.FLOAT, 0.2, 0.0, 0.9),
-    Param("test", "Test share", "Pictures kept back for the very end.", Kind.FLOAT, 0.0, 0.0, 0.9, advanced=True),
     Param(
         "normalise",
         "Normalise",
@@ -74,17 +87,8 @@ PICTURES: tuple[Param, ...] = (
         choices=(("measured", "measured"), ("unit", "0 to 1"), ("symmetric", "-1 to 1")),
         advanced=True,
     ),
-    Param(
-        "seed",
-        "Split seed",
-        "Another seed puts other pictures aside for validation.",
-        Kind.INT,
-        0,
-        0,
-        2**31 - 2,
-        advanced=True,
-    ),
 )
+"""Where the samples are pictures."""
 
 
 def with_recipe(recipe: Recipe, param: str, value: Value) -> Recipe:
@@ -97,7 +101,7 @@ def with_recipe(recipe: Recipe, param: str, value: Value) -> Recipe:
 
 def with_data(data: DataSettings, param: str, value: Value) -> DataSettings:
     """The data settings with one changed; KeyError if there is no such setting."""
-    if param not in {p.id for p in PICTURES}:
+    if param not in {p.id for p in (*SPLIT, *PICTURES)}:
         raise KeyError(param)
     changed: dict[str, Any] = {param: value}
     return replace(data, **changed)

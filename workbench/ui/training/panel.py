@@ -47,7 +47,7 @@ class TrainingPanel(QWidget):
             bridge,
             "chart",
             "Nothing trained yet",
-            "Press Train, and the network learns from your pictures while you watch its loss and accuracy here.",
+            "Press Train, and the network learns from your data while you watch its loss and accuracy here.",
         )
         self._train = self._empty.add_button("Train", "play", "Start a run with the project's recipe", primary=True)
         self.header = PanelHeader("Training")

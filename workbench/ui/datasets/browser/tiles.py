@@ -137,7 +137,8 @@ class TilePainter:
     def _paint_words(self, painter: QPainter, left: int, top: int, tile: Tile) -> None:
         painter.setFont(self._font)
         painter.setPen(self._bridge.theme.color("dim" if tile.failed else "text"))
-        room = QRect(left + 6, top + 5, self._edge - 12, self._edge - 10)
+        below = LABEL + 12 if tile.split else 0  # the badge stands there
+        room = QRect(left + 6, top + 5, self._edge - 12, self._edge - 10 - below)
         flags = Qt.AlignmentFlag.AlignCenter if tile.failed else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
         words = "cannot be read" if tile.failed else tile.words
         painter.setClipRect(room)
