@@ -59,7 +59,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fails a test that leaves a thread, an active timer or a window alive."""
+    """Fails a test that leaves a thread, an active timer or a window alive, or a button of the mouse pressed."""
     threads = set(threading.enumerate())
     with_qt = "qapp" in request.fixturenames
     if with_qt:
@@ -86,7 +86,8 @@ def _wait_for_threads(before: set[threading.Thread]) -> list[threading.Thread]:
 
 def _check_qt() -> None:
     import shiboken6
-    from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+    from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+    from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
 
     # pytest-qt closes what was handed to qtbot; a deferred delete runs only when its event is delivered
@@ -95,6 +96,9 @@ def _check_qt() -> None:
         QCoreApplication.sendPostedEvents()
     windows = [w for w in QApplication.topLevelWidgets() if shiboken6.isValid(w) and w.isVisible()]
     assert not windows, f"windows still open: {windows}"
+    # The clicks of every test after this one would go astray. (QTest.mouseDClick leaves the left one, which does not.)
+    pressed = QGuiApplication.mouseButtons() & ~Qt.MouseButton.LeftButton
+    assert pressed == Qt.MouseButton.NoButton, f"still pressed: {pressed}"
     # by type: isinstance() would ask every object for its class, and some of torch's answer with a warning
     timers = [o for o in gc.get_objects() if issubclass(type(o), QTimer) and shiboken6.isValid(o) and o.isActive()]
     assert not timers, f"timers still running: {[(t, t.parent()) for t in timers]}"

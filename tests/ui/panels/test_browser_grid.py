@@ -187,6 +187,7 @@ def test_the_right_button_asks_for_the_menu_of_what_is_under_it(grid: SampleGrid
         event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, grid.viewport().mapToGlobal(point))
         QApplication.sendEvent(grid.viewport(), event)
         assert chosen(grid) == expected
+        QTest.mouseRelease(grid.viewport(), RIGHT, pos=point)
     assert len(asked) >= 2
 
 
