@@ -58,7 +58,7 @@ def test_views_follow_the_watched_layer_while_it_learns_and_after(session: Sessi
     assert fresh.filters["conv2d_1"].shape == (4, 3, 3, 3)
     seen: list[Views] = []
     session.views_changed.connect(seen.append)
-    session.start_training(epochs=60)
+    session.start_training(epochs=100_000)  # it is stopped below
     until(session, lambda: any(v.live for v in seen))
     session.watch(["relu_1"])
     until(session, lambda: any(v.live and "relu_1" in v.maps for v in seen))
