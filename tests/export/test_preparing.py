@@ -17,7 +17,7 @@ from workbench.data.inputs import Input
 from workbench.data.kinds import KINDS
 from workbench.data.kinds.vocabulary import BytePairVocabulary, ListedVocabulary
 from workbench.document.project import DataSettings
-from workbench.export.python_files import predict_audio, predict_table, predict_text
+from workbench.export.python_files import prepare_audio, prepare_table, prepare_text
 
 TEXTS = ["The cat’s so-called café, don't!", "नमस्ते दुनिया", "漢字 and kana かな", "a  b\r\nc\td", "", "e\u0301 İ ß x😀"]
 
@@ -48,7 +48,7 @@ def test_texts(tokeniser: str, lowercase: bool) -> None:
         data = text.encode("utf-8")
         plain = text.replace("\r\n", "\n")
         own = by_workbench("text", "tokens", said, plain)
-        assert predict_text.prepare(data, said).numpy().tolist() == own.tolist()
+        assert prepare_text.prepare(data, said).numpy().tolist() == own.tolist()
 
 
 @settings(max_examples=60, deadline=None)
@@ -57,7 +57,7 @@ def test_any_text(text: str) -> None:
     said = text_facts("words", True)
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     own = by_workbench("text", "tokens", said, plain)
-    assert predict_text.prepare(text.encode("utf-8"), said).numpy().tolist() == own.tolist()
+    assert prepare_text.prepare(text.encode("utf-8"), said).numpy().tolist() == own.tolist()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "cp1252"])
@@ -65,7 +65,7 @@ def test_texts_in_other_letters(encoding: str) -> None:
     from workbench.data.kinds.texts import decode_text
 
     data = "Größe und Café\r\nso".encode(encoding)
-    assert predict_text.decode(data) == decode_text(data) == "Größe und Café\nso"
+    assert prepare_text.decode(data) == decode_text(data) == "Größe und Café\nso"
 
 
 @pytest.mark.parametrize("form", ["waveform", "log_mel"])
@@ -81,7 +81,7 @@ def test_sounds(form: str, own_rate: int, seconds: float, channels: int, tmp_pat
     params = {"form": form, "rate": 8000, "seconds": 0.4, "mels": 24}
     said = facts(params, {"mean": [-3.5], "std": [2.0]})
     own = by_workbench("audio", "sound", said, path)
-    script = predict_audio.prepare(written.getvalue(), said).numpy()
+    script = prepare_audio.prepare(written.getvalue(), said).numpy()
     assert script.shape == own.shape
     assert np.allclose(script, own, atol=1e-5)
 
@@ -100,4 +100,4 @@ def test_rows() -> None:
         {"age": "inf"},
     ):
         own = by_workbench("table", "numbers", said, row)
-        assert predict_table.prepare(json.dumps(row).encode(), said).numpy().tolist() == own.tolist()
+        assert prepare_table.prepare(json.dumps(row).encode(), said).numpy().tolist() == own.tolist()

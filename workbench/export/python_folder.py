@@ -12,20 +12,14 @@ from workbench.core.diagnostic import Problem
 from workbench.core.files import write_atomic
 from workbench.export.model import Preparation, SamplePreparation, TrainedModel
 
-FILES = ("model.py", "model.safetensors", "model.json", "predict.py", "requirements.txt")
+FILES = ("model.py", "model.safetensors", "model.json", "predict.py", "prepare.py", "requirements.txt")
 REQUIREMENTS = ("torch", "safetensors", "numpy")
 OF_KIND = {"pictures": ("Pillow",), "text": (), "audio": ("soundfile", "scipy"), "table": ()}
-SCRIPTS = {
-    "pictures": "predict.py",
-    "text": "predict_text.py",
-    "audio": "predict_audio.py",
-    "table": "predict_table.py",
-}
-"""The script that becomes predict.py, for each kind of data."""
 
 
 def write(model: TrainedModel, folder: Path) -> None:
-    """Fill `folder` (made if need be): model.py, model.safetensors, model.json, predict.py, requirements.txt.
+    """Fill `folder` (made if need be): model.py, model.safetensors, model.json, predict.py, prepare.py,
+    requirements.txt.
 
     Raises `Problem` if it cannot be written.
     """
@@ -53,7 +47,8 @@ def write(model: TrainedModel, folder: Path) -> None:
     write_atomic(folder / "model.py", model.compiled.source.text.encode())
     write_atomic(folder / "model.safetensors", save(tensors, {"classes": json.dumps(list(model.classes))}))
     write_atomic(folder / "model.json", (json.dumps(facts, ensure_ascii=False, indent=2) + "\n").encode())
-    write_atomic(folder / "predict.py", carried(SCRIPTS[kind]).encode())
+    write_atomic(folder / "predict.py", carried("predict.py").encode())
+    write_atomic(folder / "prepare.py", carried(f"prepare_{kind}.py").encode())
     write_atomic(folder / "requirements.txt", "".join(_pinned(name) for name in _required(preparation)).encode())
 
 

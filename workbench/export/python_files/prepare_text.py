@@ -1,16 +1,11 @@
-"""Label texts with this exported model:  python predict.py FILE [FILE ...]
-
-Needs torch, safetensors and numpy, and tokenizers where texts are cut into byte pairs (requirements.txt). `model.py` is
-the network, `model.safetensors` its weights, `model.json` the classes, the vocabulary and how a text is cut.
-"""
+"""From text files to what the network takes. Needs numpy and torch, and tokenizers for byte pairs."""
 
 from __future__ import annotations
 
 import codecs
-import json
 import re
-import sys
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -18,9 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
-
-HERE = Path(__file__).resolve().parent
 
 PAD, UNKNOWN, RESERVED = 0, 1, 2
 
@@ -35,15 +27,9 @@ MARKS = (
 IDEOGRAPHS = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f\U00030000-\U000323af"
 
 
-def load() -> tuple[torch.nn.Module, dict[str, Any]]:
-    """The network with its weights in evaluation mode, and the facts of model.json."""
-    sys.path.insert(0, str(HERE))
-    import model  # type: ignore[import-not-found]
-
-    facts = json.loads((HERE / "model.json").read_text(encoding="utf-8"))
-    network = getattr(model, facts["class_name"])()
-    network.load_state_dict(load_file(HERE / "model.safetensors"))
-    return network.eval(), facts
+def samples(path: str | Path) -> Iterator[tuple[str, bytes]]:
+    """The name and the bytes of a file."""
+    yield str(path), Path(path).read_bytes()
 
 
 def decode(data: bytes) -> str:
@@ -115,23 +101,3 @@ def prepare(data: bytes, facts: dict[str, Any]) -> torch.Tensor:
     if ids:
         row[len(row) - len(ids) :] = ids
     return torch.from_numpy(row)[None]
-
-
-def predict(network: torch.nn.Module, facts: dict[str, Any], data: bytes) -> torch.Tensor:
-    """The scores of one text, one number a class."""
-    with torch.inference_mode():
-        scores: torch.Tensor = network(prepare(data, facts))[0]
-    return scores
-
-
-def main() -> None:
-    network, facts = load()
-    for path in sys.argv[1:]:
-        scores = predict(network, facts, Path(path).read_bytes())
-        probabilities = scores.exp() if facts["objective"] == "nll" else scores.softmax(0)
-        best = int(probabilities.argmax())
-        print(f"{path}: {facts['classes'][best]} ({float(probabilities[best]):.1%})")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,37 +1,23 @@
-"""Label sounds with this exported model:  python predict.py SOUND [SOUND ...]
-
-Needs torch, safetensors, numpy, soundfile and scipy (requirements.txt). `model.py` is the network, `model.safetensors`
-its weights, `model.json` the classes and how a sound is prepared.
-"""
+"""From sound files to what the network takes. Needs numpy, torch, soundfile and scipy."""
 
 from __future__ import annotations
 
 import io
-import json
 import math
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
 import torch
-from safetensors.torch import load_file
-
-HERE = Path(__file__).resolve().parent
 
 WINDOW_SECONDS, HOP_SECONDS, FLOOR = 0.025, 0.010, 1e-8
 
 
-def load() -> tuple[torch.nn.Module, dict[str, Any]]:
-    """The network with its weights in evaluation mode, and the facts of model.json."""
-    sys.path.insert(0, str(HERE))
-    import model  # type: ignore[import-not-found]
-
-    facts = json.loads((HERE / "model.json").read_text(encoding="utf-8"))
-    network = getattr(model, facts["class_name"])()
-    network.load_state_dict(load_file(HERE / "model.safetensors"))
-    return network.eval(), facts
+def samples(path: str | Path) -> Iterator[tuple[str, bytes]]:
+    """The name and the bytes of a file."""
+    yield str(path), Path(path).read_bytes()
 
 
 def waveform(data: bytes, rate: int, seconds: float) -> np.ndarray[Any, Any]:
@@ -95,23 +81,3 @@ def prepare(data: bytes, facts: dict[str, Any]) -> torch.Tensor:
         raw = log_mel(raw, int(p["rate"]), int(p["mels"]))
     scaled = (raw - np.float32(values["mean"][0])) * np.float32(1 / values["std"][0])
     return torch.from_numpy(np.asarray(scaled, np.float32))[None, None]
-
-
-def predict(network: torch.nn.Module, facts: dict[str, Any], data: bytes) -> torch.Tensor:
-    """The scores of one sound, one number a class."""
-    with torch.inference_mode():
-        scores: torch.Tensor = network(prepare(data, facts))[0]
-    return scores
-
-
-def main() -> None:
-    network, facts = load()
-    for path in sys.argv[1:]:
-        scores = predict(network, facts, Path(path).read_bytes())
-        probabilities = scores.exp() if facts["objective"] == "nll" else scores.softmax(0)
-        best = int(probabilities.argmax())
-        print(f"{path}: {facts['classes'][best]} ({float(probabilities[best]):.1%})")
-
-
-if __name__ == "__main__":
-    main()
