@@ -1,10 +1,11 @@
-"""The scripts that exports carry prepare texts, sounds and rows exactly as the workbench does."""
+"""The scripts that exports carry prepare pictures, texts, sounds and rows as the workbench does."""
 
 from __future__ import annotations
 
 import io
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,14 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageCms
 
+from workbench.data.decoding.decode import decode
 from workbench.data.inputs import Input
 from workbench.data.kinds import KINDS
 from workbench.data.kinds.vocabulary import BytePairVocabulary, ListedVocabulary
 from workbench.document.project import DataSettings
-from workbench.export.python_files import prepare_audio, prepare_table, prepare_text
+from workbench.export.python_files import prepare_audio, prepare_pictures, prepare_table, prepare_text
 
 TEXTS = ["The cat’s so-called café, don't!", "नमस्ते दुनिया", "漢字 and kana かな", "a  b\r\nc\td", "", "e\u0301 İ ß x😀"]
 
@@ -38,6 +41,44 @@ def text_facts(tokeniser: str, lowercase: bool, length: int = 12) -> dict[str, A
 def by_workbench(kind: str, layer: str, said: dict[str, Any], sample: Any) -> np.ndarray[Any, Any]:
     new = KINDS[kind].restored(Input(layer, said["params"]), DataSettings(), said["values"])
     return new.apply(np.asarray(new.sample(sample))[None])
+
+
+def narrowed() -> bytes:
+    """A profile whose colours are far from those of sRGB: red and green primaries nearer to white."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    entries = int.from_bytes(profile[128:132], "big")
+    tags = {bytes(profile[132 + 12 * k : 136 + 12 * k]): 132 + 12 * k for k in range(entries)}
+    red, green = tags[b"rXYZ"], tags[b"gXYZ"]
+    for at in range(4, 12):  # where the value stands, and how long it is
+        profile[red + at], profile[green + at] = profile[green + at], profile[red + at]
+    return bytes(profile)
+
+
+@pytest.mark.parametrize("case", ["rgb", "profile", "deep", "cmyk", "palette", "alpha", "grey"])
+def test_pictures(case: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    colours = Image.fromarray(rng.integers(0, 256, (12, 16, 3), dtype=np.uint8))
+    path = tmp_path / ("p.tif" if case == "cmyk" else "p.png")
+    match case:
+        case "profile":
+            colours.save(path, icc_profile=narrowed())
+            assert not np.array_equal(decode(path), np.asarray(colours))
+        case "deep":
+            Image.fromarray(rng.integers(0, 65536, (12, 16)).astype(np.uint16)).save(path)
+        case "cmyk":
+            colours.convert("CMYK").save(path)
+        case "palette":
+            colours.quantize(16).save(path)
+        case "alpha":
+            colours.putalpha(Image.fromarray(rng.integers(0, 256, (12, 16), dtype=np.uint8)))
+            colours.save(path)
+        case "grey":
+            colours.convert("L").save(path)
+        case _:
+            colours.save(path)
+    ((name, seen),) = prepare_pictures.samples(path)
+    assert name == str(path)
+    assert np.abs(seen.astype(int) - decode(path).astype(int)).max() <= 1
 
 
 @pytest.mark.parametrize("lowercase", [True, False])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 
 def samples(path: str | Path) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
@@ -17,14 +18,36 @@ def samples(path: str | Path) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
 
 
 def read(path: str | Path) -> np.ndarray[Any, Any]:
-    """A picture file as uint8 height × width × 3, upright, on white where it is transparent."""
+    """A picture file as uint8 height × width × 3: upright, on white where it is transparent, in sRGB."""
     with Image.open(path) as opened:
+        profile = opened.info.get("icc_profile")
         picture = ImageOps.exif_transpose(opened)
-        if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        if picture.mode.startswith("I"):  # of 16 bits, which Pillow's own conversion would cut off
+            levels = np.clip(np.asarray(picture).astype(np.float64), 0, 65535) / 257
+            picture = Image.fromarray(np.rint(levels).astype(np.uint8))
+        elif picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
             picture = picture.convert("RGBA")
             white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
             picture = Image.alpha_composite(white, picture)
-        return np.asarray(picture.convert("RGB"))
+        if picture.mode != "CMYK":
+            picture = picture.convert("RGB")
+        return np.asarray((in_srgb(picture, profile) if profile else picture).convert("RGB"))
+
+
+def in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
+    """The picture by its colour profile; as it is where the profile is broken or for another kind of picture."""
+    try:
+        seen = ImageCms.profileToProfile(
+            picture,
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode="RGB",
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return picture
+    return seen if seen is not None else picture
 
 
 def prepare(picture: np.ndarray[Any, Any], facts: dict[str, Any]) -> torch.Tensor:
