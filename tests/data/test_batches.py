@@ -82,6 +82,28 @@ def test_any_step_can_be_the_first(folder: Path, open_dataset: Opener, start: in
     assert same(taken(dataset, epoch=2, start=start), whole[start:])
 
 
+@pytest.mark.parametrize(("ranks", "size"), [(2, 2), (3, 2), (4, 3)])
+def test_processes_together_take_what_one_with_larger_batches_does(
+    folder: Path, open_dataset: Opener, ranks: int, size: int
+) -> None:
+    dataset = open_dataset(folder, augmentations=LIVELY)
+    whole = taken(dataset, epoch=2, start=1, size=ranks * size)
+    parts: list[dict[int, Batch]] = []
+    for rank in range(ranks):
+        with dataset.train_batches(size, 3, 2, 1, rank=rank, ranks=ranks) as given:
+            parts.append({batch.step: batch for batch in given})
+    for batch in whole:
+        mine = [part[batch.step] for part in parts if batch.step in part]
+        assert np.array_equal(np.concatenate([b.indices for b in mine]), batch.indices)
+        assert np.array_equal(np.concatenate([b.inputs for b in mine]), batch.inputs)
+        assert max(map(len, mine)) <= size
+    seen: list[int] = []
+    for rank in range(ranks):
+        with dataset.eval_batches("train", size, rank=rank, ranks=ranks) as given:
+            seen += [int(i) for batch in given for i in batch.indices]
+    assert sorted(seen) == dataset.splits.train.tolist()
+
+
 def test_threads_and_caches_change_nothing(folder: Path, open_dataset: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     results = []
     for threads, budget in itertools.product((1, 5), (None, 1)):

@@ -70,7 +70,12 @@ TURN = 1 << 40
 class Plan:
     """What a stream of batches is to give: `order` is the whole epoch, of which the first `start_step` batches are
     passed over; `change` is applied to the raw samples of a batch, given the numbers by which each draws its chances
-    (its index, and `TURN` more for every time it came before: `turns`, None where none comes twice), and then `mix`."""
+    (its index, and `TURN` more for every time it came before: `turns`, None where none comes twice), and then `mix`.
+
+    Where `ranks` processes learn together, a step takes `batch_size` samples for each of them, and this one is given
+    the `rank`-th part: all together get what one process with so many times the batch would. A short last batch is
+    shared out as evenly as it goes, so that a part may be empty.
+    """
 
     order: Indices
     batch_size: int
@@ -79,10 +84,12 @@ class Plan:
     change: Callable[[Raw, Indices], Raw] | None = None
     turns: Indices | None = None
     mix: Callable[[Raw, Indices], Mixed | None] | None = None
+    rank: int = 0
+    ranks: int = 1
 
     @property
     def steps(self) -> int:
-        return -(-len(self.order) // self.batch_size)
+        return -(-len(self.order) // (self.batch_size * self.ranks))
 
     def members(self, step: int) -> Indices:
         return self.order[self._span(step)]
@@ -103,7 +110,10 @@ class Plan:
         return numbers[places]
 
     def _span(self, step: int) -> slice:
-        return slice(step * self.batch_size, (step + 1) * self.batch_size)
+        together = self.batch_size * self.ranks
+        first = step * together
+        size = max(0, min(together, len(self.order) - first))
+        return slice(first + self.rank * size // self.ranks, first + (self.rank + 1) * size // self.ranks)
 
 
 @dataclass(frozen=True, slots=True)

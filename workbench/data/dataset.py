@@ -191,9 +191,12 @@ class Dataset(Opened):
 
     # --- batches ------------------------------------------------------------------------------------------------------
 
-    def train_batches(self, batch_size: int, seed: int, epoch: int, start_step: int = 0) -> Batches:
+    def train_batches(
+        self, batch_size: int, seed: int, epoch: int, start_step: int = 0, *, rank: int = 0, ranks: int = 1
+    ) -> Batches:
         """The epoch's training batches from `start_step` on, shuffled and augmented by (seed, epoch) alone; with
-        balanced sampling every class comes equally often.
+        balanced sampling every class comes equally often. Of `ranks` processes that learn together, what is the
+        `rank`-th one's part (see `Plan`); `batch_size` is that of one process.
 
         An iterator to be closed (``with dataset.train_batches(…) as batches:``). Batches keep their `step` even where
         one before them had no readable sample and was left out. Raises `Problem` for augmentations that do not hold.
@@ -208,17 +211,20 @@ class Dataset(Opened):
 
         changing, mixing = change if augmenter.steps else None, mix if augmenter.mixers else None
         if self._streaming is not None:
-            return self._streaming.batches(self._preparation, batch_size, seed, epoch, start_step, changing, mixing)
+            streaming = self._streaming.of_rank(rank, ranks)
+            return streaming.batches(self._preparation, batch_size, seed, epoch, start_step, changing, mixing)
         turns = None
         if self.settings.balance == "sampling":
             order, turns = balanced_order(self.splits.train, self.index.labels, len(self.classes), seed, epoch)
         else:
             order = epoch_order(self.splits.train, seed, epoch)
-        return self._batches(Plan(order, batch_size, epoch, start_step, changing, turns=turns, mix=mixing))
+        plan = Plan(order, batch_size, epoch, start_step, changing, turns=turns, mix=mixing, rank=rank, ranks=ranks)
+        return self._batches(plan)
 
-    def eval_batches(self, split: str, batch_size: int) -> Batches:
-        """The samples of a split ("train", "val", "test", "all") in ascending order, unchanged."""
-        return self._batches(Plan(self.splits[split], batch_size))
+    def eval_batches(self, split: str, batch_size: int, *, rank: int = 0, ranks: int = 1) -> Batches:
+        """The samples of a split ("train", "val", "test", "all") in ascending order, unchanged; of several processes,
+        the part of one."""
+        return self._batches(Plan(self.splits[split], batch_size, rank=rank, ranks=ranks))
 
     def steps(self, batch_size: int) -> int:
         """Training batches in an epoch; the last may be short."""

@@ -240,3 +240,14 @@ def test_scaling_is_measured_on_what_is_shown(opener: Opener) -> None:
     assert dataset.mean.tolist() != [0.0, 0.0, 0.0]
     stacked = np.concatenate([batch.inputs for batch in batches(dataset)])
     assert abs(float(stacked.mean())) < 0.2
+
+
+def test_processes_share_the_shards(opener: Opener) -> None:
+    dataset = opener()
+    once = sorted(int(i) for batch in batches(dataset) for i in batch.indices)
+    parts: list[list[int]] = []
+    for rank in range(2):
+        with dataset.train_batches(4, 0, 0, rank=rank, ranks=2) as given:
+            parts.append([int(i) for batch in given for i in batch.indices])
+    assert all(parts)
+    assert sorted(parts[0] + parts[1]) == once

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from typing import cast
 
@@ -91,6 +92,12 @@ class Streaming:
         self._feed: Feed | None = None
         self._made_with: Preparation | None = None
         self._guard = threading.Lock()
+
+    def of_rank(self, rank: int, ranks: int) -> Streaming:
+        """These samples as one of several processes that learn together takes them: each has shards of its own."""
+        if (rank, ranks) != (self.stream.rank, self.stream.ranks):
+            self.stream = replace(self.stream, rank=rank, ranks=ranks)
+        return self
 
     def batches(
         self,
