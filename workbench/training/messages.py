@@ -5,8 +5,10 @@ Epochs and steps count from 1 in events: ``StepEnd.step == 3`` says three steps 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -96,7 +98,7 @@ class EpochEnd:
     The training figures are means over the epoch's batches as they were met (weights moving, augmented pictures); the
     validation figures are None without validation pictures. `images_per_second` counts training alone, `seconds` the
     whole epoch, `validation_seconds` its part after the last step; none counts a pause. `confusion[i, j]` counts
-    validation pictures of class i taken for class j.
+    validation pictures of class i taken for class j. `metrics` are the recipe's further ones, by key ("val_f1").
     """
 
     epoch: int
@@ -110,6 +112,7 @@ class EpochEnd:
     validation_seconds: float = 0.0
     is_best: bool = False
     confusion: NDArray[np.int64] | None = field(default=None, compare=False, repr=False)
+    metrics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def as_json(self) -> dict[str, Any]:
         """The row `workbench train --json` prints."""
@@ -123,6 +126,20 @@ class EpochEnd:
             "images_per_second": round(self.images_per_second, 1),
             "seconds": round(self.seconds, 3),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """The network was validated where it stood, because somebody asked; nothing of the run changed by it.
+
+    `epoch` is the one under way and `step` counts the whole run; the figures are as in `EpochEnd`.
+    """
+
+    epoch: int
+    step: int
+    loss: float
+    accuracy: float
+    metrics: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,4 +170,4 @@ class Ended:
     step: int = 0
 
 
-Event = Started | StepEnd | Validating | EpochEnd | CheckpointSaved | Noticed | Ended
+Event = Started | StepEnd | Validating | EpochEnd | Validated | CheckpointSaved | Noticed | Ended
