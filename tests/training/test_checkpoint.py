@@ -23,6 +23,7 @@ from workbench.training.checkpoint import (
     Position,
     Sums,
     exists,
+    kinds,
     position,
     prepare,
     read,
@@ -203,7 +204,7 @@ def test_forged_manifests_are_refused(tmp_path: Path, change: Callable[[dict[str
 
 def test_a_newer_version_is_named_as_such(tmp_path: Path) -> None:
     write(tmp_path, sample())
-    rewrite(tmp_path, lambda c: c.update(format=2))
+    rewrite(tmp_path, lambda c: c.update(format=99, unheard_of=1))
     assert "newer version" in damaged(tmp_path)
 
 
@@ -245,3 +246,93 @@ def test_a_damaged_manifest_keeps_its_tensors_from_being_swept(tmp_path: Path) -
     (tmp_path / "best.json").write_bytes(b"oops")
     write(tmp_path, sample(LAST, 6.0))
     assert before <= set(tmp_path.glob("*.safetensors"))
+
+
+# --- what format 2 added ---------------------------------------------------------------------------------------------
+
+
+def full(kind: str = LAST) -> Checkpoint:
+    return replace(
+        sample(kind),
+        average={"conv.weight": torch.randn(4, 3, 3, 3), "norm.running_mean": torch.full((4,), 9.0)},
+        state={"rates.best": float("inf"), "scaler.scale": 65536.0, "waited": 3, "on": True, "none": None, "mode": "x"},
+        promise={"torch": "2.9", "cpu": "a ü"},
+        thread_changes=((12, 1), (90, 2)),
+    )
+
+
+def test_average_state_promise_and_changes_come_back(tmp_path: Path, bit_equal: BitEqual) -> None:
+    made = full()
+    write(tmp_path, made)
+    found = read(tmp_path)
+    assert bit_equal(found.average, made.average)
+    assert dict(found.state) == dict(made.state)
+    assert [type(value) for value in found.state.values()] == [type(value) for value in made.state.values()]
+    assert dict(found.promise) == dict(made.promise)
+    assert found.thread_changes == made.thread_changes
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), 0.1 + 0.2, 1e-320, -0.0, 2**53 + 1, ""])
+def test_every_number_of_the_state_is_kept_to_the_bit(tmp_path: Path, value: float | str) -> None:
+    write(tmp_path, replace(sample(), state={"a": value}))
+    assert repr(read(tmp_path).state["a"]) == repr(value)
+
+
+@pytest.mark.parametrize("kind", [LAST, BEST])
+def test_the_weights_to_use_are_the_averaged_ones(tmp_path: Path, kind: str, bit_equal: BitEqual) -> None:
+    made = full(kind)
+    write(tmp_path, made)
+    assert bit_equal(read_best(tmp_path).weights, {**made.weights, **made.average})
+    assert not read_best(tmp_path).average
+    if kind == LAST:
+        assert bit_equal(read(tmp_path).weights, made.weights)
+
+
+def test_a_manifest_of_format_1_is_read(tmp_path: Path, bit_equal: BitEqual) -> None:
+    made = sample()
+    write(tmp_path, made)
+
+    def old(content: dict[str, Any]) -> None:
+        for name in ("state", "promise", "thread_changes"):
+            del content[name]
+        content.update(format=1)
+
+    rewrite(tmp_path, old)
+    found = read(tmp_path)
+    assert bit_equal(found.weights, made.weights)
+    assert (dict(found.average), dict(found.state), dict(found.promise), found.thread_changes) == ({}, {}, {}, ())
+
+
+def at(step: int, fill: float) -> Checkpoint:
+    made = sample(LAST, fill)
+    return replace(made, position=Position(0, step, step), optimizer={"0.step": torch.tensor(float(step))})
+
+
+def test_the_newest_few_stay(tmp_path: Path) -> None:
+    for step in (10, 20, 30, 30, 40):
+        write(tmp_path, at(step, float(step)), keep=3)
+    write(tmp_path, replace(at(40, 40.0), kind=BEST), keep=3)
+    assert kinds(tmp_path) == (LAST, "step-30", "step-20", BEST)
+    for kind, step in ((LAST, 40), ("step-30", 30), ("step-20", 20)):
+        found = read(tmp_path, kind)
+        assert (found.kind, found.position.total, found.optimizer["0.step"]) == (LAST, step, step)
+        assert found.weights["norm.running_mean"][0] == step
+    assert len(list(tmp_path.glob("*.safetensors"))) == 6
+    write(tmp_path, at(50, 50.0))
+    assert kinds(tmp_path) == (LAST, BEST)
+    assert len(list(tmp_path.glob("*.safetensors"))) == 3
+
+
+def test_a_run_that_went_on_from_an_older_step_outdates_the_later_ones(tmp_path: Path) -> None:
+    for step in (10, 20, 30):
+        write(tmp_path, at(step, float(step)), keep=3)
+    write(tmp_path, at(15, 1.0), keep=3)
+    assert kinds(tmp_path) == (LAST, "step-10")
+
+
+def test_an_older_checkpoint_under_the_step_of_another_is_refused(tmp_path: Path) -> None:
+    for step in (10, 20):
+        write(tmp_path, at(step, float(step)), keep=2)
+    (tmp_path / "step-10.json").rename(tmp_path / "step-11.json")
+    with pytest.raises(Problem, match="contradict"):
+        read(tmp_path, "step-11")

@@ -1,28 +1,28 @@
 """Checkpoints: tensors as safetensors, everything else in a JSON manifest that holds the SHA-256 of each part.
 
-A run's folder holds two manifests, ``last.json`` (resumes exactly) and ``best.json`` (the best weights), and the tensor
-files they name. A tensor file is called after its own hash and never changes; a manifest is replaced in one step after
-its files are on the disk. Whatever moment the process dies at, each manifest names files that are there, whole.
+A run's folder holds two manifests, ``last.json`` (resumes exactly) and ``best.json`` (the best weights), where more
+are kept ``step-<total>.json`` for each older one, and the tensor files they name. A tensor file is called after its own
+hash and never changes; a manifest is replaced in one step after its files are on the disk. Whatever moment the process
+dies at, each manifest names files that are there, whole.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from workbench.core.diagnostic import Problem
-from workbench.core.files import explain, sha256_bytes, sweep_temporary, write_atomic
-from workbench.core.memory_errors import is_out_of_memory
+from workbench.core.files import explain, sweep_temporary, write_atomic
 from workbench.document.project import Recipe
+from workbench.training.keeping import older
+from workbench.training.keeping.tensors import NAME, read_tensors, write_tensors
 from workbench.training.manifest import (
     BEST,
     FORMAT,
@@ -32,9 +32,10 @@ from workbench.training.manifest import (
     Position,
     Sums,
     encode,
-    plain_bytes,
+    finite,
     read_content,
     refusal,
+    unfinite,
 )
 from workbench.training.recipes import recipe_from_json, recipe_to_json
 
@@ -42,10 +43,12 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = [
-    "BEST", "LAST", "Checkpoint", "Position", "Sums", "exists", "position", "prepare", "read", "read_best", "write",
+    "BEST", "LAST", "Checkpoint", "Position", "Sums", "exists", "kinds", "position", "prepare", "read", "read_best",
+    "write",
 ]  # fmt: skip
 
-_NAME = re.compile(r"(weights|optimizer)-[0-9a-f]{16}\.safetensors\Z", re.ASCII)
+Plain = float | int | bool | str | None
+"""What `Checkpoint.state` may hold beside its key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +56,13 @@ class Checkpoint:
     """A run at one moment.
 
     `weights` holds the network's parameters and buffers by their names in the state dict; `optimizer` its state tensors
-    as "index.name", with plain numbers in `optimizer_numbers`. There are no random-generator states to keep: every step
-    seeds its own from (seed, step), and order and augmentation are functions of (seed, epoch, index). `project` is the
-    text of project.json. `threads` is 0 where the count was adaptive (then resuming is not exact to the bit).
+    by the weight's name ("fc.weight.exp_avg"; those of format 1 by its index, "0.exp_avg"), with plain numbers in
+    `optimizer_numbers`; `average` the moving average of the weights, by the same names as `weights`, empty where the
+    run keeps none. `state` is whatever else the run must remember, flat ("rates.best", "scaler.scale"). There are no
+    random-generator states to keep: every step seeds its own from (seed, step), and order and augmentation are
+    functions of (seed, epoch, index). `project` is the text of project.json. `threads` is 0 where the count was
+    adaptive (then resuming is not exact to the bit), `thread_changes` the steps of the run at which it changed and to
+    what; `promise` is what exactness depends on (`keeping.promise`).
     """
 
     kind: str
@@ -67,6 +74,10 @@ class Checkpoint:
     optimizer_numbers: Mapping[str, Mapping[str, float | int | bool | None]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    average: Mapping[str, torch.Tensor] = field(default_factory=lambda: MappingProxyType({}))
+    state: Mapping[str, Plain] = field(default_factory=lambda: MappingProxyType({}))
+    promise: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    thread_changes: tuple[tuple[int, int], ...] = ()
     sums: Sums = field(default_factory=Sums)
     learning_rate: float = 0.0
     steps_per_epoch: int = 0
@@ -80,6 +91,11 @@ class Checkpoint:
     device: str = "cpu"
     saved: str = ""
 
+    @property
+    def averaged(self) -> dict[str, torch.Tensor]:
+        """The weights to use: their moving average where there is one, by the names of `weights`."""
+        return {**self.weights, **self.average}
+
 
 def prepare(folder: Path) -> None:
     """Make a run's folder before its first checkpoint; raises `Problem` where that is not allowed.
@@ -92,16 +108,27 @@ def prepare(folder: Path) -> None:
         raise Problem(explain(error, folder)) from error
 
 
-def write(folder: Path, checkpoint: Checkpoint) -> None:
+def write(folder: Path, checkpoint: Checkpoint, *, keep: int = 1) -> None:
     """Put a checkpoint on the disk, whole or not at all; the one before of the same kind goes when this one stands.
 
-    Raises `Problem` with a sentence (disk full, read-only, folder gone); the older checkpoints are then untouched.
+    Of those that resume, the newest `keep` stay, the older ones under the name of their step. The best weights are
+    written as they are to be used: averaged, where the run averages them. Raises `Problem` with a sentence (disk full,
+    read-only, folder gone); the older checkpoints are then untouched.
     """
     try:
-        files = {"weights": _write_tensors(folder, "weights", checkpoint.weights)}
         if checkpoint.kind == LAST:
-            files["optimizer"] = _write_tensors(folder, "optimizer", checkpoint.optimizer)
+            files = {
+                "weights": write_tensors(folder, "weights", checkpoint.weights),
+                "optimizer": write_tensors(folder, "optimizer", checkpoint.optimizer),
+            }
+            if checkpoint.average:
+                files["average"] = write_tensors(folder, "average", checkpoint.average)
+            older.set_aside(folder, keep, checkpoint.position.total)
+        else:
+            files = {"weights": write_tensors(folder, "weights", checkpoint.averaged)}
         write_atomic(folder / f"{checkpoint.kind}.json", _manifest(checkpoint, files))
+        if checkpoint.kind == LAST:
+            older.thin(folder, keep, checkpoint.position.total)
     finally:
         _sweep(folder)  # after a failure too: on a full disk, what was half written must not take the room
 
@@ -114,6 +141,9 @@ def _manifest(c: Checkpoint, files: dict[str, File]) -> bytes:
         saved=c.saved or time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         files=files,
         position=c.position,
+        state={key: finite(value) for key, value in c.state.items()} if c.kind == LAST else {},
+        promise=dict(c.promise),
+        thread_changes=c.thread_changes,
         sums=c.sums,
         learning_rate=c.learning_rate,
         steps_per_epoch=c.steps_per_epoch,
@@ -131,67 +161,31 @@ def _manifest(c: Checkpoint, files: dict[str, File]) -> bytes:
     return encode(content)
 
 
-def _write_tensors(folder: Path, part: str, tensors: Mapping[str, torch.Tensor]) -> File:
-    from safetensors.torch import save
-
-    try:
-        plain = _plain(tensors)
-        # safetensors makes two copies and panics where they do not fit; this asks for the room, and fails in order
-        np.empty(2 * sum(tensor.nbytes for tensor in plain.values()), np.uint8)
-        data = save(plain)
-    except BaseException as error:  # a panic in safetensors is no Exception, and would take the thread with it
-        if not is_out_of_memory(error):
-            raise
-        raise Problem.of(
-            "checkpoint.memory",
-            f"There is not enough memory to write the checkpoint in “{folder}”. Close other programs.",
-            details=repr(error),
-        ) from error
-    digest = sha256_bytes(data)
-    name = f"{part}-{digest[:16]}.safetensors"
-    if not _is_whole(folder / name, len(data), digest):  # the best weights are often the last ones too
-        write_atomic(folder / name, data)
-    return File(name, digest, len(data))
-
-
-def _plain(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The tensors in row-major order on the CPU, none sharing memory (safetensors refuses tied ones)."""
-    plain: dict[str, torch.Tensor] = {}
-    seen: set[int] = set()
-    for name in sorted(tensors):
-        tensor = tensors[name].detach().cpu().contiguous()
-        if tensor.data_ptr() in seen or tensor.untyped_storage().nbytes() != tensor.nbytes:
-            tensor = tensor.clone()
-        seen.add(tensor.data_ptr())
-        plain[name] = tensor
-    return plain
-
-
-def _is_whole(path: Path, size: int, digest: str) -> bool:
-    try:
-        return path.is_file() and path.stat().st_size == size and sha256_bytes(path.read_bytes()) == digest
-    except OSError:
-        return False
-
-
 def _sweep(folder: Path) -> None:
     """Remove tensor files that no manifest names, and what a killed process left half written."""
     named: set[str] = set()
-    for kind in (LAST, BEST):
+    for kind in kinds(folder):
         try:
             content = read_content(folder, kind)
         except Problem:
-            if (folder / f"{kind}.json").exists():
-                return  # cannot be read: leave everything as it is
-            continue
+            return  # cannot be read: leave everything as it is
         named |= {file.name for file in content.files.values()}
     sweep_temporary(folder)
     try:
         for path in folder.iterdir():
-            if _NAME.match(path.name) and path.name not in named:
+            if NAME.match(path.name) and path.name not in named:
                 path.unlink(missing_ok=True)
     except OSError:
         return  # a folder that is gone or read-only: nothing to tidy
+
+
+def kinds(folder: Path) -> tuple[str, ...]:
+    """The checkpoints of a run's folder by name: "last", the older ones ("step-…") newest first, and "best"."""
+    return (
+        *((LAST,) if exists(folder) else ()),
+        *older.names(folder),
+        *((BEST,) if exists(folder, BEST) else ()),
+    )
 
 
 def exists(folder: Path, kind: str = LAST) -> bool:
@@ -215,6 +209,10 @@ def read(folder: Path, kind: str = LAST, *, weights_only: bool = False) -> Check
         weights=tensors["weights"],
         optimizer=tensors.get("optimizer", {}),
         optimizer_numbers=content.optimizer,
+        average=tensors.get("average", {}),
+        state={key: unfinite(value) for key, value in content.state.items()},
+        promise=content.promise,
+        thread_changes=content.thread_changes,
         sums=content.sums,
         learning_rate=content.learning_rate,
         steps_per_epoch=content.steps_per_epoch,
@@ -235,9 +233,9 @@ def _read_parts(folder: Path, kind: str, weights_only: bool) -> tuple[Content, d
     while True:
         try:
             return content, {
-                part: _read_tensors(folder, file)
+                part: read_tensors(folder, file)
                 for part, file in content.files.items()
-                if part == "weights" or not weights_only
+                if part != "optimizer" or not weights_only
             }
         except Problem:
             before, content = content, read_content(folder, kind)
@@ -251,27 +249,12 @@ def position(folder: Path, kind: str = LAST) -> Position:
 
 
 def read_best(folder: Path) -> Checkpoint:
-    """The weights to use for looking, testing and exporting: the best ones, or the last where none were validated."""
-    return read(folder, BEST if exists(folder, BEST) else LAST, weights_only=True)
+    """The weights to use for looking, testing and exporting: the best ones, or the last where none were validated.
 
-
-def _read_tensors(folder: Path, file: File) -> dict[str, torch.Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
-    path = folder / file.name
-    if not _NAME.match(file.name):  # no path may lead out of the run's folder
-        raise refusal(path, "its name is not one that Workbench gives")
-    data = plain_bytes(path, file.size)
-    if len(data) != file.size:
-        raise refusal(path, f"it has {len(data):,} bytes where {file.size:,} were written")
-    if sha256_bytes(data) != file.sha256:
-        raise refusal(path, "its content does not match its checksum")
-    try:
-        tensors: dict[str, torch.Tensor] = load(data)
-    except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
-        raise refusal(path, "it is not a safetensors file", details=repr(error)) from error
-    return tensors
+    Where the run averages its weights, `weights` are their average.
+    """
+    found = read(folder, BEST if exists(folder, BEST) else LAST, weights_only=True)
+    return replace(found, weights=found.averaged, average={})
 
 
 def _recipe(path: Path, content: Content) -> Recipe:

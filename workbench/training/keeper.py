@@ -32,8 +32,10 @@ class Cadence:
 class Keeper:
     """Writes checkpoints into `folder` (None: nowhere)."""
 
-    def __init__(self, folder: Path | None, cadence: Cadence) -> None:
+    def __init__(self, folder: Path | None, cadence: Cadence, keep: int = 1) -> None:
         self.folder = folder
+        self.keep = keep
+        """How many checkpoints that resume stay on the disk, the newest among them."""
         self.unsaved: dict[str, Checkpoint] = {}
         """What is still to be written, the newest of each kind, in memory of its own: it goes with the next save."""
         self.saved: Checkpoint | None = None
@@ -73,7 +75,7 @@ class Keeper:
         kinds = {one.kind for one in made}
         for one in (*(c for kind, c in self.unsaved.items() if kind not in kinds), *made):
             try:
-                checkpoints.write(self.folder, one)
+                checkpoints.write(self.folder, one, keep=self.keep)
             except Problem as problem:
                 with contextlib.suppress(MemoryError, RuntimeError):  # no memory to keep it in either
                     self.unsaved |= {one.kind: _own(one) for one in made}
@@ -93,7 +95,9 @@ class Keeper:
 
 def _own(made: Checkpoint) -> Checkpoint:
     """The checkpoint in memory of its own, since the network's will change."""
-    return replace(made, weights=_copied(made.weights), optimizer=_copied(made.optimizer))
+    return replace(
+        made, weights=_copied(made.weights), optimizer=_copied(made.optimizer), average=_copied(made.average)
+    )
 
 
 def _copied(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -5,6 +5,8 @@ Nothing of a manifest is used before its checksum and every type in it were chec
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ import msgspec
 from workbench.core.diagnostic import Problem
 from workbench.core.files import sha256_bytes
 
-FORMAT = 1
+FORMAT = 2
+"""2 added the average, the state, the promise and the changes of threads; files of 1 have none of them."""
 LAST, BEST = "last", "best"
 MANIFEST_LIMIT = 64 * 1024 * 1024
 """Bytes; a larger manifest is refused unread (a thousand-node project takes about one)."""
@@ -66,6 +69,15 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     versions: dict[str, str]
     threads: int
     device: str
+    state: dict[str, float | int | bool | str | None] = {}
+    promise: dict[str, str] = {}
+    thread_changes: tuple[tuple[int, int], ...] = ()
+
+
+class _Version(msgspec.Struct, frozen=True):
+    """What is read first of a manifest: a newer one may have fields that this version does not know."""
+
+    format: int
 
 
 class _Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,15 +99,31 @@ def read_content(folder: Path, kind: str) -> Content:
         envelope = msgspec.json.decode(raw, type=_Envelope)
         if sha256_bytes(bytes(envelope.content)) != envelope.sha256:
             raise refusal(path, "its content does not match its checksum")
+        newer = msgspec.json.decode(envelope.content, type=_Version).format
+        if newer > FORMAT:
+            raise refusal(path, f"it was written by a newer version of Workbench (format {newer})")
         content = msgspec.json.decode(envelope.content, type=Content)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise refusal(path, "it is not a whole checkpoint manifest", details=repr(error)) from error
-    if content.format > FORMAT:
-        raise refusal(path, f"it was written by a newer version of Workbench (format {content.format})")
     p = content.position
-    if content.kind != kind or min(p.epoch, p.step, p.total, content.steps_per_epoch, content.threads) < 0:
+    fits = kind == content.kind or (content.kind == LAST and kind == f"step-{p.total}")
+    if not fits or min(p.epoch, p.step, p.total, content.steps_per_epoch, content.threads) < 0:
         raise refusal(path, "its values contradict each other")
     return content
+
+
+_UNFINITE = re.compile(r"float:(-?inf|nan)\Z")
+
+
+def finite(value: float | int | bool | str | None) -> float | int | bool | str | None:
+    """A value as JSON takes it: infinities and what is no number become texts, which `unfinite` reads."""
+    return f"float:{value}" if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def unfinite(value: float | int | bool | str | None) -> float | int | bool | str | None:
+    """The value that `finite` was given."""
+    found = _UNFINITE.match(value) if isinstance(value, str) else None
+    return float(found[1]) if found else value
 
 
 def plain_bytes(path: Path, limit: int) -> bytes:
