@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from workbench.catalogue import augmentations, losses, optimizers, schedules
+from workbench.catalogue import augmentations, losses, metrics, optimizers, schedules
 from workbench.catalogue.declaration import Augmentation, Category, Declaration, Layer, Loss, Optimizer, Schedule
 from workbench.catalogue.layers import (
     activation,
@@ -24,6 +24,7 @@ from workbench.catalogue.layers import (
     resizing,
     shaping,
 )
+from workbench.catalogue.metrics import Metric
 
 D = TypeVar("D", bound=Declaration)
 
@@ -62,4 +63,5 @@ LAYERS: Mapping[str, Layer] = index(
 LOSSES: Mapping[str, Loss] = index(losses.LOSSES)
 OPTIMIZERS: Mapping[str, Optimizer] = index(optimizers.OPTIMIZERS)
 SCHEDULES: Mapping[str, Schedule] = index(schedules.SCHEDULES)
+METRICS: Mapping[str, Metric] = index(metrics.METRICS)
 AUGMENTATIONS: Mapping[str, Augmentation] = index(augmentations.AUGMENTATIONS)

@@ -73,6 +73,7 @@ class RunState:
     diagnostic: Diagnostic | None = None  # why it failed, the first reason
     diagnostics: tuple[Diagnostic, ...] = ()  # all reasons
     is_saved: bool = True  # False: it ended, and its weights could not be written (a notice said why)
+    notes: tuple[Diagnostic, ...] = ()  # "advice.*": what the run's course gives reason to say, oldest first
 
     @property
     def is_live(self) -> bool:

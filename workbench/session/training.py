@@ -19,6 +19,7 @@ from workbench.training.scalars import ScalarLog
 
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
+    from workbench.document.project import Project
     from workbench.session.session import Session
     from workbench.training.keeper import Keeper
     from workbench.training.run import Run
@@ -41,8 +42,21 @@ class Training(RunTable):
 
     # --- beginning ------------------------------------------------------------
 
-    def start(self, *, resume: str | bool = False, keep_weights: bool = False, **overrides: Any) -> None:
-        """Begin a run; see `Session.start_training`. Raises `Problem` where nothing can be trained."""
+    def start(
+        self,
+        *,
+        resume: str | bool = False,
+        keep_weights: bool = False,
+        variant: Project | None = None,
+        series: str = "",
+        name: str = "",
+        **overrides: Any,
+    ) -> None:
+        """Begin a run; see `Session.start_training`. Raises `Problem` where nothing can be trained.
+
+        `variant` is trained in place of the session's project (a trial of a search), `series` says which runs it
+        belongs with, `name` is what the table of runs calls it. A run of a series leaves the session's weights alone.
+        """
         session = self._session
         if self.state is not None and self.state.is_live:
             raise Problem.of("training.live", "A run is going already. Stop it, or let it finish, before the next one.")
@@ -53,15 +67,15 @@ class Training(RunTable):
                 "Close the other window, or save the project under another name.",
             )
         if resume is not False:
-            name, folder = self.run_folder(None if resume is True else resume)
+            run, folder = self.run_folder(None if resume is True else resume)
             project, preparation = resumed_project(folder)
         else:
-            name, folder, project, preparation = "", Path(), session.project, None
+            run, folder, project, preparation = "", Path(), variant or session.project, None
         project = overridden(project, overrides)
         if resume is not False:
-            require_own_splits(name, overrides)
-            require_rest(name, folder, project)
-        if resume is False and not overrides and session.errors:
+            require_own_splits(run, overrides)
+            require_rest(run, folder, project)
+        if resume is False and variant is None and not overrides and session.errors:
             raise Problem(*session.errors)
         if not project.data.source:
             raise Problem.of(
@@ -72,9 +86,11 @@ class Training(RunTable):
             project,
             overrides,
             session.data.dataset if session.data.phase == "ready" else None,
-            None if resume is False else name,
+            None if resume is False else run,
             preparation,
             self.weights if keep_weights else None,
+            series,
+            name,
         )
 
         def work(job: Job) -> Prepared:
@@ -82,7 +98,7 @@ class Training(RunTable):
 
         self._stop_early = False
         self.state = RunState(
-            id=name,
+            id=run,
             phase="starting",
             epochs=project.recipe.epochs,
             steps=0,
@@ -159,7 +175,10 @@ class Training(RunTable):
                 best = run.engine.best_val_accuracy
                 after = replace(after, epochs_log=(*after.epochs_log, event), best_val_accuracy=best)
             elif isinstance(event, Noticed):
-                self._session.notice.emit(event.diagnostic)
+                if event.diagnostic.code.startswith("advice."):
+                    after = replace(after, notes=(*after.notes, event.diagnostic))
+                else:
+                    self._session.notice.emit(event.diagnostic)
             elif isinstance(event, Ended):
                 ended = event
         if is_over and ended is None:
@@ -211,7 +230,8 @@ class Training(RunTable):
         run = prepared.run
         run.join(CLOSING_SECONDS)
         self._prepared = None
-        self._take_weights(prepared)
+        if not prepared.series:
+            self._take_weights(prepared)
         if prepared.owns_data or not self._session.pictures.holds(prepared.dataset):
             prepared.dataset.close()
         self._session.results.forget()
