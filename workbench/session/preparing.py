@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a run is to be: `project` with the overrides in it, `dataset` the session's own where it is ready, `resume`
-    the run to go on with and `preparation` how its samples were prepared, `weights` to begin from."""
+    the run to go on with and `preparation` how its samples were prepared, `weights` to begin from.
+
+    `series` is the search or the folds the run belongs to, `name` what the table of runs calls it.
+    """
 
     project: Project
     overrides: Mapping[str, Any]
@@ -40,6 +43,8 @@ class Order:
     resume: str | None = None
     preparation: Mapping[str, Any] | None = None
     weights: Weights | None = None
+    series: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Prepared:
     run: Run
     slot: LatestSlot[Views]
     new: Record | None  # the record of a run that begins; None for one that goes on
+    series: str = ""
 
     def close(self) -> None:
         """The run will not begin after all: it must not stay in the table as running."""
@@ -110,7 +116,9 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
         slot: LatestSlot[Views] = LatestSlot()
         hook = session.looking.hook(compiled, slot.put)
         run = Run(engine, record=record, between_steps=hook)
-        return Prepared(project, compiled, dataset, owns, run, slot, record if order.resume is None else None)
+        return Prepared(
+            project, compiled, dataset, owns, run, slot, record if order.resume is None else None, order.series
+        )
     except BaseException:
         if owns:
             dataset.close()
