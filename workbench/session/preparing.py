@@ -84,14 +84,15 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
     from workbench.training.run import Run
     from workbench.training.weights import carried
 
+    session.rate_finding.give_way()
     project = order.project
     inferred = infer(project.graph)
-    _require_no_errors(project, inferred, DataState())  # before the data are read, which may take minutes
-    dataset, owns = _dataset(session, order, job)
+    require_no_errors(project, inferred, DataState())  # before the data are read, which may take minutes
+    dataset, owns = samples_for(session, order, job)
     session.pictures.listen(dataset)
     try:
         dataset.measure(job.progress, job.cancelled)
-        _require_no_errors(project, inferred, DataState("ready", dataset))
+        require_no_errors(project, inferred, DataState("ready", dataset))
         compiled = compile_graph(project.graph, inferred, name=project.name)
         kept = carried(order.weights, compiled) if order.weights is not None else None
         store = session.training.open_store()
@@ -125,7 +126,7 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
         raise
 
 
-def _dataset(session: Session, order: Order, job: Job) -> tuple[Dataset, bool]:
+def samples_for(session: Session, order: Order, job: Job) -> tuple[Dataset, bool]:
     """The samples of a run, and whether it opened them itself.
 
     A run that goes on has the very samples and splits it began with; another one those of the session, where they are
@@ -163,7 +164,8 @@ def _dataset(session: Session, order: Order, job: Job) -> tuple[Dataset, bool]:
     )
 
 
-def _require_no_errors(project: Project, inferred: Inferred, data: DataState) -> None:
+def require_no_errors(project: Project, inferred: Inferred, data: DataState) -> None:
+    """Raises `Problem` with everything that stands in the way of training."""
     errors = [d for d in checks.collect(project, inferred, data) if d.severity is Severity.ERROR]
     if errors:
         raise Problem(*errors)

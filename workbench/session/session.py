@@ -27,6 +27,7 @@ from workbench.session.jobs import Job, Jobs
 from workbench.session.keeping import Keeping
 from workbench.session.looking import Looking
 from workbench.session.pictures import Pictures
+from workbench.session.rate_finding import RateFinding
 from workbench.session.results import Results
 from workbench.session.scores import Scores, Scoring
 from workbench.session.state import DataState, Prediction, RunState, Views
@@ -72,6 +73,7 @@ class Session(BlockEditing):
         self.training = Training(self)
         self.results = Results(self)
         self.scoring = Scoring(self)
+        self.rate_finding = RateFinding(self)
         self.duplicate_search = DuplicateSearch(self)
         self.exporting = Exporting(self)
         self.keeping = Keeping(self)
@@ -282,6 +284,15 @@ class Session(BlockEditing):
 
     def set_learning_rate(self, rate: float) -> None:
         self.training.set_learning_rate(rate)
+
+    def find_learning_rate(self, *, keep_weights: bool = False, **overrides: Any) -> Job:
+        """Look for a good learning rate in the background; the job's result is a `RateSweep`.
+
+        Nothing of the test stays: weights, statistics and random numbers are as before, the recipe too (apply the
+        sweep's `fix`). `keep_weights` begins from what the layers have learned; overrides as for `start_training`.
+        One job at a time. Raises `Problem` where nothing can be trained, or a run is going.
+        """
+        return self.rate_finding.start(keep_weights=keep_weights, **overrides)
 
     def runs(self) -> tuple[Any, ...]:
         """The table of runs, newest first."""

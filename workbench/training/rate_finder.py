@@ -1,0 +1,224 @@
+"""Finding a learning rate: the range test of Smith 2017 ("Cyclical Learning Rates for Training Neural Networks", 3.3).
+
+A copy of the network learns real batches while the rate grows from far too small to far too large. While it is too
+small the loss stands still, then it falls, and at last it rises without limit. Where it falls fastest is a good rate.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.core.diagnostic import Fix, Problem
+from workbench.document.project import Recipe
+from workbench.training.batches import Batch, Network, Pictures, training_samples
+from workbench.training.device import choose
+from workbench.training.learner import Learner
+from workbench.training.nonfinite import NotFinite
+from workbench.training.objective import objective_of
+from workbench.training.optimizer import build_optimizer
+from workbench.training.weights import give
+
+if TYPE_CHECKING:
+    import torch
+
+STEPS = 120
+LOWEST, HIGHEST = 1e-7, 10.0
+SMOOTHING = 0.15
+"""The standard deviation of the smoothing, in decades of the rate."""
+BROKEN = 3.0
+"""The test ends when the loss of late stands this many times its fall, or its first height, above its lowest."""
+LATE = 4
+"""Over how many steps "the loss of late" is the mean."""
+NOTICEABLE = 0.03
+"""The least fall of the smoothed loss, as a share of where it began, that says anything."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RateSweep:
+    """What the test saw: at each of n steps the rate (float64, growing) and the loss of the batch before the step.
+
+    `smoothed` is the loss without the noise of the batches. `suggested` is None where the loss never fell noticeably;
+    `reason` says why the suggestion is what it is, in a sentence or two. `highest` is the rate from which on the loss
+    rose, None where it had not begun to.
+    """
+
+    rates: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    smoothed: NDArray[np.float64]
+    suggested: float | None
+    reason: str
+    highest: float | None = None
+
+    @property
+    def fix(self) -> Fix | None:
+        """Take the suggested rate into the recipe, with a click."""
+        if self.suggested is None:
+            return None
+        return Fix(f"Use {self.suggested:g}", "set_learning_rate", {"value": self.suggested})
+
+
+def find_rate(
+    compiled: Network,
+    dataset: Pictures,
+    recipe: Recipe,
+    *,
+    weights: Mapping[str, torch.Tensor] | None = None,
+    steps: int = STEPS,
+    progress: Callable[[int, int | None], None] | None = None,
+    seen: Callable[[float, float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> RateSweep:
+    """Run the test on a fresh copy of the network (`weights`: with these in it), on the recipe's device.
+
+    Nothing of it stays: the caller's weights, running statistics and random numbers are as before. `progress` is called
+    with the steps done and may raise, `seen` with each rate and loss. Raises `Problem` where nothing can be learned.
+    """
+    if not training_samples(dataset):
+        raise Problem.of(
+            "training.no_pictures",
+            "There are no pictures to train on. Choose a folder of pictures, or change the split.",
+        )
+    rates = np.geomspace(LOWEST, HIGHEST, steps)
+    losses: list[float] = []
+    with _own_random_numbers(recipe):
+        learner = _learner(compiled, dataset, recipe, weights)
+        for step, (rate, batch) in enumerate(zip(rates.tolist(), _batches(dataset, recipe), strict=False)):
+            if cancelled is not None and cancelled():
+                raise Problem.of("rate.cancelled", "The search for a learning rate was cancelled.")
+            try:
+                loss, _correct = learner.learn(batch, rate, step)
+            except NotFinite:
+                break
+            losses.append(loss)
+            if seen is not None:
+                seen(rate, loss)
+            if progress is not None:
+                progress(step + 1, steps)
+            if _is_broken(losses):
+                break
+    return judge(rates[: len(losses)], np.array(losses))
+
+
+def judge(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> RateSweep:
+    """What a sweep says: the rate of the steepest fall before the lowest point, to two significant digits."""
+    if len(rates) < 3:
+        return RateSweep(
+            rates,
+            losses,
+            losses,
+            None,
+            "The loss was no number from the first steps on, so no rate can be read from it. Look at the "
+            "network: a normalisation is missing, or the pictures are not scaled.",
+        )
+    decades = np.log10(rates)
+    smoothed = smooth(decades, losses)
+    lowest = int(smoothed.argmin())
+    start = float(smoothed[: max(1, len(smoothed) // 8)].mean())
+    fall = start - float(smoothed[lowest])
+    if lowest == 0 or not fall > NOTICEABLE * abs(start):
+        return RateSweep(
+            rates,
+            losses,
+            smoothed,
+            None,
+            f"The loss did not fall noticeably at any rate (from {start:.3g} to {smoothed[lowest]:.3g} at best), so "
+            "none stands out. Larger batches make the test less noisy; a network that cannot learn shows like this "
+            "too.",
+        )
+    slopes = np.gradient(smoothed, decades)
+    steepest = int(slopes[: lowest + 1].argmin())
+    suggested = rounded(float(rates[steepest]))
+    rises = _rise(smoothed, lowest, fall)
+    highest = None if rises is None else rounded(float(rates[rises]))
+    end = (
+        f"and breaks down above {highest:g}"
+        if highest is not None
+        else f"and still had not risen at {rates[-1]:.2g}, the highest rate tried"
+    )
+    return RateSweep(
+        rates,
+        losses,
+        smoothed,
+        suggested,
+        f"The loss falls fastest at {suggested:g}, is lowest at {rounded(float(rates[lowest])):g} {end}.",
+        highest,
+    )
+
+
+def smooth(x: NDArray[np.float64], y: NDArray[np.float64], width: float = SMOOTHING) -> NDArray[np.float64]:
+    """The mean of `y` around each `x`, weighted by a bell of this standard deviation; shifts nothing to either side."""
+    weights = np.exp(-0.5 * ((x[:, None] - x[None, :]) / width) ** 2)
+    averaged: NDArray[np.float64] = (weights * y[None, :]).sum(1) / weights.sum(1)
+    return averaged
+
+
+def rounded(rate: float) -> float:
+    """A rate to two significant digits."""
+    return float(f"{rate:.1e}")
+
+
+def _rise(smoothed: NDArray[np.float64], lowest: int, fall: float) -> int | None:
+    """Where, after its lowest point, the loss has taken back a tenth of its fall; None where it has not."""
+    above = (smoothed[lowest:] > smoothed[lowest] + 0.1 * fall).nonzero()[0]
+    return lowest + int(above[0]) if len(above) else None
+
+
+def _is_broken(losses: list[float]) -> bool:
+    """Whether the loss rises without limit."""
+    if len(losses) < 2 * LATE:
+        return False
+    means = np.convolve(losses, np.full(LATE, 1 / LATE), "valid")
+    start, lowest, late = float(means[0]), float(means.min()), float(means[-1])
+    return late > lowest + BROKEN * max(start - lowest, 0.2 * abs(start))
+
+
+def _batches(dataset: Pictures, recipe: Recipe) -> Iterator[Batch]:
+    """The run's own batches, epoch after epoch, without those of a single picture (batch statistics need two)."""
+    epoch = 0
+    while True:
+        batches, given = dataset.train_batches(recipe.batch_size, recipe.seed, epoch), 0
+        with contextlib.closing(batches):
+            for batch in batches:
+                if len(batch.labels) > 1 or training_samples(dataset) == 1:
+                    given += 1
+                    yield batch
+        if not given:
+            return
+        epoch += 1
+
+
+def _learner(
+    compiled: Network, dataset: Pictures, recipe: Recipe, weights: Mapping[str, torch.Tensor] | None
+) -> Learner:
+    """The network with its optimizer, as a run of this recipe begins."""
+    device, _notice = choose(recipe.device)
+    objective = objective_of(compiled.graph)
+    balance = getattr(dataset, "class_weights", None)
+    if balance is not None:
+        objective = objective.weighted(balance, device)
+    module = compiled.module(recipe.seed)
+    if weights is not None:
+        give(module, weights, whole=False)
+    module.to(device).train()
+    optimizer = build_optimizer(recipe, module)
+    return Learner(compiled, module, optimizer, objective, device, len(dataset.classes), recipe.seed)
+
+
+@contextlib.contextmanager
+def _own_random_numbers(recipe: Recipe) -> Iterator[None]:
+    """Whatever is drawn inside, torch's generators stand as before afterwards."""
+    import torch
+
+    device, _notice = choose(recipe.device)
+    if device.type == "cpu":
+        with torch.random.fork_rng(devices=[]):
+            yield
+    else:
+        with torch.random.fork_rng(devices=[device.index or 0], device_type=device.type):
+            yield
