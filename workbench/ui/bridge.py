@@ -50,6 +50,7 @@ class Bridge(QObject):
     placeChanged = Signal(str)  # one of PLACES
     samplesAsked = Signal(object, str)  # indices of the data set, and what they have in common, for the browser
     dataPageAsked = Signal(str)  # a page of the data place, by its id
+    trainingPageAsked = Signal(str)  # a page of the training panel, by its id
     zoomChanged = Signal(float)  # the canvas tells, the status bar shows
     tick = Signal()
 
@@ -172,6 +173,11 @@ class Bridge(QObject):
         """Go to Data and show one of its pages: "pictures", "findings", "splits" or "preparation"."""
         self.go_to("data")
         self.dataPageAsked.emit(page)
+
+    def show_training_page(self, page: str) -> None:
+        """Go to Train and show one page of its panel: "live", "runs" or "search"."""
+        self.go_to("train")
+        self.trainingPageAsked.emit(page)
 
     def set_theme(self, name: ThemeName) -> None:
         """Change the look everywhere; panels repaint on `themeChanged`."""

@@ -115,6 +115,15 @@ class Settings:
         self._store.setValue("data_page", name)
 
     @property
+    def training_page(self) -> str:
+        """Which page of the training panel was looked at last; "" before there was one."""
+        return str(self._store.value("training_page", ""))
+
+    @training_page.setter
+    def training_page(self, name: str) -> None:
+        self._store.setValue("training_page", name)
+
+    @property
     def last_folder(self) -> str:
         """Where a person last chose a file."""
         return str(self._store.value("last_folder", ""))

@@ -137,6 +137,8 @@ class MainWindow(QMainWindow):
             self._guard.keep_quiet(canvas.actions())
             self.panels.data.show_page(self.settings.data_page)
             self.panels.data.pageChosen.connect(self._remember_data_page)
+            self.panels.training.show_page(self.settings.training_page)
+            self.panels.training.pageChosen.connect(self._remember_training_page)
             self.panels.palette.chosen.connect(canvas.append_layer)
             self.panels.inspector.wanted.connect(self._canvas_command)
             self._fill_menus(self.panels.canvas_actions())
@@ -262,6 +264,9 @@ class MainWindow(QMainWindow):
 
     def _remember_data_page(self, name: str) -> None:
         self.settings.data_page = name
+
+    def _remember_training_page(self, name: str) -> None:
+        self.settings.training_page = name
 
     def _remember_arranging(self, down: bool) -> None:
         self.settings.arranges_down = down

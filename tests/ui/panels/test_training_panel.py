@@ -19,15 +19,15 @@ from workbench.training.scalars import ScalarLog
 from workbench.ui.bridge import Bridge
 from workbench.ui.training.controls import RateField
 from workbench.ui.training.curves import RunCurves, memory_for
-from workbench.ui.training.panel import TrainingPanel, run_words
+from workbench.ui.training.live_page import LivePage, run_words
 from workbench.ui.training.runs_table import RunLine, RunsModel, when
 
 LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def panel(seen: Session, show: Callable[..., TrainingPanel]) -> TrainingPanel:
-    return show(TrainingPanel, (900, 420))
+def panel(seen: Session, show: Callable[..., LivePage]) -> LivePage:
+    return show(LivePage, (900, 420))
 
 
 @pytest.fixture
@@ -36,18 +36,18 @@ def long_run(project: Project, tmp_path: object) -> Project:
     return replace(project, recipe=replace(project.recipe, epochs=2000))
 
 
-def words(panel: TrainingPanel) -> str:
+def words(panel: LivePage) -> str:
     return panel.header.details
 
 
-def start(panel: TrainingPanel, session: Session, qtbot: QtBot, **overrides: object) -> RunState:
+def start(panel: LivePage, session: Session, qtbot: QtBot, **overrides: object) -> RunState:
     session.start_training(**overrides)
     qtbot.waitUntil(lambda: session.run is not None and session.run.step > 2, timeout=60_000)
     assert session.run is not None
     return session.run
 
 
-def test_before_a_run_there_is_one_next_step(panel: TrainingPanel, seen: Session, qtbot: QtBot) -> None:
+def test_before_a_run_there_is_one_next_step(panel: LivePage, seen: Session, qtbot: QtBot) -> None:
     button = next(b for b in panel.findChildren(QPushButton) if b.text() == "Train")
     assert button.isVisible()
     assert panel.curves.loss.surface is None
@@ -61,7 +61,7 @@ def test_before_a_run_there_is_one_next_step(panel: TrainingPanel, seen: Session
     assert "best" in words(panel)
 
 
-def test_the_curves_hold_every_step_and_epoch(panel: TrainingPanel, trained: Session, qtbot: QtBot) -> None:
+def test_the_curves_hold_every_step_and_epoch(panel: LivePage, trained: Session, qtbot: QtBot) -> None:
     assert trained.run is not None
     loss, accuracy = panel.curves.plots
     qtbot.waitUntil(lambda: len(loss.series["train"].raw) == trained.run.steps, timeout=5000)
@@ -72,10 +72,10 @@ def test_the_curves_hold_every_step_and_epoch(panel: TrainingPanel, trained: Ses
 
 
 def test_what_cannot_be_trained_is_said_and_nothing_starts(
-    empty_session: Session, bridge: Bridge, show: Callable[..., TrainingPanel], qtbot: QtBot
+    empty_session: Session, bridge: Bridge, show: Callable[..., LivePage], qtbot: QtBot
 ) -> None:
     bridge.set_session(empty_session)
-    panel = show(TrainingPanel)
+    panel = show(LivePage)
     heard: list[Diagnostic] = []
     bridge.noticed.connect(heard.append)
     panel.start()
@@ -84,7 +84,7 @@ def test_what_cannot_be_trained_is_said_and_nothing_starts(
     assert empty_session.run is None
 
 
-def test_pause_step_go_on_and_stop_by_hand(panel: TrainingPanel, seen: Session, qtbot: QtBot) -> None:
+def test_pause_step_go_on_and_stop_by_hand(panel: LivePage, seen: Session, qtbot: QtBot) -> None:
     start(panel, seen, qtbot, epochs=5000)
     buttons = panel.buttons
     qtbot.waitUntil(buttons.pause.isEnabled, timeout=5000)
@@ -107,7 +107,7 @@ def test_pause_step_go_on_and_stop_by_hand(panel: TrainingPanel, seen: Session, 
     assert "stopped" in words(panel)
 
 
-def test_the_learning_rate_changes_while_it_runs(panel: TrainingPanel, seen: Session, qtbot: QtBot) -> None:
+def test_the_learning_rate_changes_while_it_runs(panel: LivePage, seen: Session, qtbot: QtBot) -> None:
     start(panel, seen, qtbot, epochs=5000)
     field = panel.rate.field
     qtbot.waitUntil(lambda: field.isEnabled() and field.text() == "0.01", timeout=5000)
@@ -155,7 +155,7 @@ def test_a_schedule_shows_the_rate_in_force(theme: object, qtbot: QtBot) -> None
 
 
 def test_a_run_that_fails_says_why_with_its_remedies(
-    panel: TrainingPanel, seen: Session, bridge: Bridge, qtbot: QtBot
+    panel: LivePage, seen: Session, bridge: Bridge, qtbot: QtBot
 ) -> None:
     reckless = replace(seen.project.recipe, optimizer=Chosen("sgd", {"lr": 1e9}), epochs=50)  # type: ignore[arg-type]
     seen.change("Be reckless", recipe=reckless)
@@ -168,7 +168,7 @@ def test_a_run_that_fails_says_why_with_its_remedies(
     assert "failed" in words(panel)
 
 
-def test_a_remedy_is_one_click(panel: TrainingPanel, seen: Session, qtbot: QtBot) -> None:
+def test_a_remedy_is_one_click(panel: LivePage, seen: Session, qtbot: QtBot) -> None:
     fix = Fix("Use 12 filters", "set_param", {"node": "conv2d_1", "param": "filters", "value": 12})
     panel.note.show_diagnostic(Diagnostic("test", "Six filters are too few. Use 12.", fixes=(fix,), details="more"))
     panel.note.setVisible(True)
@@ -178,11 +178,11 @@ def test_a_remedy_is_one_click(panel: TrainingPanel, seen: Session, qtbot: QtBot
 
 
 def test_earlier_runs_can_be_seen_beside_the_present_one(
-    trained: Session, show: Callable[..., TrainingPanel], qtbot: QtBot
+    trained: Session, show: Callable[..., LivePage], qtbot: QtBot
 ) -> None:
     trained.start_training(epochs=1)
     qtbot.waitUntil(lambda: trained.run is not None and trained.run.phase == "done", timeout=60_000)
-    panel = show(TrainingPanel, (1300, 420))
+    panel = show(LivePage, (1300, 420))
     assert panel.runs.isVisible()
     present, line = panel.runs.runs.lines
     assert present.name == "run 2"
@@ -200,16 +200,16 @@ def test_earlier_runs_can_be_seen_beside_the_present_one(
 
 
 def test_the_table_of_runs_is_a_click_away_where_the_panel_is_narrow(
-    trained: Session, show: Callable[..., TrainingPanel]
+    trained: Session, show: Callable[..., LivePage]
 ) -> None:
-    panel = show(TrainingPanel, (560, 300))
+    panel = show(LivePage, (560, 300))
     assert not panel.runs.isVisible()
     QTest.mouseClick(panel.runs_button, LEFT)
     assert panel.runs.isVisible()
 
 
 def test_nothing_is_drawn_while_hidden_and_at_most_ten_times_a_second_while_seen(
-    panel: TrainingPanel, seen: Session, qtbot: QtBot
+    panel: LivePage, seen: Session, qtbot: QtBot
 ) -> None:
     start(panel, seen, qtbot, epochs=5000)
     panel.hide()
@@ -225,7 +225,7 @@ def test_nothing_is_drawn_while_hidden_and_at_most_ten_times_a_second_while_seen
 
 
 def test_another_session_begins_with_empty_curves(
-    panel: TrainingPanel, trained: Session, bridge: Bridge, empty_session: Session, qtbot: QtBot
+    panel: LivePage, trained: Session, bridge: Bridge, empty_session: Session, qtbot: QtBot
 ) -> None:
     qtbot.waitUntil(lambda: len(panel.curves.loss.series["train"].raw) > 0, timeout=5000)
     bridge.set_session(empty_session)

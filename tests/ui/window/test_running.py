@@ -20,7 +20,7 @@ OpenWindow = Callable[..., Any]
 
 def points(person: Any, which: str = "train") -> int:
     """How many points the loss curve holds."""
-    return len(person.panels.training.curves.loss.series[which].raw)
+    return len(person.panels.training.live.curves.loss.series[which].raw)
 
 
 def train(person: Any) -> None:
@@ -63,7 +63,7 @@ def test_curves_grow_and_maps_arrive_while_it_trains(open_window: OpenWindow, en
 def test_pause_step_go_on_and_stop_by_their_buttons(open_window: OpenWindow, endless: Path) -> None:
     person = open_window(endless)
     train(person)
-    buttons = person.panels.training.buttons
+    buttons = person.panels.training.live.buttons
     person.wait(lambda: person.run.step > 3 and buttons.pause.isEnabled())
 
     person.click(buttons.pause)

@@ -105,8 +105,8 @@ def test_an_exception_in_a_layer_ends_the_run_in_words(watched: Any, monkeypatch
     assert watched.run.phase == "failed"
     watched.settle()
     assert watched.run.diagnostic is not None
-    assert watched.panels.training.note.isVisible()
-    assert watched.panels.training.note.diagnostic == watched.run.diagnostic
+    assert watched.panels.training.live.note.isVisible()
+    assert watched.panels.training.live.note.diagnostic == watched.run.diagnostic
     assert "Traceback" not in watched.run.diagnostic.message
     monkeypatch.undo()
     watched.key("Ctrl+Return")
