@@ -87,10 +87,14 @@ def deep_graph() -> Graph:
 class Given:
     """A batch as the data room gives it."""
 
-    pictures: np.ndarray[Any, Any]
+    inputs: np.ndarray[Any, Any]
     labels: np.ndarray[Any, Any]
     indices: np.ndarray[Any, Any]
     step: int
+    other: None = None
+    share: None = None
+    more: tuple[()] = ()
+    targets: tuple[()] = ()
 
 
 class InMemory:

@@ -43,6 +43,9 @@ class Batch:
     or text int64 N × L. Where samples were mixed, `other` int64 N has the labels of those mixed in, and `share` float32
     N says how much the sample's own label counts; None where nothing was to be mixed. `step` counts the batches of the
     epoch from 0. A batch lacks the samples that could not be read.
+
+    A network of several inputs takes `more` after `inputs`. `targets` has an array for each output, `others` those of
+    the samples mixed in; None, or nothing, stands for the labels (see `workbench.data.targets`).
     """
 
     inputs: npt.NDArray[Any]
@@ -52,6 +55,9 @@ class Batch:
     step: int
     other: Indices | None = None
     share: npt.NDArray[np.float32] | None = None
+    more: tuple[npt.NDArray[Any], ...] = ()
+    targets: tuple[npt.NDArray[Any] | None, ...] = ()
+    others: tuple[npt.NDArray[Any] | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -249,7 +255,7 @@ def _produce(channel: _Channel[Batch], supply: Supply, plan: Plan) -> None:
         inputs = supply.preparation.apply(raw)
         if not channel.put(Batch(inputs, labels, indices, plan.epoch, step, other, share)):
             return
-    if not given and plan.steps and plan.start_step == 0:
+    if not given and plan.steps and plan.start_step == 0 and plan.ranks == 1:  # another process may have found some
         raise Problem.of(
             "data.unreadable",
             f"None of the {count(len(plan.order), 'picture')} can be read any more. The folder “{supply.source}” "

@@ -28,6 +28,7 @@ class StreamPlan:
     """What `Batches` asks of a `Plan`, without the order of a whole epoch in memory: steps are asked for in order."""
 
     turns = None
+    ranks = 1  # the order is this process's own
 
     def __init__(
         self,
