@@ -13,7 +13,7 @@ from workbench.training.scalars import COLUMNS, ScalarLog
 def filled(count: int) -> ScalarLog:
     log = ScalarLog()
     for step in range(count):
-        log.append(step, step * 2.0, 0.5, 1e-3, 10.0)
+        log.append(step, step * 2.0, 0.5, 1e-3, 10.0, 2.5)
     return log
 
 
@@ -36,7 +36,14 @@ def test_a_copy_is_given_so_that_a_reader_cannot_change_the_record() -> None:
 def test_the_last_row_goes_by_name() -> None:
     assert ScalarLog().last() is None
     last = filled(5000).last()
-    assert last == {"step": 4999, "loss": 9998, "accuracy": 0.5, "learning_rate": 1e-3, "images_per_second": 10.0}
+    assert last == {
+        "step": 4999,
+        "loss": 9998,
+        "accuracy": 0.5,
+        "learning_rate": 1e-3,
+        "images_per_second": 10.0,
+        "gradient_norm": 2.5,
+    }
 
 
 def test_a_log_can_begin_with_what_was_recorded_before() -> None:
@@ -47,6 +54,12 @@ def test_a_log_can_begin_with_what_was_recorded_before() -> None:
     assert np.array_equal(again.read(0, 4100), rows)
 
 
+def test_rows_of_before_there_were_norms_can_be_the_beginning() -> None:
+    log = ScalarLog(filled(3).read()[:, :5])
+    assert np.isnan(log.column("gradient_norm")).all()
+    assert np.array_equal(log.read()[:, :5], filled(3).read()[:, :5])
+
+
 def test_positions_count_from_the_beginning() -> None:
     with pytest.raises(ValueError):
         filled(3).read(-1)
@@ -54,7 +67,7 @@ def test_positions_count_from_the_beginning() -> None:
 
 def test_a_reader_beside_the_writer_sees_whole_rows_only() -> None:
     log, total, position = ScalarLog(), 50_000, 0
-    writer = threading.Thread(target=lambda: [log.append(i, i, i, i, i) for i in range(total)])
+    writer = threading.Thread(target=lambda: [log.append(i, i, i, i, i, i) for i in range(total)])
     writer.start()
     while position < total:
         rows = log.read(position)

@@ -282,6 +282,18 @@ class Session(BlockEditing):
         """Stop after the present step, with a checkpoint."""
         self.training.command("stop")
 
+    def stop_after_epoch(self, on: bool = True) -> None:
+        """End the run once the epoch under way is learned, validated and saved; `on` False takes that back."""
+        self.training.stop_after_epoch(on)
+
+    def validate_now(self) -> None:
+        """Validate the network of the live run where it stands; `RunState.validated` gets what came out."""
+        self.training.command("validate_now")
+
+    def save_now(self) -> None:
+        """Write a checkpoint of the live run now."""
+        self.training.command("save_now")
+
     def set_learning_rate(self, rate: float) -> None:
         self.training.set_learning_rate(rate)
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from workbench.data.dataset import Dataset
     from workbench.inspection.previews import Preview
-    from workbench.training.messages import EpochEnd
+    from workbench.training.layer_log import LayerLog
+    from workbench.training.messages import EpochEnd, Validated
     from workbench.training.scalars import ScalarLog
 
 
@@ -51,7 +52,9 @@ class RunState:
     """The live (or last) run of this session.
 
     `phase` is "starting", "running", "paused", "stopping", "done", "stopped" or "failed". `scalars` is read by
-    position and grows while the run lives. `images_per_second` and `seconds_left` are 0 and None while unknown.
+    position and grows while the run lives, and so are the norms of `layers` (None before there is a run).
+    `images_per_second`, `memory` (bytes in use on the device, by this process where that is the CPU), `learning_rate`
+    and `seconds_left` are 0 and None while unknown. `validated` are the validations that were asked for in between.
     """
 
     id: str
@@ -73,6 +76,11 @@ class RunState:
     diagnostic: Diagnostic | None = None  # why it failed, the first reason
     diagnostics: tuple[Diagnostic, ...] = ()  # all reasons
     is_saved: bool = True  # False: it ended, and its weights could not be written (a notice said why)
+    layers: LayerLog | None = None
+    learning_rate: float = 0.0  # of the last step
+    memory: int = 0
+    last_epoch: bool = False  # it ends after the epoch under way, as was asked for
+    validated: tuple[Validated, ...] = ()
     notes: tuple[Diagnostic, ...] = ()  # "advice.*": what the run's course gives reason to say, oldest first
 
     @property

@@ -14,7 +14,7 @@ from workbench.session.overrides import overridden, require_own_splits
 from workbench.session.preparing import Order, Prepared, prepare, require_rest, resumed_project
 from workbench.session.run_table import RunTable
 from workbench.session.state import RunState, Views
-from workbench.training.messages import Ended, EpochEnd, Noticed, Started
+from workbench.training.messages import Ended, EpochEnd, Noticed, Started, Validated
 from workbench.training.scalars import ScalarLog
 
 if TYPE_CHECKING:
@@ -128,18 +128,22 @@ class Training(RunTable):
             return
         self._prepared = job.result
         run = job.result.run
-        self._show(replace(state, id=run.engine.run, scalars=run.scalars))
+        self._show(replace(state, id=run.engine.run, scalars=run.scalars, layers=run.layers))
         run.start()
 
     # --- the run ------------------------------------------------------------
 
     def command(self, name: str) -> None:
-        """ "pause", "resume", "step" or "stop"; nothing where no run is live."""
+        """ "pause", "resume", "step", "stop", "validate_now" or "save_now"; nothing where no run is live."""
         if self._prepared is not None:
             getattr(self._prepared.run, name)()
         elif self._job is not None and name == "stop":
             self._stop_early = True
             self._job.cancel()
+
+    def stop_after_epoch(self, on: bool) -> None:
+        if self._prepared is not None:
+            self._prepared.run.stop_after_epoch(on)
 
     def set_learning_rate(self, rate: float) -> None:
         if self._prepared is not None:
@@ -174,6 +178,8 @@ class Training(RunTable):
             elif isinstance(event, EpochEnd):
                 best = run.engine.best_val_accuracy
                 after = replace(after, epochs_log=(*after.epochs_log, event), best_val_accuracy=best)
+            elif isinstance(event, Validated):
+                after = replace(after, validated=(*after.validated, event))
             elif isinstance(event, Noticed):
                 if event.diagnostic.code.startswith("advice."):
                     after = replace(after, notes=(*after.notes, event.diagnostic))
@@ -194,6 +200,9 @@ class Training(RunTable):
             steps_per_epoch=now.steps_per_epoch,
             images_per_second=now.images_per_second,
             seconds_left=now.seconds_left,
+            learning_rate=now.learning_rate,
+            memory=now.memory,
+            last_epoch=now.last_epoch,
         )
         if ended is not None:
             self._finish(prepared)

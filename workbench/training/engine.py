@@ -26,7 +26,7 @@ from workbench.training.device import choose, describe, empty_cache
 from workbench.training.evaluate import BATCH, Tally
 from workbench.training.keeper import Cadence, Keeper
 from workbench.training.learner import Learner
-from workbench.training.messages import Ended, EpochEnd, Event, Noticed, Started, StepEnd, Validating
+from workbench.training.messages import Ended, EpochEnd, Event, Noticed, Started, StepEnd, Validated, Validating
 from workbench.training.objective import objective_of
 from workbench.training.optimizer import build_optimizer, build_schedule, restore, state_of
 from workbench.training.unreadable import Unreadable
@@ -78,6 +78,7 @@ class Engine:
         self._weights = weights
         self._computing = Computing(recipe, resume)
         self._stopping = False
+        self._last_epoch = False
         self._position = Position()
         self._sums = Sums()
         self._steps = 0
@@ -94,6 +95,29 @@ class Engine:
     def set_learning_rate(self, value: float) -> None:
         """Replace the base learning rate from the next step on."""
         self.learning_rate = value
+
+    def stop_after_epoch(self, on: bool = True) -> None:
+        """End with `Ended("stopped")` once the epoch under way is saved; `on` False takes that back."""
+        self._last_epoch = on
+
+    def save_now(self) -> list[Event]:
+        """Write a checkpoint of the last whole step; between two events. Nothing before the network stands."""
+        return self.keeper.save(self.checkpoint()) if self.module is not None else []
+
+    def validate_now(self) -> Iterator[Event]:
+        """Validate the network where it stands; between two events, and to its end. The last event is `Validated`.
+
+        The run goes on to the same bits: evaluation changes no weight and no statistics, and draws no random numbers
+        that a step would (each step seeds its own). While an epoch is being validated there is nothing to add.
+        """
+        module, began = self.module, time.monotonic()
+        if module is None or not module.training or not len(self.dataset.splits.val):
+            return
+        tally = Tally(self._objective, len(self.dataset.classes))
+        yield from self._validate(tally)
+        loss, accuracy, _confusion = tally.result()
+        self.exclude(time.monotonic() - began)
+        yield Validated(self._position.epoch + 1, self._position.total, loss, accuracy)
 
     def exclude(self, seconds: float) -> None:
         """Leave a pause out of the rates."""
@@ -123,6 +147,8 @@ class Engine:
         while self._position.epoch < self.recipe.epochs:
             yield from self._learn_epoch()
             yield from self._end_epoch()
+            if self._last_epoch and self._position.epoch < self.recipe.epochs:
+                raise _Stopped
 
     def _learn_epoch(self) -> Iterator[Event]:
         p = self._position
@@ -166,7 +192,8 @@ class Engine:
         """Validate, keep what is best, and only then tell of it: a stop at any event finds everything saved."""
         s, epoch = self._sums, self._position.epoch
         tally = Tally(self._objective, len(self.dataset.classes))
-        yield from self._validate(tally)
+        for event in self._validate(tally):
+            yield from self._tell(event)
         val_loss, val_accuracy, confusion = tally.result()
         validated = len(self.dataset.splits.val) > 0
         is_best = validated and self._is_best(val_loss, val_accuracy)
@@ -207,7 +234,7 @@ class Engine:
                         scores = learner.module(learner.on_device(batch.inputs))
                         tally.add(scores, learner.on_device(batch.labels), batch.labels)
                     done += len(batch.labels)
-                    yield from self._tell(Validating(self._position.epoch + 1, done, total))
+                    yield Validating(self._position.epoch + 1, done, total)
         finally:
             learner.module.train()
 

@@ -5,6 +5,7 @@ Epochs and steps count from 1 in events: ``StepEnd.step == 3`` says three steps 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +47,24 @@ class SetLearningRate:
     value: float
 
 
-Command = Pause | Resume | Step | Stop | SetLearningRate
+@dataclass(frozen=True, slots=True)
+class StopAfterEpoch:
+    """End once the epoch under way is learned, validated and saved; `on` False takes it back."""
+
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateNow:
+    """Validate the network where it stands, between two steps; the run goes on to the same bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveNow:
+    """Write a checkpoint of the last whole step."""
+
+
+Command = Pause | Resume | Step | Stop | SetLearningRate | StopAfterEpoch | ValidateNow | SaveNow
 
 # --- events --------------------------------------------------------------------------------------------------------
 
@@ -72,7 +90,12 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class StepEnd:
-    """One batch was learned. `step` counts the whole run; `loss` and `accuracy` are of this batch of `pictures`."""
+    """The weights were updated once. `step` counts the whole run.
+
+    `loss` and `accuracy` are of the step's `pictures` (a batch, or as many as the recipe accumulates); `norm` is the
+    Euclidean norm of all gradients together, before clipping. A step that was left out, since 16 bits overflowed in
+    it, has what is not finite as NaN.
+    """
 
     epoch: int
     step: int
@@ -80,6 +103,7 @@ class StepEnd:
     accuracy: float
     learning_rate: float
     pictures: int
+    norm: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)

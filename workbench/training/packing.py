@@ -14,6 +14,8 @@ CHUNK = 4096
 """Rows of a scalar log in one piece: a million steps are 250 pieces, and an epoch's end writes one."""
 
 _MOST_CLASSES = 100_000
+_COLUMNS_BEFORE = 5
+"""Columns of a row before the norm of the gradients was one."""
 
 
 def pack_rows(rows: Rows) -> bytes:
@@ -22,11 +24,15 @@ def pack_rows(rows: Rows) -> bytes:
 
 
 def unpack_rows(data: bytes, count: int) -> Rows:
-    """Raises `ValueError` where the bytes are not `count` rows."""
+    """The rows, those of older versions with NaN as their gradient norms. Raises `ValueError` where the bytes are not
+    `count` rows."""
     if not 0 < count <= CHUNK:
         raise ValueError(f"{count} rows in a piece")
-    flat = np.frombuffer(_inflate(data, count * len(COLUMNS) * 8), dtype="<f8")
-    return np.ascontiguousarray(flat.reshape(len(COLUMNS), count).T, dtype=np.float64)
+    plain = inflated(data, count * len(COLUMNS) * 8, count * _COLUMNS_BEFORE * 8)
+    columns = np.frombuffer(plain, dtype="<f8").reshape(-1, count)
+    rows = np.full((count, len(COLUMNS)), math.nan)
+    rows[:, : len(columns)] = columns.T
+    return rows
 
 
 def pack_confusion(confusion: NDArray[np.int64]) -> bytes:
@@ -40,17 +46,17 @@ def unpack_confusion(data: bytes) -> NDArray[np.int64]:
     classes = int.from_bytes(data[:4], "little")
     if classes > min(_MOST_CLASSES, math.isqrt(len(data) * 1100 // 8 + 1)):  # zlib packs 1,032 to 1 at the most
         raise ValueError(f"a confusion matrix of {classes} classes in {len(data)} bytes")
-    flat = np.frombuffer(_inflate(data[4:], classes * classes * 8), dtype="<i8")
+    flat = np.frombuffer(inflated(data[4:], classes * classes * 8), dtype="<i8")
     return flat.reshape(classes, classes).astype(np.int64)
 
 
-def _inflate(data: bytes, size: int) -> bytes:
-    """Exactly `size` bytes; never more are unpacked."""
+def inflated(data: bytes, *sizes: int) -> bytes:
+    """Unpacked: exactly as many bytes as one of `sizes`; never more than the largest are unpacked."""
     stream = zlib.decompressobj()
     try:
-        plain = stream.decompress(data, size + 1)
+        plain = stream.decompress(data, max(sizes) + 1)
     except zlib.error as error:
         raise ValueError(f"not compressed data: {error}") from error
-    if len(plain) != size:
-        raise ValueError(f"{size} bytes were expected")
+    if len(plain) not in sizes:
+        raise ValueError(f"{max(sizes)} bytes were expected")
     return plain

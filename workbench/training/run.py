@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.training.engine import Engine
+from workbench.training.layer_log import LayerLog
+from workbench.training.memory_use import MemoryUse
 from workbench.training.messages import (
     Command,
     Ended,
@@ -24,11 +26,14 @@ from workbench.training.messages import (
     Noticed,
     Pause,
     Resume,
+    SaveNow,
     SetLearningRate,
     Started,
     Step,
     StepEnd,
     Stop,
+    StopAfterEpoch,
+    ValidateNow,
     Validating,
 )
 from workbench.training.pace import Pace
@@ -57,7 +62,9 @@ EXIT_SECONDS = 20.0
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where a run stands, replaced whole: `phase` is "starting", "running", "paused", "stopping", "done", "stopped" or
-    "failed"; `step` and `steps` count the whole run; `seconds_left` is None while unknown."""
+    "failed"; `step` and `steps` count the whole run; `seconds_left` is None while unknown. `learning_rate` is that of
+    the last step, `memory` the bytes in use on the device, or by this process where that is the CPU (0 while unknown).
+    `last_epoch`: it will end after the epoch under way, as was asked for."""
 
     phase: str = "starting"
     epoch: int = 0
@@ -68,6 +75,9 @@ class Progress:
     validating: bool = False
     images_per_second: float = 0.0
     seconds_left: float | None = None
+    learning_rate: float = 0.0
+    memory: int = 0
+    last_epoch: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -92,6 +102,8 @@ class Run:
     ) -> None:
         self.engine = engine
         self.scalars = scalars or (record.scalars if record is not None else ScalarLog())
+        self.layers = LayerLog()
+        """Norms of each layer, measured now and then; a resumed run goes on with what it had."""
         self.past_epochs = record.epochs if record is not None else ()
         """The epochs a resumed run had done before."""
         self.between_steps = between_steps
@@ -107,6 +119,7 @@ class Run:
         self._step = 0  # the last one done
         self._pace = Pace()
         self._published = 0.0
+        self._memory = MemoryUse()
         self._thread = threading.Thread(target=self._body, name=f"training {engine.run}", daemon=True)
 
     # --- from any thread ---------------------------------------------------------------------------------------------
@@ -141,6 +154,18 @@ class Run:
     def set_learning_rate(self, value: float) -> None:
         """Replace the base learning rate."""
         self.send(SetLearningRate(value))
+
+    def stop_after_epoch(self, on: bool = True) -> None:
+        """End once the epoch under way is learned, validated and saved; `on` False takes that back."""
+        self.send(StopAfterEpoch(on))
+
+    def validate_now(self) -> None:
+        """Validate the network where it stands, paused or not; `Validated` tells what came out."""
+        self.send(ValidateNow())
+
+    def save_now(self) -> None:
+        """Write a checkpoint of the last whole step, paused or not."""
+        self.send(SaveNow())
 
     def drain(self) -> list[Event]:
         """The state events since the last call, oldest first: no `StepEnd` (read `scalars`) and no `Validating`."""
@@ -207,6 +232,7 @@ class Run:
                 steps_per_epoch=event.steps_per_epoch,
             )
             self._pace.begin(event.epochs - event.done_epochs)
+            self._memory = MemoryUse(event.device)
         elif isinstance(event, EpochEnd):
             self._pace.epoch_ended(event)
             self._show(validating=False, epoch=min(event.epoch + 1, self.progress.epochs), step=event.step)
@@ -222,13 +248,21 @@ class Run:
         now = time.monotonic()
         self._step = event.step
         rate = self._pace.stepped(now, event.pictures)
-        self.scalars.append(event.step, event.loss, event.accuracy, event.learning_rate, rate)
+        self.scalars.append(event.step, event.loss, event.accuracy, event.learning_rate, rate, event.norm)
         if self._single:
             self._single, self._paused = False, True
         if self._paused or now - self._published >= PUBLISH_SECONDS:
             self._published = now
             left = self._pace.seconds_left(self.progress.steps - event.step)
-            self._show(epoch=event.epoch, step=event.step, images_per_second=rate, seconds_left=left, validating=False)
+            self._show(
+                epoch=event.epoch,
+                step=event.step,
+                images_per_second=rate,
+                seconds_left=left,
+                validating=False,
+                learning_rate=event.learning_rate,
+                memory=self._memory.now(now),
+            )
         self._look(event.step)
 
     def _look(self, step: int) -> None:
@@ -282,6 +316,24 @@ class Run:
                 self.engine.stop()
             case SetLearningRate(value):
                 self.engine.set_learning_rate(value)
+            case StopAfterEpoch(on):
+                self.engine.stop_after_epoch(on)
+                self._show(last_epoch=on)
+            case ValidateNow():
+                self._validate()
+            case SaveNow():
+                for event in self.engine.save_now():
+                    self._take(event)
+
+    def _validate(self) -> None:
+        """In between, as was asked for; given up where the run is to stop."""
+        began, was = time.monotonic(), self.progress.validating
+        for event in self.engine.validate_now():
+            self._take(event)
+            if self._stopping.is_set():
+                break
+        self._pace.exclude(time.monotonic() - began)
+        self._show(validating=was)
 
     def _show(self, **changes: object) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]
