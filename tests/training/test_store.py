@@ -20,9 +20,11 @@ from hypothesis import strategies as st
 from workbench.compiler.build import Compiled
 from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.document.project import Project, Recipe
-from workbench.training.messages import Ended, EpochEnd, Started
+from workbench.training.messages import Ended, EpochEnd, Started, Validated
 from workbench.training.packing import CHUNK, pack_confusion, pack_rows, unpack_confusion, unpack_rows
+from workbench.training.scalars import COLUMNS
 from workbench.training.store import RunStore
+from workbench.training.storing.layer_pieces import LayerRows
 
 Begin = Callable[..., str]
 
@@ -45,7 +47,7 @@ def begin(store: RunStore, compiled: Compiled, dataset: Any, recipe: Recipe) -> 
 
 
 def rows(count: int, start: int = 1) -> np.ndarray:
-    found = np.random.default_rng(0).normal(size=(count, 5))
+    found = np.random.default_rng(0).normal(size=(count, len(COLUMNS)))
     found[:, 0] = np.arange(start, start + count)
     return found
 
@@ -85,7 +87,7 @@ def test_a_run_is_kept_whole(
         assert dict(row.overrides) == {"epochs": 3, "data": "cats"}
         assert row.recipe["optimizer"] == {"id": "adam", "params": {"lr": 0.01}}
         assert row.fingerprint == dataset.fingerprint
-        assert '"conv2d_1"' in row.project
+        assert '"conv2d_1"' in again.details(run).project
         assert "torch" in row.versions
         assert np.array_equal(again.scalars(run), rows(12))
         one, two = again.epochs(run)
@@ -103,13 +105,14 @@ def test_numbers_are_never_used_again(store: RunStore, begin: Begin) -> None:
     for run in ("run-11", "run-3"):
         store.finish(run, Ended("done"), seconds=0)
         store.delete(run)
+        store.empty(run)
     store.folder("run-20").mkdir()
     assert begin() == "run-21"
     assert len(store.rows()) == 10
 
 
-def test_a_deleted_run_is_gone_with_all_it_had(store: RunStore, begin: Begin) -> None:
-    run = begin()
+def test_a_deleted_run_comes_back_until_it_is_removed_for_good(store: RunStore, begin: Begin) -> None:
+    run, other = begin(), begin()
     store.add_scalars(run, 0, rows(10))
     store.add_epoch(run, end(1, 6), seconds=1)
     with pytest.raises(Problem, match="still running"):
@@ -117,11 +120,25 @@ def test_a_deleted_run_is_gone_with_all_it_had(store: RunStore, begin: Begin) ->
     store.finish(run, Ended("done"), seconds=1)
     store.folder(run).mkdir()
     (store.folder(run) / "last.json").write_text("{}")
+    before = store.row(run)
+    with pytest.raises(Problem, match="in use"):
+        store.empty(run)
+
     store.delete(run)
+    assert [row.id for row in store.rows()] == [other]
+    assert [row.id for row in store.rows(deleted=True)] == [run]
+    store.restore(run)
+    assert store.row(run) == before
+    assert [row.id for row in store.rows()] == [other, run]
+
+    store.delete(run)
+    assert store.empty(run) == 2
     assert not store.folder(run).exists()
-    assert store.rows() == ()
+    assert [row.id for row in (*store.rows(), *store.rows(deleted=True))] == [other]
     assert store.epochs(run) == ()
     assert len(store.scalars(run)) == 0
+    with store._database.reading() as db:
+        assert db.execute("SELECT count(*) FROM details").fetchone()[0] == 1
 
 
 def test_names_are_for_people(store: RunStore, begin: Begin) -> None:
@@ -148,7 +165,7 @@ def test_scalars_added_in_pieces_are_whole(first: int, second: int) -> None:
     with tempfile.TemporaryDirectory() as folder, RunStore(Path(folder)) as store:
         with store._database.writing() as db:
             columns = (
-                "name created state recipe project fingerprint versions overrides device parameters train val epochs"
+                "name created state recipe fingerprint versions overrides device parameters train val epochs"
             )
             names = [*columns.split(), "steps", "seconds", "message", "host", "pid"]
             db.execute(f"INSERT INTO runs ({', '.join(names)}) VALUES ({', '.join('0' * len(names))})")
@@ -250,6 +267,18 @@ def test_a_newer_record_is_refused_as_such(tmp_path: Path) -> None:
         "UPDATE runs SET overrides = '[]'",
         "UPDATE runs SET versions = 3",
         "UPDATE runs SET parameters = 'many'",
+        "UPDATE runs SET tags = '{}'",
+        "UPDATE runs SET deleted = 'x'",
+        'UPDATE runs SET metrics = \'{"val_loss": "small"}\'',
+        "UPDATE runs SET fold = 'first'",
+        "UPDATE epochs SET metrics = 'x'",
+        "UPDATE details SET advice = '[1]'",
+        "UPDATE details SET promise = '[]'",
+        "DELETE FROM details",
+        "UPDATE layers SET names = '{}'",
+        "UPDATE layers SET rows = x'00'",
+        "UPDATE layers SET count = 7",
+        "UPDATE validations SET accuracy = 'half'",
         "UPDATE epochs SET confusion = x'ffffffff00'",
         "UPDATE epochs SET train_loss = NULL",
         "UPDATE scalars SET rows = x'00'",
@@ -261,6 +290,8 @@ def test_values_that_make_no_sense_are_refused(store: RunStore, begin: Begin, tm
     run = begin()
     store.add_epoch(run, end(1, 6), seconds=1)
     store.add_scalars(run, 0, rows(5))
+    store.add_layers(run, 0, LayerRows(("conv2d_1",), np.arange(5.0), np.ones((5, 1, 3), np.float32)))
+    store.add_validation(run, Validated(1, 3, 0.5, 0.5))
     store.close()
     db = sqlite3.connect(tmp_path / "runs" / "runs.sqlite")
     db.execute(harm)
@@ -269,8 +300,12 @@ def test_values_that_make_no_sense_are_refused(store: RunStore, begin: Begin, tm
 
     def look() -> None:
         store.rows()
+        store.rows(deleted=True)
+        store.details(run)
         store.epochs(run)
+        store.validations(run)
         store.scalars(run)
+        store.layers(run)
 
     with pytest.raises(Problem) as caught:
         look()
@@ -305,7 +340,7 @@ import numpy as np
 from pathlib import Path
 from workbench.training.store import RunStore
 store = RunStore(Path({folder!r}))
-log = np.arange(50_000.0).repeat(5).reshape(-1, 5)
+log = np.arange(50_000.0).repeat({columns}).reshape(-1, {columns})
 print("ready", flush=True)
 for written in range(0, 49_000, 37):
     start = written // 4096 * 4096
@@ -318,7 +353,9 @@ def test_a_kill_while_writing_leaves_a_whole_record(store: RunStore, begin: Begi
     run = begin()
     store.close()
     for pause in (0.01, 0.05, 0.2):
-        process = subprocess.Popen([sys.executable, "-c", KILLED.format(folder=str(tmp_path))], stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            [sys.executable, "-c", KILLED.format(folder=str(tmp_path), columns=len(COLUMNS))], stdout=subprocess.PIPE
+        )
         assert process.stdout is not None
         process.stdout.readline()
         time.sleep(pause)
@@ -344,7 +381,7 @@ def test_rows_are_packed_to_the_bit(count: int) -> None:
 @given(st.binary(max_size=64), st.integers(-2, 10**9))
 def test_any_bytes_are_rows_or_refused(data: bytes, count: int) -> None:
     with contextlib.suppress(ValueError):
-        assert unpack_rows(data, count).shape == (count, 5)
+        assert unpack_rows(data, count).shape == (count, 6)
 
 
 @given(st.binary(max_size=64))

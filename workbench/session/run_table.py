@@ -10,8 +10,8 @@ from workbench.core.diagnostic import Problem
 if TYPE_CHECKING:
     from workbench.session.session import Session
     from workbench.training.messages import EpochEnd
-    from workbench.training.run_rows import RunRow
     from workbench.training.store import RunStore
+    from workbench.training.storing.run_rows import RunRow
 
 
 class RunTable:
