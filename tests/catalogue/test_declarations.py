@@ -17,6 +17,7 @@ from workbench.catalogue.declaration import Category, Declaration, Kind, Layer, 
 from workbench.catalogue.registry import AUGMENTATIONS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, index
 from workbench.catalogue.values import check
 from workbench.document.graph import ID_PATTERN
+from workbench.training.objectives.focal import FocalLoss
 
 REGISTRIES: dict[str, Mapping[str, Declaration]] = {
     "layers": LAYERS,
@@ -148,15 +149,27 @@ def test_merging_layers_have_as_many_ports_as_asked(name: str) -> None:
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=lambda loss: loss.id)
-def test_loss_falls_as_scores_improve(loss: Loss) -> None:
-    p, _ = check(loss, {"label_smoothing": 0.1} if loss.params else {})
-    criterion = eval(loss.build(p).source(), {"nn": nn})
+def test_loss_falls_as_answers_improve(loss: Loss) -> None:
+    p, _ = check(loss, {"label_smoothing": 0.1} if any(param.id == "label_smoothing" for param in loss.params) else {})
+    criterion = eval(loss.build(p).source(), {"nn": nn, "FocalLoss": FocalLoss})
     labels = torch.tensor([0, 2])
+    targets = labels if loss.kind == "classes" else nn.functional.one_hot(labels, 3).float()
     good, bad = torch.zeros(2, 3), torch.zeros(2, 3)
     good[[0, 1], labels] = 1.0
     bad[[0, 1], (labels + 1) % 3] = 1.0
-    good, bad = good.log_softmax(1), bad.log_softmax(1)
-    assert criterion(good, labels) < criterion(bad, labels)
+    if loss.kind == "classes":
+        good, bad = good.log_softmax(1), bad.log_softmax(1)
+    assert criterion(good, targets) < criterion(bad, targets)
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=lambda loss: loss.id)
+def test_output_node_shows_the_own_parameters_of_its_loss_alone(loss: Loss) -> None:
+    output = LAYERS["output"]
+    p, _ = check(output, {"objective": loss.id})
+    own = {param.id for one in LOSSES.values() for param in one.params}
+    shown = {param.id for param in output.params if param.applies(p)}
+    assert shown & own == {param.id for param in loss.params}
+    assert {"objective", "target", "weight"} <= shown
 
 
 def test_output_node_has_what_every_loss_asks_for() -> None:

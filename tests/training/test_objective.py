@@ -10,24 +10,27 @@ from torch import nn
 
 from workbench.catalogue.registry import LOSSES
 from workbench.core.diagnostic import Problem
-from workbench.training.objective import objective_of
+from workbench.training.objective import Objective, objective_of
 
 SCORES = torch.tensor([[2.0, 0.0, -1.0], [0.5, 0.1, 0.3]])
 LABELS = torch.tensor([0, 2])
 
 
-def test_every_objective_of_the_catalogue_can_be_trained(make: SimpleNamespace) -> None:
-    for loss in LOSSES:
-        objective = objective_of(make.graph(objective=loss))
-        scores = SCORES.log_softmax(1).requires_grad_()
-        value = objective.loss(scores, LABELS)
-        value.backward()
-        assert value.shape == ()
-        assert scores.grad is not None
-        assert torch.isfinite(scores.grad).all()
-        shares = objective.probabilities(scores)
-        assert torch.allclose(shares.sum(1), torch.ones(2))
-        assert torch.equal(shares.argmax(1), scores.argmax(1))
+OF_CLASSES = tuple(id for id, loss in LOSSES.items() if loss.kind == "classes")
+
+
+@pytest.mark.parametrize("loss", OF_CLASSES)
+def test_every_objective_for_classes_can_be_trained(make: SimpleNamespace, loss: str) -> None:
+    objective = objective_of(make.graph(objective=loss))
+    scores = SCORES.log_softmax(1).requires_grad_()
+    value = objective.loss(scores, LABELS)
+    value.backward()
+    assert value.shape == ()
+    assert scores.grad is not None
+    assert torch.isfinite(scores.grad).all()
+    shares = objective.probabilities(scores)
+    assert torch.allclose(shares.sum(1), torch.ones(2))
+    assert torch.equal(shares.argmax(1), scores.argmax(1))
 
 
 def test_label_smoothing_comes_from_the_output_node(make: SimpleNamespace) -> None:
@@ -55,7 +58,9 @@ def test_too_few_scores_are_refused_with_a_fix_on_the_last_layer(make: SimpleNam
     assert dict(diagnostic.fixes[0].arguments) == {"node": "linear_1", "param": "units", "value": 5}
 
 
-@pytest.mark.parametrize("scores", [torch.zeros(2), torch.zeros(2, 3, 4, 4), {"a": torch.zeros(2, 3)}])
+@pytest.mark.parametrize(
+    "scores", [torch.zeros(2), torch.zeros(2, 3, 4, 4), {"a": torch.zeros(2, 3), "b": torch.zeros(2, 3)}]
+)
 def test_answers_of_another_form_are_refused(make: SimpleNamespace, scores: object) -> None:
     with pytest.raises(Problem, match=r"Output|score"):
         objective_of(make.graph()).check_scores(scores, 3)
@@ -66,7 +71,7 @@ SHARE = torch.tensor([0.75, 0.25])
 
 
 def test_mixed_pictures_ask_for_both_labels_in_their_shares(make: SimpleNamespace) -> None:
-    for loss in LOSSES:
+    for loss in (*OF_CLASSES, "binary_cross_entropy"):
         objective = objective_of(make.graph(objective=loss))
         scores = SCORES.log_softmax(1)
         expected = sum(
@@ -93,7 +98,7 @@ def test_mixed_labels_are_the_soft_targets_of_the_papers(make: SimpleNamespace) 
 
 def test_class_weights_count_for_mixed_pictures_as_for_others(make: SimpleNamespace) -> None:
     weight = torch.tensor([0.5, 1.0, 4.0])
-    objective = replace(objective_of(make.graph()), criterion=nn.CrossEntropyLoss(weight=weight))
+    objective = _with_criterion(make, nn.CrossEntropyLoss(weight=weight))
     whole = torch.ones(2)
     assert torch.allclose(objective.loss(SCORES, LABELS, OTHER, whole), objective.loss(SCORES, LABELS))
     both = torch.cat([SCORES, SCORES]), torch.cat([LABELS, OTHER])
@@ -107,7 +112,7 @@ def test_a_mixed_picture_is_right_at_the_label_with_the_greater_share(make: Simp
     assert objective.correct(SCORES, LABELS, OTHER, torch.tensor([0.5, 0.5])).item() == 1
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", OF_CLASSES)
 def test_class_weights_reach_every_objective(make: SimpleNamespace, loss: str) -> None:
     weights = np.array([0.25, 1.0, 4.0], np.float32)
     plain = objective_of(make.graph(objective=loss))
@@ -120,7 +125,12 @@ def test_class_weights_reach_every_objective(make: SimpleNamespace, loss: str) -
     assert torch.equal(weighted.loss(scores, LABELS, LABELS, torch.ones(2)), weighted.loss(scores, LABELS))
 
 
-def test_an_objective_without_weights_says_so(make: SimpleNamespace) -> None:
-    objective = replace(objective_of(make.graph()), criterion=nn.MSELoss())
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "mse", "l1", "huber"])
+def test_an_objective_without_weights_says_so(make: SimpleNamespace, loss: str) -> None:
     with pytest.raises(Problem, match="takes no class weights"):
-        objective.weighted(np.ones(3, np.float32), torch.device("cpu"))
+        objective_of(make.graph(objective=loss)).weighted(np.ones(3, np.float32), torch.device("cpu"))
+
+
+def _with_criterion(make: SimpleNamespace, criterion: nn.Module) -> Objective:
+    (goal,) = objective_of(make.graph()).goals
+    return Objective((replace(goal, criterion=criterion),))

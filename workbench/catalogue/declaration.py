@@ -109,6 +109,11 @@ class Param:
     unit: str = ""
     optional: bool = False  # None is allowed and means "off" or "automatic"
     advanced: bool = False  # folded away in the inspector
+    only: tuple[str, tuple[str, ...]] | None = None  # shown where that other parameter has one of these values
+
+    def applies(self, values: Mapping[str, Any]) -> bool:
+        """Whether it says anything, given the values of all parameters of the declaration."""
+        return self.only is None or values.get(self.only[0]) in self.only[1]
 
 
 class Values(Mapping[str, Any]):
@@ -238,9 +243,12 @@ class Layer(Declaration):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss(Declaration):
-    """An objective. `build(p)` is the criterion's constructor call; `higher_is_better` is never true of a loss."""
+    """An objective. `build(p)` is the criterion's constructor call; `kind` what it compares answers with: "classes",
+    "labels" or "values" (see `losses.py`). `weighs`: its criterion takes a weight for each class."""
 
     build: Callable[[Values], Call]
+    kind: str = "classes"
+    weighs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,11 @@ class Batch(Protocol):
     Where pictures were mixed, `other` int64 N has the labels of those mixed in and `share` float32 N how much of the
     sample's own label counts. `step` counts the epoch's batches from 0. Samples that could not be read are missing, and
     whole batches of such.
+
+    `more` are what a network of several inputs takes after `inputs`, in their order. `targets` has one array for each
+    output: int64 N (another column's classes), float32 N × K (labels at once, or values) or float32 of the input's
+    shape; None, or nothing at all, stands for `labels`. `others` are in the same way the targets of samples mixed in;
+    None where the target was mixed with its sample.
     """
 
     @property
@@ -38,6 +43,12 @@ class Batch(Protocol):
     def share(self) -> NDArray[np.float32] | None: ...
     @property
     def step(self) -> int: ...
+    @property
+    def more(self) -> tuple[NDArray[Any], ...]: ...
+    @property
+    def targets(self) -> tuple[NDArray[Any] | None, ...]: ...
+    @property
+    def others(self) -> tuple[NDArray[Any] | None, ...]: ...
 
 
 class Batches(Protocol):
@@ -65,7 +76,8 @@ class Pictures(Protocol):
     The batches of an epoch are a function of (seed, epoch), so that ``start_step=k`` gives the very batches that come
     after k others. Both iterators may raise `Problem` where nothing can be read any more. `on_bad`, if there is one, is
     called (on any thread) with the path and the reason of each file that turns out unreadable. `class_weights`, if it
-    is there, is how much each class counts in the objective (float32 K), or None where all count alike.
+    is there, is how much each class counts in the objective (float32 K), or None where all count alike. `target_names`,
+    if it is there, names the classes, labels or columns of each output's target.
     """
 
     @property

@@ -1,133 +1,265 @@
-"""What training makes small, taken from the graph's output node, and what the network's answers mean under it."""
+"""What training makes small: one goal for each of the graph's outputs, and what the network's answers mean under it."""
 
 from __future__ import annotations
 
-from copy import copy
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue.registry import LAYERS, LOSSES
 from workbench.catalogue.values import check
-from workbench.core.diagnostic import Fix, Problem
-from workbench.document.graph import Graph
+from workbench.core.diagnostic import Problem
+from workbench.document.graph import Graph, Node
+from workbench.training.objectives.goal import Goal
+from workbench.training.objectives.targets import Targets
 
 if TYPE_CHECKING:
     import numpy as np
     import torch
     from numpy.typing import NDArray
 
+    from workbench.training.batches import Batch
+
+    Outputs = torch.Tensor | tuple[torch.Tensor, ...] | Mapping[str, torch.Tensor]
+    """What a network gives: one tensor, or one for each output, in the order of `Compiled.outputs` or by node."""
+
+__all__ = ["Goal", "Objective", "Targets", "objective_of"]
+
 DEFAULT = "cross_entropy"
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A loss with its node. `loss` and `correct` take scores (N × classes) and labels (N) on one device.
+    """The goals of a network, in the order of its outputs.
 
-    Where pictures were mixed, they take the labels of those mixed in (`other`, N) and the `share` (float N) of the
-    first label too.
+    `outputs` are what the module gives (see `Outputs`), `targets` those of the batch on the same device; labels alone
+    (a tensor) stand for the target of the one goal there is.
     """
 
-    id: str
-    node: str | None
-    criterion: torch.nn.Module
-    last: str | None = None  # the node that feeds the output, where it has `units` to set
+    goals: tuple[Goal, ...]
+
+    @property
+    def main(self) -> Goal:
+        """The goal that the accuracy is of: the first for classes, else the first for labels, else the first."""
+        ranked = sorted(self.goals, key=lambda goal: ("classes", "labels", "values").index(goal.kind))
+        return ranked[0]
+
+    @property
+    def counts_right(self) -> bool:
+        """Whether answers are right or wrong at all; values are only near or far."""
+        return self.main.kind != "values"
+
+    @property
+    def id(self) -> str:
+        """The loss of the main goal."""
+        return self.main.id
+
+    @property
+    def node(self) -> str | None:
+        """The output of the main goal."""
+        return self.main.node
+
+    @property
+    def criterion(self) -> torch.nn.Module:
+        """The main goal's own."""
+        return self.main.criterion
+
+    def answers(self, outputs: Outputs) -> tuple[torch.Tensor, ...]:
+        """One tensor for each goal. Raises `Problem` where the network gives another number of answers."""
+        import torch
+
+        if isinstance(outputs, torch.Tensor):
+            found: tuple[torch.Tensor, ...] = (outputs,)
+        else:
+            found = tuple(outputs.values()) if isinstance(outputs, Mapping) else tuple(outputs)
+        if len(found) != len(self.goals):
+            raise Problem.of(
+                "training.outputs",
+                f"The network gives {len(found)} answers for a sample, and it has {len(self.goals)} outputs with an "
+                "objective. Keep one Output node for each answer.",
+            )
+        return found
+
+    def targets(self, batch: Batch, put: Callable[[NDArray[Any]], torch.Tensor], first: int | None = None) -> Targets:
+        """The targets of a batch, or of its `first` samples, brought to the device by `put`; goals share what they are
+        given in common."""
+        known: dict[int, torch.Tensor] = {}
+
+        def placed(array: NDArray[Any]) -> torch.Tensor:
+            if id(array) not in known:
+                known[id(array)] = put(array[:first])
+            return known[id(array)]
+
+        given = (*getattr(batch, "targets", ()), *(None,) * len(self.goals))
+        each = tuple(placed(batch.labels if own is None else own) for own in given[: len(self.goals)])
+        if batch.other is None or batch.share is None:
+            return Targets(each)
+        mixed = (*getattr(batch, "others", ()), *(None,) * len(self.goals))
+        others = tuple(
+            placed(other) if other is not None else placed(batch.other) if own is None else None
+            for own, other, _goal in zip(given, mixed, self.goals, strict=False)
+        )
+        return Targets(each, others, placed(batch.share))
+
+    def losses(
+        self,
+        outputs: Outputs,
+        targets: Targets | torch.Tensor,
+        other: torch.Tensor | None = None,
+        share: torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, ...]:
+        """The mean loss of each goal, scalars, before weights."""
+        held = _targets(targets, other, share)
+        return tuple(
+            goal.loss(answer, held, k)
+            for k, (goal, answer) in enumerate(zip(self.goals, self.answers(outputs), strict=True))
+        )
 
     def loss(
         self,
-        scores: torch.Tensor,
-        labels: torch.Tensor,
+        outputs: Outputs,
+        targets: Targets | torch.Tensor,
         other: torch.Tensor | None = None,
         share: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """The mean loss of a batch, a scalar; of mixed pictures share · loss(label) + (1 - share) · loss(other)."""
-        if other is None or share is None:
-            result: torch.Tensor = self.criterion(scores, labels)
-            return result
-        each = copy(self.criterion)
-        each.reduction = "none"  # type: ignore[assignment]
-        mixed: torch.Tensor = share * each(scores, labels) + (1 - share) * each(scores, other)
-        weight = getattr(self.criterion, "weight", None)
-        if weight is None or self.id == "multi_margin":  # the margin's mean is over pictures, weighted or not
-            return mixed.mean()
-        weights: torch.Tensor = share * weight[labels] + (1 - share) * weight[other]
-        return mixed.sum() / weights.sum()
+        """The mean loss of a batch, a scalar: the sum of the goals' losses times their weights.
+
+        Where one goal's samples were mixed, the labels of those mixed in (`other`, N) and the `share` (float N) of the
+        first label may be given beside plain labels.
+        """
+        losses = self.losses(outputs, targets, other, share)
+        total: torch.Tensor | None = None
+        for goal, value in zip(self.goals, losses, strict=True):
+            part = value if goal.weight == 1.0 else value * goal.weight
+            total = part if total is None else total + part
+        assert total is not None
+        return total
+
+    def each(self, outputs: Outputs, targets: Targets | torch.Tensor) -> torch.Tensor:
+        """The loss of every sample, float N: the weighted sum of its goals'."""
+        held, total = _targets(targets), None
+        for k, (goal, answer) in enumerate(zip(self.goals, self.answers(outputs), strict=True)):
+            part = goal.each(answer, held.each[k]) * goal.weight
+            total = part if total is None else total + part
+        assert total is not None
+        return total
+
+    def correct(
+        self,
+        outputs: Outputs,
+        targets: Targets | torch.Tensor,
+        other: torch.Tensor | None = None,
+        share: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """How many of the batch the main goal has right, a scalar that stays on the device; 0 where nothing is right or
+        wrong (see `Goal.right`)."""
+        place = self.goals.index(self.main)
+        return self.main.right(self.answers(outputs)[place], _targets(targets, other, share), place)
+
+    def answer(self, outputs: Outputs) -> torch.Tensor:
+        """The main goal's own output."""
+        return self.answers(outputs)[self.goals.index(self.main)]
+
+    def probabilities(self, outputs: Outputs) -> torch.Tensor:
+        """What the main goal's output says of each sample: shares that add up to 1 for classes (see
+        `Goal.readings`)."""
+        return self.main.readings(self.answer(outputs))
+
+    def readings(self, outputs: Outputs) -> tuple[torch.Tensor, ...]:
+        """What every output says of each sample, in their order."""
+        return tuple(goal.readings(answer) for goal, answer in zip(self.goals, self.answers(outputs), strict=True))
 
     def weighted(self, weights: NDArray[np.float32], device: torch.device) -> Objective:
-        """The same objective with a weight for each class (float32 K): the mean is over weights, so a class counts as
-        much as its weights add up to. Raises `Problem` for an objective that takes none."""
-        import torch
+        """The same objective with a weight for each class (float32 K) in every goal for the samples' own classes.
 
-        if "weight" not in self.criterion._buffers:
+        Raises `Problem` where one of these takes none, or where there is no such goal.
+        """
+        goals = tuple(goal.weighted(weights, device) if goal.target == "label" else goal for goal in self.goals)
+        if goals == self.goals:
             raise Problem.of(
                 "training.class_weights",
-                f"The objective {LOSSES[self.id].title} takes no class weights. Choose Cross-entropy in the Output "
-                "node, or balanced sampling instead of weights.",
+                "Class weights are set, and no output is held against the samples' classes, so they would change "
+                "nothing. Switch class weights off under Data.",
                 node=self.node,
             )
-        criterion = copy(self.criterion)
-        criterion._buffers = {**criterion._buffers, "weight": torch.from_numpy(weights.copy()).to(device)}
-        return replace(self, criterion=criterion)
+        return replace(self, goals=goals)
 
-    @staticmethod
-    def correct(
-        scores: torch.Tensor,
-        labels: torch.Tensor,
-        other: torch.Tensor | None = None,
-        share: torch.Tensor | None = None,
-    ) -> torch.Tensor:
-        """How many of the batch have the highest score at their label, a scalar that stays on the device.
-
-        Of a mixed picture, at the label with the greater share (at its own where both have a half).
-        """
-        if other is not None and share is not None:
-            labels = labels.where(share >= 0.5, other)
-        return (scores.argmax(1) == labels).sum()
-
-    def probabilities(self, scores: torch.Tensor) -> torch.Tensor:
-        """Scores as shares that add up to 1 (for margins, a softmax: an order, no true probabilities)."""
-        return scores.exp() if self.id == "nll" else scores.softmax(1)
-
-    def check_scores(self, scores: object, classes: int) -> None:
-        """Raises `Problem` where the network's answer cannot be held against the labels."""
+    def check_scores(self, outputs: object, classes: int, targets: Targets | None = None) -> None:
+        """Raises `Problem` where the network's answers cannot be held against their targets: `classes` for the samples'
+        own label, what the goal's names say for other columns."""
         import torch
 
-        if not isinstance(scores, torch.Tensor):
-            raise Problem.of(
-                "training.outputs",
-                "The network gives several answers for a picture, and training holds one against the label. Keep one "
-                "Output node.",
-            )
-        if scores.dim() != 2:
-            words = " × ".join(str(n) for n in scores.shape[1:]) or "a single number"
-            raise Problem.of(
-                "training.scores",
-                f"The network's answer for one picture is {words}, where one score a class belongs. Add Flatten and "
-                f"Linear with {classes} units before the output.",
-                node=self.node,
-            )
-        if scores.shape[1] != classes:
-            fix = Fix(f"Set units to {classes}", "set_param", {"node": self.last, "param": "units", "value": classes})
-            raise Problem.of(
-                "training.classes",
-                f"The network gives {scores.shape[1]} scores and the pictures have {classes} classes. Set the units of "
-                f"the last layer to {classes}.",
-                node=self.last or self.node,
-                fixes=(fix,) if self.last else (),
-            )
+        if not isinstance(outputs, torch.Tensor | tuple | Mapping):
+            raise Problem.of("training.outputs", "The network gives no tensor for a sample. Check its Output node.")
+        for k, (goal, answer) in enumerate(zip(self.goals, self.answers(outputs), strict=True)):
+            held = None if targets is None else targets.each[k]
+            by_label = goal.target == "label" and goal.kind != "values"
+            wanted = len(goal.names) or (classes if by_label else 0)
+            goal.check(answer, wanted, held)
+            if goal.kind == "values" and held is not None:
+                goal.check(answer, held.shape[1] if held.dim() == 2 else 0, held)
 
 
-def objective_of(graph: Graph) -> Objective:
-    """The objective that the graph's output node asks for (cross-entropy where it says nothing)."""
-    import torch
+def objective_of(graph: Graph, data: object | None = None) -> Objective:
+    """The objective that the graph's outputs ask for (cross-entropy where there is none, or where it says nothing).
 
-    node = next((n for n in graph if n.layer in LAYERS and LAYERS[n.layer].is_output), None)
+    `data`, what is to be trained on, names the classes of each goal, where it is given (see `Pictures`).
+    """
+    outputs = [n for n in graph if n.layer in LAYERS and LAYERS[n.layer].is_output]
+    goals = tuple(_goal(graph, node) for node in outputs) or (_goal(graph, None),)
+    return Objective(tuple(replace(goal, names=_names(data, k, goal)) for k, goal in enumerate(goals)))
+
+
+def _goal(graph: Graph, node: Node | None) -> Goal:
     params: dict[str, Any] = dict(check(LAYERS[node.layer], node.params)[0]) if node is not None else {}
     loss = LOSSES.get(str(params.get("objective", DEFAULT)), LOSSES[DEFAULT])
     own = {p.id: params[p.id] for p in loss.params if p.id in params}
     call = loss.build(check(loss, own)[0])
-    constructor = getattr(torch.nn, call.name.removeprefix("nn."))
-    criterion = constructor(*call.args, **dict(call.kwargs))
-    return Objective(loss.id, node.id if node else None, criterion, _last_with_units(graph, node.id if node else None))
+    return Goal(
+        node.id if node else None,
+        loss.id,
+        loss.kind,
+        _constructor(call.name)(*call.args, **dict(call.kwargs)),
+        weight=float(params.get("weight", 1.0)),
+        target=str(params.get("target", "label")),
+        columns=columns_of(params),
+        last=_last_with_units(graph, node.id if node else None),
+    )
+
+
+def columns_of(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the columns that an output's parameters ask for; none where its target is another."""
+    if params.get("target") != "columns":
+        return ()
+    named = (" ".join(part.split()) for part in str(params.get("columns", "")).split(";"))
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+def _constructor(name: str) -> Callable[..., torch.nn.Module]:
+    from torch import nn
+
+    from workbench.training.objectives.focal import FocalLoss
+
+    made: Callable[..., torch.nn.Module] = FocalLoss if name == "FocalLoss" else getattr(nn, name.removeprefix("nn."))
+    return made
+
+
+def _names(data: object | None, place: int, goal: Goal) -> tuple[str, ...]:
+    """What the data call the parts of a goal's target: the classes for a label, the names of its columns or labels."""
+    named = getattr(data, "target_names", None)
+    if named is not None and place < len(named):
+        return tuple(named[place])
+    if goal.target == "label" and goal.kind != "values":
+        return tuple(getattr(data, "classes", ()))
+    return goal.columns if goal.kind == "values" else ()
+
+
+def _targets(
+    given: Targets | torch.Tensor, other: torch.Tensor | None = None, share: torch.Tensor | None = None
+) -> Targets:
+    if isinstance(given, Targets):
+        return given
+    return Targets((given,), (other,), share)
 
 
 def _last_with_units(graph: Graph, output: str | None) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.catalogue.declaration import ONE_IN, Category, Layer, Mismatch, Tensor, Values
-from workbench.catalogue.losses import LABEL_SMOOTHING, LOSSES
+from dataclasses import replace
+
+from workbench.catalogue.declaration import ONE_IN, Category, Kind, Layer, Mismatch, Param, Tensor, Values
+from workbench.catalogue.losses import LOSSES, parameters
 from workbench.catalogue.parameters import choice, integer, integers, real
 from workbench.catalogue.refusals import take_rank
 from workbench.catalogue.sound import frames_in, samples_in
@@ -25,15 +27,42 @@ def _sound_words(p: Values) -> str:
     return length if p.form == "waveform" else f"{length}, {p.mels} mels"
 
 
-def _result(_p: Values, x: tuple[Tensor, ...]) -> Tensor:
-    take_rank("Output", x[0], 1, words="one score for each class, a flat list of numbers,")
-    if x[0].shape[0] < 2:
+KINDS = {loss.id: loss.kind for loss in LOSSES}
+"""What each objective compares answers with."""
+
+_OF_VALUES = tuple(loss.id for loss in LOSSES if loss.kind == "values")
+
+
+def _result(p: Values, x: tuple[Tensor, ...]) -> Tensor:
+    kind = KINDS[p.objective]
+    if kind == "values":
+        return x[0]
+    if p.target == "input":
+        title = next(loss.title for loss in LOSSES if loss.id == p.objective)
+        raise Mismatch(
+            f"{title} compares scores with classes or labels, and what came in has none. Choose Mean squared error as "
+            "the objective, or the label as the target.",
+            param="target",
+            stricter=True,
+        )
+    words = "one score for each class" if kind == "classes" else "one score for each label"
+    take_rank("Output", x[0], 1, words=f"{words}, a flat list of numbers,")
+    if kind == "classes" and x[0].shape[0] < 2:
         raise Mismatch(
             "Output takes one score for each class and needs at least 2 of them, this wire carries 1. Set the units "
             "of the last Linear to the number of classes.",
             stricter=True,
         )
     return x[0]
+
+
+def _output_words(p: Values) -> str:
+    words = next(loss.title for loss in LOSSES if loss.id == p.objective)
+    if p.target == "input":
+        words += ", of the input"
+    elif p.target == "columns" and p.columns.strip():
+        words += f", {p.columns.strip()}"
+    return words if p.weight == 1.0 else f"{words} × {number(p.weight)}"
 
 
 LAYERS = (
@@ -140,10 +169,13 @@ LAYERS = (
         id="output",
         title="Output",
         category=Category.IO,
-        summary="The end of the network: its numbers are read as one score for each class.",
-        help="The class with the highest score is the answer. The objective measures how wrong the scores are, and "
-        "training turns every weight a little so that it falls. It must receive as many numbers as there are "
-        "classes; put a Linear with that many units before it, and no softmax: cross-entropy has one built in.",
+        summary="The end of the network: its numbers are held against the target, the label as a rule.",
+        help="The objective measures how wrong the numbers are, and training turns every weight a little so that it "
+        "falls. For classes it must receive as many numbers as there are classes; put a Linear with that many units "
+        "before it, and no softmax: cross-entropy has one built in. For several labels at once choose binary "
+        "cross-entropy, for numbers mean squared error, and to give back what came in, the input as the target. A "
+        "network may have several outputs: each has an objective, a target and a weight of its own, and training makes "
+        "the sum of objectives times weights small.",
         params=(
             choice(
                 "objective",
@@ -152,14 +184,43 @@ LAYERS = (
                 "cross_entropy",
                 tuple((loss.id, loss.title) for loss in LOSSES),
             ),
-            LABEL_SMOOTHING,
+            *parameters(),
+            choice(
+                "target",
+                "Target",
+                "What the answer is held against.",
+                "label",
+                (
+                    ("label", "The sample's label"),
+                    ("columns", "Other columns"),
+                    ("input", "What came in"),
+                ),
+            ),
+            replace(
+                Param(
+                    "columns",
+                    "Columns",
+                    "The column of the table or list to learn; for numbers also several, parted by semicolons.",
+                    Kind.TEXT,
+                    "",
+                ),
+                only=("target", ("columns",)),
+            ),
+            real(
+                "weight",
+                "Weight",
+                "How much this output counts in what training makes small, beside the others.",
+                1.0,
+                0.0,
+                1e6,
+            ),
         ),
-        keywords=("loss", "objective", "classes", "end", "result"),
+        keywords=("loss", "objective", "classes", "end", "result", "target", "regression"),
         inputs=ONE_IN,
         outputs=(),
         shape=_result,
         forward="{x}",
-        words=lambda p: next(loss.title for loss in LOSSES if loss.id == p.objective),
+        words=_output_words,
         is_output=True,
     ),
 )
