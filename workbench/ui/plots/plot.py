@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
@@ -28,7 +28,13 @@ def _plain_value(value: float) -> str:
 
 
 class CurvePlot(QWidget):
-    """Curves over a shared x axis. `append` is cheap and draws nothing; `refresh` draws what changed, while visible."""
+    """Curves over a shared x axis. `append` is cheap and draws nothing; `refresh` draws what changed, while visible.
+
+    `cursorMoved(x)` tells where the reading line stands (None: nowhere), so that plots of the same x can follow
+    (`show_cursor`).
+    """
+
+    cursorMoved = Signal(object)
 
     def __init__(
         self,
@@ -39,11 +45,13 @@ class CurvePlot(QWidget):
         y_words: Words = plain,
         y_value: Callable[[float], str] = _plain_value,
         y_limits: tuple[float, float] | None = None,
+        x_log: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._x_log = x_log
         self._bridge, self._title_text, self._x_unit = bridge, title, x_unit
-        self._y_words, self._y_value, self._y_limits = y_words, y_value, y_limits
+        self._y_words, self._y_value, self.y_limits = y_words, y_value, y_limits
         self._series: dict[str, Series] = {}
         self._names: dict[str, QLabel] = {}
         self._surface: Surface | None = None
@@ -70,9 +78,26 @@ class CurvePlot(QWidget):
 
     # --- what is drawn -----------------------------------------------------------------------------------------------
 
-    def add_series(self, key: str, name: str, color: Callable[[], QColor], *, smooth: bool = False) -> Series:
-        """A new curve; `color` is asked again when the theme changes."""
-        series = self._series[key] = Series(name, color, smooth)
+    def add_series(
+        self,
+        key: str,
+        name: str,
+        color: Callable[[], QColor],
+        *,
+        smooth: bool = False,
+        keep: float = 0.9,
+        ghost: bool = True,
+        width: float = 2.0,
+        named: bool = True,
+    ) -> Series:
+        """A new curve; `color` is asked again when the theme changes. See `Series` for the rest.
+
+        One that is not `named` has no name above the plot, as the companion of one that has.
+        """
+        series = self._series[key] = Series(name, color, smooth, keep, ghost, width)
+        self._changed = True
+        if not named:
+            return series
         label = self._names[key] = QLabel(name)
         mark(label, role="label")
         label.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -84,9 +109,9 @@ class CurvePlot(QWidget):
     def drop_series(self, key: str) -> None:
         if self._series.pop(key, None) is None:
             return
-        label = self._names.pop(key)
-        self._head.removeWidget(label)
-        label.deleteLater()
+        if (label := self._names.pop(key, None)) is not None:
+            self._head.removeWidget(label)
+            label.deleteLater()
         if self._surface is not None:
             self._surface.drop(key)
             self._surface.drop(f"{key}:ghost")
@@ -95,11 +120,16 @@ class CurvePlot(QWidget):
     def clear(self, key: str, *, keep: float = 0.9) -> None:
         """Forget a series' points. `keep` is how much the smoothed line remembers from point to point."""
         series = self._series[key]
-        self._series[key] = Series(series.name, series.color, series.smooth, keep)
+        self._series[key] = Series(series.name, series.color, series.smooth, keep, series.ghost, series.width)
         if self._surface is not None:
             self._surface.drop(key)
             self._surface.drop(f"{key}:ghost")
             self._surface.follows = True
+        self._changed = True
+
+    def smoothen(self, key: str, keep: float) -> None:
+        """Smooth a series more or less than before; see `Series.smoothen`."""
+        self._series[key].smoothen(keep)
         self._changed = True
 
     @property
@@ -127,7 +157,7 @@ class CurvePlot(QWidget):
         return self._log
 
     def _restyle(self, _theme: object = None) -> None:
-        for key in self._series:
+        for key in self._names:
             self._paint_name(key)
         if self._surface is not None:
             self._surface.restyle()
@@ -147,7 +177,7 @@ class CurvePlot(QWidget):
 
     def refresh(self) -> None:
         """Draw what changed since the last time; nothing while hidden."""
-        if not self._changed or not self.isVisible() or not any(len(s.raw) for s in self._series.values()):
+        if not self._changed or not self._is_seen or not any(len(s.raw) for s in self._series.values()):
             return
         surface = self._surface or self._build()
         self._changed = False
@@ -161,28 +191,54 @@ class CurvePlot(QWidget):
         pixels = surface.pixels
         extent: list[tuple[float, float]] = []
         for key, series in self._series.items():
-            color = series.color()
-            if series.smooth:
-                ghost = QColor(color)
-                ghost.setAlphaF(0.35)
-                x, y = series.raw.read(pixels, *shown)
-                surface.draw(f"{key}:ghost", x, y, ghost, 1.0)
-                extent += _extent(y, 2.0, self._log)
-            x, y = series.front.read(pixels // 2 if series.smooth else pixels, *shown)
-            surface.draw(key, x, y, color, 2.0)
-            extent += _extent(y, 0.0, self._log)
+            if series.smooth and series.ghost and series.keep:
+                extent += self._draw_ghost(surface, f"{key}:ghost", series, pixels, shown)
+            elif series.smooth:
+                surface.drop(f"{key}:ghost")
+            extent += self._draw_line(surface, key, series, pixels, shown)
         if extent:
             low, high = min(e[0] for e in extent), max(e[1] for e in extent)
             low, high = log_range(low, high) if self._log else y_range(low, high)
-            if self._y_limits is not None and not self._log:
-                low, high = max(low, self._y_limits[0]), min(high, self._y_limits[1])
+            if self.y_limits is not None and not self._log:
+                low, high = max(low, self.y_limits[0]), min(high, self.y_limits[1])
             surface.show_range(whole if surface.follows else None, (low, high))
         self._read_cursor()
+
+    def _draw_line(
+        self, surface: Surface, key: str, series: Series, pixels: int, shown: tuple[float, float]
+    ) -> list[tuple[float, float]]:
+        """The curve itself; gives the range it asks for."""
+        if series.smooth and series.keep:
+            x, y = series.line.middle(pixels // 2, *shown)
+        elif (band := series.raw.band(pixels, *shown)) is not None:
+            surface.draw_band(key, *band, series.color(), series.width)
+            return _extent(np.concatenate(band[1:]), 0.0, self._log)
+        else:
+            x, y = series.raw.read(pixels, *shown)
+        surface.draw(key, x, y, series.color(), series.width)
+        return _extent(y, 0.0, self._log)
+
+    def _draw_ghost(
+        self, surface: Surface, key: str, series: Series, pixels: int, shown: tuple[float, float]
+    ) -> list[tuple[float, float]]:
+        """The raw values, faint behind their smoothed line; gives the range they ask for."""
+        faint = _mixed(series.color(), self._bridge.theme.color("panel"))
+        band = series.raw.band(pixels, *shown)
+        if band is None:
+            x, y = series.raw.read(pixels, *shown)
+            surface.draw(key, x, y, faint, 1.0)
+            return _extent(y, 2.0, self._log)
+        surface.draw_band(key, *band, faint)
+        return _extent(np.concatenate(band[1:]), 2.0, self._log)
+
+    @property
+    def _is_seen(self) -> bool:
+        return self.isVisible() and not self.visibleRegion().isEmpty()
 
     def _build(self) -> Surface:
         from workbench.ui.plots.surface import Surface
 
-        surface = self._surface = Surface(self._bridge.theme, self._x_unit, self._y_words, self)
+        surface = self._surface = Surface(self._bridge.theme, self._x_unit, self._y_words, self, x_log=self._x_log)
         surface.setAccessibleName(f"{self._title_text}: curves over {self._x_unit}")
         surface.setAccessibleDescription("Left and right arrow keys move the reading line; a double click shows all.")
         surface.hovered.connect(self._hover)
@@ -206,8 +262,14 @@ class CurvePlot(QWidget):
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def _hover(self, x: float | None) -> None:
-        self._cursor = x
-        self._read_cursor()
+        self.show_cursor(x)
+        self.cursorMoved.emit(x)
+
+    def show_cursor(self, x: float | None) -> None:
+        """Read all series at x; None reads nothing."""
+        if x != self._cursor:
+            self._cursor = x
+            self._read_cursor()
 
     def _step_cursor(self, steps: int) -> None:
         """Move the reading line by points of the longest curve's drawing, so that a key press is always visible."""
@@ -220,6 +282,7 @@ class CurvePlot(QWidget):
             now = self._cursor if self._cursor is not None else low
             self._cursor = min(max(now + steps * (high - low) / 100, low), high)
         self._read_cursor()
+        self.cursorMoved.emit(self._cursor)
 
     def _read_cursor(self) -> None:
         if self._surface is None:
@@ -232,7 +295,7 @@ class CurvePlot(QWidget):
         for key, series in self._series.items():
             point = None if near is None else series.front.at(near[0])
             text = series.name if point is None else f"{series.name} {self._y_value(point[1])}"
-            if text != self._names[key].text():
+            if key in self._names and text != self._names[key].text():
                 self._names[key].setText(text)
             if point is not None:
                 read.append(text)
@@ -284,6 +347,12 @@ def _extent(y: np.ndarray, cut: float, log: bool) -> list[tuple[float, float]]:
         return []
     high = np.percentile(finite, 100 - cut) if cut else finite.max()
     return [(float(finite.min()), float(high))]
+
+
+def _mixed(color: QColor, ground: QColor, share: float = 0.35) -> QColor:
+    """`share` of a colour on a ground, opaque: what is drawn with it costs no blending."""
+    parts = zip(color.getRgbF()[:3], ground.getRgbF()[:3], strict=True)  # type: ignore[index]
+    return QColor.fromRgbF(*(share * c + (1 - share) * g for c, g in parts))
 
 
 def _place_words(x: float) -> str:

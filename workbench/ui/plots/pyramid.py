@@ -129,13 +129,42 @@ class Pyramid:
         peak is lost; the buckets sit at fixed places, so the picture holds still while the curve grows. One point
         beyond each end is included, so that lines run to the edge.
         """
+        begin, end = self._stretch(start, stop)
+        if end - begin <= 2 * max(pixels, 1):
+            return self._x.view[begin:end].copy(), self._y.view[begin:end].copy()
+        x, low, high = self._buckets(begin, end, pixels)
+        values = np.empty(2 * low.size)
+        values[0::2], values[1::2] = low, high
+        return np.repeat(x, 2), values
+
+    def band(self, pixels: int, start: float = -np.inf, stop: float = np.inf) -> tuple[Floats, Floats, Floats] | None:
+        """x, least and greatest value of the buckets that `read` gives, each reaching to the one before, so that the
+        area between them shows the whole curve; None where there are so few points that `read` gives them all."""
+        begin, end = self._stretch(start, stop)
+        if end - begin <= 2 * max(pixels, 1):
+            return None
+        x, low, high = self._buckets(begin, end, pixels)
+        low[1:], high[1:] = np.fmin(low[1:], high[:-1]), np.fmax(high[1:], low[:-1])
+        return x, low, high
+
+    def middle(self, pixels: int, start: float = -np.inf, stop: float = np.inf) -> tuple[Floats, Floats]:
+        """Like `read`, with the middle between least and greatest value of each bucket: for curves without peaks."""
+        begin, end = self._stretch(start, stop)
+        if end - begin <= 2 * max(pixels, 1):
+            return self._x.view[begin:end].copy(), self._y.view[begin:end].copy()
+        x, low, high = self._buckets(begin, end, pixels)
+        return x, (low + high) / 2
+
+    def _stretch(self, start: float, stop: float) -> tuple[int, int]:
+        """The positions of the points from `start` to `stop`, with one more at each end."""
         xs = self._x.view
-        begin = max(int(np.searchsorted(xs, start, "left")) - 1, 0)
-        end = min(int(np.searchsorted(xs, stop, "right")) + 1, len(self))
-        count, pixels = end - begin, max(pixels, 1)
-        if count <= 2 * pixels:
-            return xs[begin:end].copy(), self._y.view[begin:end].copy()
-        bucket = -(-count // pixels)
+        return max(int(np.searchsorted(xs, start, "left")) - 1, 0), min(
+            int(np.searchsorted(xs, stop, "right")) + 1, len(self)
+        )
+
+    def _buckets(self, begin: int, end: int, pixels: int) -> tuple[Floats, Floats, Floats]:
+        """x, least and greatest value (new arrays) of equal buckets over these positions, at most one a pixel."""
+        bucket = -(-(end - begin) // max(pixels, 1))
         level, block = 0, 1  # `block`: points in one entry of the level read from
         while block * FACTOR <= bucket and level < len(self._low):
             level, block = level + 1, block * FACTOR
@@ -145,8 +174,5 @@ class Pyramid:
         low = (self._low[level - 1] if level else self._y).view[first * step : last * step]
         high = (self._high[level - 1] if level else self._y).view[first * step : last * step]
         starts = np.arange(0, low.size, step)
-        values = np.empty(2 * starts.size)
-        values[0::2] = np.fmin.reduceat(low, starts)
-        values[1::2] = np.fmax.reduceat(high, starts)
         middles = np.minimum(np.arange(first, first + starts.size) * bucket + bucket // 2, len(self) - 1)
-        return np.repeat(xs[middles], 2), values
+        return self._x.view[middles], np.fmin.reduceat(low, starts), np.fmax.reduceat(high, starts)

@@ -14,12 +14,17 @@ from workbench.ui.plots.smoothing import Smoother
 
 @dataclass
 class Series:
-    """One curve. With `smooth` the raw values are a ghost and the smoothed line stands in front."""
+    """One curve. With `smooth` a smoothed line stands in front, and with `ghost` the raw values behind it.
+
+    `keep` is how much the smoothed line remembers from point to point; `width` is that of the line, in pixels.
+    """
 
     name: str
     color: Callable[[], QColor]
     smooth: bool = False
     keep: float = 0.9
+    ghost: bool = True
+    width: float = 2.0
     raw: Pyramid = field(default_factory=Pyramid)
     line: Pyramid = field(default_factory=Pyramid)
 
@@ -32,6 +37,15 @@ class Series:
         self.raw.append(x, y)
         if self.smooth:
             self.line.append(self.raw.x[before:], self._smoother.feed(self.raw.y[before:]))
+
+    def smoothen(self, keep: float) -> None:
+        """Smooth all points anew, more or less than before; a `keep` of 0 leaves them as they are."""
+        if keep != self.keep:
+            self.keep = keep
+            self._smoother = Smoother(keep)
+            self.line.clear()
+            if self.smooth:
+                self.line.append(self.raw.x, self._smoother.feed(self.raw.y))
 
     @property
     def front(self) -> Pyramid:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_CHUNK = 256
+_LONGEST = 16384
+_RANGE = 230.0
+"""How far the powers in a chunk may fall, as a natural logarithm: within what a double holds, squares included."""
 
 
 class Smoother:
@@ -22,6 +26,7 @@ class Smoother:
         if not 0.0 <= keep < 1.0:
             raise ValueError(f"The share kept must be at least 0 and below 1, got {keep}.")
         self._keep = keep
+        self._chunk = _LONGEST if keep == 0 else int(min(max(_RANGE / -math.log(keep), 32), _LONGEST))
         self._sum = 0.0
         self._weight = 0.0
 
@@ -29,13 +34,16 @@ class Smoother:
         """The smoothed value after each of the new values."""
         out = np.full(values.shape, np.nan)
         finite = np.flatnonzero(np.isfinite(values))
-        for start in range(0, finite.size, _CHUNK):
-            where = finite[start : start + _CHUNK]
+        for start in range(0, finite.size, self._chunk):
+            where = finite[start : start + self._chunk]
             out[where] = self._feed_chunk(values[where])
         return out
 
     def _feed_chunk(self, values: Floats) -> Floats:
-        # S_i = keep^(i+1) · S + Σ_j≤i keep^(i-j) · v_j, as one cumulative sum; short chunks keep the powers in range.
+        # S_i = keep^(i+1) · S + Σ_j≤i keep^(i-j) · v_j, as one cumulative sum; the powers stay in range.
+        if self._keep == 0.0:
+            self._sum, self._weight = float(values[-1]), 1.0
+            return values
         if self._keep < 0.2:
             return self._feed_plainly(values)
         powers = self._keep ** np.arange(1, values.size + 1)
