@@ -102,7 +102,10 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
             record = store.resume(order.resume)
         else:
             start = None
-            record = store.begin(project, compiled, dataset, dict(order.overrides))
+            fold = project.data.fold if project.data.folds else None
+            record = store.begin(
+                project, compiled, dataset, dict(order.overrides), name=order.name, series=order.series, fold=fold
+            )
             frozen.write(store.folder(record.run), dataset, session.folder)
         engine = Engine(
             compiled,

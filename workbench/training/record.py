@@ -49,6 +49,7 @@ class Record:
         self._began = self._beaten = time.monotonic()
         self._written = 0
         self._layers_written = 0
+        self._layer_names: tuple[str, ...] = ()
         self._step = 0
         self._waiting: deque[Callable[[], None]] = deque()  # what is still to be written, in order
         self._said = False
@@ -135,6 +136,8 @@ class Record:
             self._store.add_scalars(self.run, start, scalars.read(start, count))
             self._written = count
         if layers is not None:
+            if tuple(layers.names) != self._layer_names:  # those of other layers were let go
+                self._layer_names, self._layers_written = tuple(layers.names), 0
             start = self._layers_written // PIECE * PIECE
             steps, values = layers.read(start)
             if start + len(steps) > self._layers_written:

@@ -102,7 +102,8 @@ class Run:
     ) -> None:
         self.engine = engine
         self.scalars = scalars or (record.scalars if record is not None else ScalarLog())
-        self.layers = LayerLog()
+        past = record.layers if record is not None else None
+        self.layers = LayerLog() if past is None else LayerLog(past.names, past.steps, past.values)
         """Norms of each layer, measured now and then; a resumed run goes on with what it had."""
         self.past_epochs = record.epochs if record is not None else ()
         """The epochs a resumed run had done before."""
@@ -237,7 +238,7 @@ class Run:
             self._pace.epoch_ended(event)
             self._show(validating=False, epoch=min(event.epoch + 1, self.progress.epochs), step=event.step)
         if self._record is not None:
-            for notice in self._record.take(event, self.scalars):
+            for notice in self._record.take(event, self.scalars, self.layers):
                 self._put(notice)
         if isinstance(event, Ended):
             self.ended = event

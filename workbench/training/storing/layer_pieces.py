@@ -24,8 +24,7 @@ _MOST_LAYERS = 100_000
 class LayerSource(Protocol):
     """A growing log of layers (`training/layer_log.py`): rows are appended by one thread and read by position."""
 
-    @property
-    def names(self) -> tuple[str, ...]: ...
+    names: tuple[str, ...]
 
     def read(self, start: int = 0) -> tuple[NDArray[Any], NDArray[Any]]: ...
 
