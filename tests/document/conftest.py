@@ -12,8 +12,11 @@ from workbench.document.graph import COLOURS, Block, BlockParam, Edge, Frame, Gr
 from workbench.document.project import (
     BALANCES,
     COLUMN_USES,
+    DECAYS,
     GROUPINGS,
     KINDS,
+    LAYOUTS,
+    PRECISIONS,
     TOKENISERS,
     Change,
     Chosen,
@@ -106,6 +109,8 @@ def _strategies() -> st.SearchStrategy[Project]:
         unique_by=lambda p: p.id,
     ).map(tuple)
 
+    rate = st.just(1.0) | st.floats(1e-6, 1e6)
+
     @st.composite
     def graphs(draw: st.DrawFn, layers: tuple[str, ...] = (), blocks: tuple[Block, ...] = (), most: int = 7) -> Graph:
         names = draw(ids)[:most]
@@ -113,7 +118,7 @@ def _strategies() -> st.SearchStrategy[Project]:
         nodes = {
             i: Node(
                 i, draw(layer), draw(text), draw(params), draw(coordinate), draw(coordinate), draw(extra),
-                draw(state), draw(colour), draw(st.booleans()),
+                draw(state), draw(colour), draw(st.booleans()), draw(st.booleans()), draw(rate),
             )
             for i in names
         }  # fmt: skip
@@ -180,6 +185,21 @@ def _strategies() -> st.SearchStrategy[Project]:
         seed=st.integers(0, 2**32 - 1),
         threads=st.integers(0, 64),
         deterministic=st.booleans(),
+        extra=extra,
+        clip=st.floats(0, 1e9),
+        accumulate=st.integers(1, 65_536),
+        decay=st.sampled_from(DECAYS),
+        average=st.floats(0, 0.999999),
+        patience=st.integers(0, 1_000_000),
+        watch=text,
+        precision=st.sampled_from(PRECISIONS),
+        layout=st.sampled_from(LAYOUTS),
+        compile=st.booleans(),
+        initialisation=chosen,
+        metrics=st.lists(text.filter(bool), max_size=3).map(tuple),
+        keep=st.integers(1, 1000),
+        processes=st.integers(1, 1024),
+        shard=st.booleans(),
     )
     return st.builds(Project, name=text, graph=with_blocks(), data=data, recipe=recipe, notes=text, extra=extra)
 

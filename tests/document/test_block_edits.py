@@ -16,11 +16,14 @@ from workbench.document.block_edits import (
     set_block,
     set_collapsed,
     set_colour,
+    set_frozen,
+    set_rate,
     set_state,
     within,
 )
 from workbench.document.block_rules import DEEPEST_BLOCKS, MOST_BLOCKS
 from workbench.document.blocks import depth, needed, recursion, used, users
+from workbench.document.dissolving import dissolve
 from workbench.document.edits import add, disconnect, duplicate, move, remove, rename, set_param
 from workbench.document.frame_edits import add_frame
 from workbench.document.graph import Block, BlockParam, Edge, Frame, Graph, Node, frozen
@@ -70,6 +73,8 @@ def graph() -> Graph:
         lambda g: duplicate(g, ["a", "c"], (9, 9))[0],
         lambda g: set_state(g, ["a"], "muted"),
         lambda g: set_colour(g, ["a"], "red"),
+        lambda g: set_frozen(g, ["a"], True),
+        lambda g: set_rate(g, ["a"], 0.1),
         lambda g: group(g, ["a", "b"])[0],
     ],
 )
@@ -293,3 +298,25 @@ def test_colours_and_folds(graph: Graph) -> None:
     assert "there are red, orange" in refused(set_colour(graph, ["a"], "beige"))
     later = done(add(graph, Node("x", "relu", extra=frozen({"colour": "amber"}))))
     assert dict(done(set_colour(later, ["x"], "")).nodes["x"].extra) == {}
+
+
+def test_layers_are_frozen_and_given_rates(graph: Graph) -> None:
+    after = done(set_rate(done(set_frozen(graph, ["a", "b"], True)), ["a"], 0.5))
+    assert (after.nodes["a"].frozen, after.nodes["a"].rate) == (True, 0.5)
+    assert (after.nodes["b"].frozen, after.nodes["b"].rate) == (True, 1.0)
+    assert set_frozen(after, ["a"], True) is after
+    assert set_rate(after, ["a"], 0.5) is after
+    assert done(set_rate(done(set_frozen(after, ["a", "b"], False)), ["a"], 1)).nodes == graph.nodes
+    for bad in (0.0, -1.0, float("nan"), float("inf")):
+        assert "choose a factor" in refused(set_rate(graph, ["a"], bad))
+    assert "no node “nobody”" in refused(set_frozen(graph, ["nobody"], True))
+
+
+def test_what_comes_out_of_a_block_learns_as_it_did_inside(graph: Graph) -> None:
+    marked = done(set_rate(done(set_frozen(graph, ["a"], True)), ["a"], 0.5))
+    inside = done(within("cell", lambda g: set_rate(g, ["conv"], 4.0))(marked))
+    result = dissolve(inside, "a")
+    assert not isinstance(result, Diagnostic)
+    loose, ids = result
+    assert {(loose.nodes[i].frozen, loose.nodes[i].rate) for i in ids} >= {(True, 2.0)}
+    assert all(loose.nodes[i].frozen for i in ids)

@@ -1,8 +1,7 @@
 """Every project file in the corpus opens to the same values as on the day it was put there (fault row 22).
 
-Files are never changed or removed. `hand_edited.json`, `later_fields.json`, `later_blocks.json` and `hand_changed.json`
-were written by hand, the others by the program; those are also saved back byte for byte while their version is the
-present one.
+Files are never changed or removed. Those of `BY_HAND` were written by hand, the others by the program; these are also
+saved back byte for byte while their version is the present one.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from workbench.document.graph import Block, BlockParam, Edge, Frame, Graph, Node
 from workbench.document.project import Change, Chosen, DataSettings, Project, Recipe
 
 CORPUS = Path(__file__).parent / "corpus"
-BY_HAND = {"hand_edited", "later_fields", "later_blocks", "hand_changed"}
+BY_HAND = {"hand_edited", "later_fields", "later_blocks", "hand_changed", "hand_recipe"}
 
 
 def graph(nodes: tuple[Node, ...], *wires: str) -> Graph:
@@ -133,7 +132,7 @@ def later_fields() -> Project:
         "From a later version",
         graph(nodes, "pictures_1 -> quantum_1.left"),
         DataSettings("photos", extra=MappingProxyType({"cache": MappingProxyType({"bytes": 1000})})),
-        Recipe(extra=MappingProxyType({"precision": "bf16"})),
+        Recipe(extra=MappingProxyType({"v3_precision": "bf16"})),
         extra=MappingProxyType({"groups": (MappingProxyType({"nodes": ("quantum_1",), "title": "Odd"}),)}),
     )
 
@@ -283,12 +282,84 @@ def hand_changed() -> Project:
     )
 
 
+def frozen_layers() -> Project:
+    unit = Block(
+        "unit",
+        "Unit",
+        graph(
+            (
+                Node("in", "block_input"),
+                Node("conv2d_1", "conv2d", x=232, rate=0.5),
+                Node("batch_norm2d_1", "batch_norm2d", x=464, frozen=True),
+                Node("out", "block_output", x=696),
+            ),
+            "in -> conv2d_1", "conv2d_1 -> batch_norm2d_1", "batch_norm2d_1 -> out",
+        ),
+    )  # fmt: skip
+    nodes = (
+        Node("pictures_1", "pictures"),
+        Node("unit_1", "block:unit", x=232, frozen=True, rate=0.01),
+        Node("unit_2", "block:unit", x=464, rate=0.1),
+        Node("flatten_1", "flatten", x=696),
+        Node("linear_1", "linear", x=928, rate=2.0),
+        Node("output_1", "output", x=1160),
+    )
+    ids = [n.id for n in nodes]
+    return Project(
+        "Fine-tuning",
+        framed(graph(nodes, *(f"{a} -> {b}" for a, b in itertools.pairwise(ids))), blocks=(unit,)),
+        DataSettings("photos"),
+        Recipe(
+            30,
+            32,
+            Chosen("muon", frozen({"lr": 0.02})),
+            Chosen("multi_step", frozen({"milestones": (10, 20)})),
+            "cuda",
+            clip=1.0,
+            accumulate=4,
+            decay="all",
+            average=0.999,
+            patience=5,
+            watch="val_f1",
+            precision="bf16",
+            layout="channels_last",
+            compile=True,
+            initialisation=Chosen("orthogonal", frozen({"gain": 1.0})),
+            metrics=("f1", "roc_area"),
+            keep=3,
+            processes=2,
+            shard=True,
+        ),
+    )
+
+
+def hand_recipe() -> Project:
+    """By hand: half of a recipe, whole numbers for fractions, and fields of a later version."""
+    return Project(
+        "By hand",
+        graph((Node("relu_1", "relu", rate=3.0, extra=MappingProxyType({"prune": 0.5})),)),
+        recipe=Recipe(clip=5.0, initialisation=Chosen("he_normal"), extra=MappingProxyType({"lookahead": 5})),
+    )
+
+
+def before_4(make: Callable[[], Project]) -> Callable[[], Project]:
+    """Weight decay pulled at all weights before it was a choice."""
+
+    def made() -> Project:
+        project = make()
+        return replace(project, recipe=replace(project.recipe, decay="all"))
+
+    return made
+
+
 EXPECTED: dict[str, Callable[[], Project]] = {
     f"v1/{f.__name__}.json": f
     for f in (digits_linear, scenes_convnet, residual_convnet, empty, hand_edited, later_fields)
 }
 EXPECTED |= {f"v2/{f.__name__}.json": f for f in (residual_blocks, later_blocks)}
 EXPECTED |= {f"v3/{f.__name__}.json": f for f in (changed_photos, flowers_table, hand_changed)}
+EXPECTED = {name: before_4(f) for name, f in EXPECTED.items()}
+EXPECTED |= {f"v4/{f.__name__}.json": f for f in (frozen_layers, hand_recipe)}
 
 
 def test_every_file_of_the_corpus_is_expected() -> None:

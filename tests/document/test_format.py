@@ -54,7 +54,7 @@ def test_unknown_fields_and_layers_are_saved_back() -> None:
     written["later"] = {"deep": [1, [2, {"x": None}]]}
     written["nodes"][0] |= {"layer": "acme.Quantum-Conv", "colour": "red", "params": {"spin": [0.5, -0.5]}}
     written["data"]["shard"] = 3
-    written["recipe"]["precision"] = ["bf16"]
+    written["recipe"]["lookahead"] = ["bf16"]
     project = decode(json.dumps(written).encode())
     assert project.graph.nodes["n"].layer == "acme.Quantum-Conv"
     assert json.loads(encode(project)) == written
@@ -62,7 +62,8 @@ def test_unknown_fields_and_layers_are_saved_back() -> None:
 
 
 def test_missing_parts_have_defaults() -> None:
-    assert decode(b'{"version": 1}') == Project()
+    assert decode(b'{"version": 4}') == Project()
+    assert decode(b'{"version": 1}') == Project(recipe=Recipe(decay="all"))
     node = decode(b'{"version": 1, "nodes": [{"id": "a", "layer": "relu"}]}').graph.nodes["a"]
     assert node == Node("a", "relu")
 
@@ -87,7 +88,7 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "a number": (7, "not a Workbench project"),
     "null": (None, "not a Workbench project"),
     "another JSON file": ({"name": "left-pad", "dependencies": {}}, "not a Workbench project"),
-    "a newer version": ({"version": 4}, r"newer version of Workbench \(format 4; this one reads up to 3\)"),
+    "a newer version": ({"version": 5}, r"newer version of Workbench \(format 5; this one reads up to 4\)"),
     "a far newer version": ({"version": 2**62, "nodes": 7}, "newer version"),
     "version 0": ({"version": 0}, "format version 0, which never was"),
     "a negative version": ({"version": -(2**62)}, "which never was"),
@@ -147,6 +148,22 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "an augmentation in words": ({**GOOD, "data": {"augmentations": ["flip"]}}, "augmentation 1 is the text “flip”"),
     "a recipe that is null": ({**GOOD, "recipe": None}, "the recipe is null where an object"),
     "no epochs": ({**GOOD, "recipe": {"epochs": 0}}, "“epochs” of the recipe is 0"),
+    "clipped below nothing": ({**GOOD, "version": 4, "recipe": {"clip": -1}}, "“clip” of the recipe is -1"),
+    "an odd decay": ({**GOOD, "version": 4, "recipe": {"decay": "some"}}, "must be one of “all”, “weights”"),
+    "an odd precision": ({**GOOD, "version": 4, "recipe": {"precision": "int3"}}, "must be one of “full”, “bf16”"),
+    "metrics without names": ({**GOOD, "version": 4, "recipe": {"metrics": [1]}}, "no name of a metric"),
+    "a start without an id": (
+        {**GOOD, "version": 4, "recipe": {"initialisation": {}}},
+        "the initialisation has no “id”",
+    ),
+    "a node that is half frozen": (
+        {**GOOD, "version": 4, "nodes": [{"id": "a", "layer": "relu", "frozen": 1}]},
+        "“frozen” of the node “a” is the number 1 where true or false",
+    ),
+    "a node that learns backwards": (
+        {**GOOD, "version": 4, "nodes": [{"id": "a", "layer": "relu", "rate": -1}]},
+        "“rate” of the node “a” is -1; it must lie between",
+    ),
     "half an epoch": ({**GOOD, "recipe": {"epochs": 0.5}}, "is the number 0.5 where a whole number"),
     "a batch of 2**62": ({**GOOD, "recipe": {"batch_size": 2**62}}, "“batch_size” of the recipe is 4,611"),
     "an optimizer in words": ({**GOOD, "recipe": {"optimizer": "adam"}}, "the optimizer is the text “adam”"),

@@ -104,3 +104,23 @@ def test_what_version_2_kept_among_the_data_under_names_that_mean_something_now(
     data = decode(json.dumps(second).encode()).data
     assert (data.source, data.kind, dict(data.changes)) == ("photos", "auto", {})
     assert data.extra == {"v2_kind": 3, "v2_changes": "none", "shard": 1}
+
+
+def test_what_version_3_kept_in_recipes_and_nodes_under_names_that_mean_something_now() -> None:
+    node = {"id": "a", "layer": "relu", "frozen": "hard", "rate": [1], "tint": 1}
+    block = {"id": "cell", "title": "Cell", "nodes": [{**node, "id": "b"}]}
+    third = {"version": 3, "nodes": [node], "blocks": [block], "recipe": {"clip": "no", "epochs": 3, "warm": 1}}
+    project = decode(json.dumps(third).encode())
+    for found in (project.graph.nodes["a"], project.graph.blocks["cell"].graph.nodes["b"]):
+        assert (found.frozen, found.rate) == (False, 1.0)
+        assert found.extra == {"v3_frozen": "hard", "v3_rate": (1,), "tint": 1}
+    assert (project.recipe.clip, project.recipe.epochs) == (0.0, 3)
+    assert project.recipe.extra == {"v3_clip": "no", "warm": 1}
+
+
+def test_weight_decay_of_older_projects_pulls_at_all_weights_as_it_did() -> None:
+    assert decode(b'{"version": 3, "recipe": {"decay": "weights"}}').recipe.decay == "all"
+    assert decode(b'{"version": 3}').recipe.decay == "all"
+    assert decode(b'{"version": 4}').recipe.decay == "weights"
+    with pytest.raises(Problem, match="recipe"):
+        decode(b'{"version": 3, "recipe": 7}')

@@ -1,4 +1,6 @@
-"""Edits of blocks: making, taking apart, changing a definition and its parameters, and what a layer's card shows.
+"""Edits of blocks: making, taking apart, changing a definition and its parameters.
+
+What a node is marked with (`workbench.document.marking`) is at hand here too.
 
 Pure functions like those in `workbench.document.edits`. Definitions live in the outermost graph; a function given the
 graph of a block (`Graph.inside`) sees them all, and `within` puts what it gives back where it belongs.
@@ -17,10 +19,8 @@ from workbench.document.blocks import everywhere, needed, used, used_in
 from workbench.document.diff import same_block
 from workbench.document.dissolving import dissolve
 from workbench.document.edits import title as title_of
-from workbench.document.expressions import ExpressionError, is_expression, names_in
+from workbench.document.expressions import ExpressionError, names_in
 from workbench.document.graph import (
-    BLOCK_INPUT,
-    BLOCK_OUTPUT,
     BLOCK_PREFIX,
     Block,
     Graph,
@@ -29,7 +29,8 @@ from workbench.document.graph import (
 )
 from workbench.document.grouping import Loose, group
 from workbench.document.ids import block_id, numbered
-from workbench.document.rules import STATES, colour_fault, one_line, plain_text
+from workbench.document.marking import set_collapsed, set_colour, set_frozen, set_rate, set_state
+from workbench.document.rules import one_line, plain_text
 
 __all__ = [
     "Loose",
@@ -42,6 +43,8 @@ __all__ = [
     "set_block",
     "set_collapsed",
     "set_colour",
+    "set_frozen",
+    "set_rate",
     "set_state",
     "within",
 ]
@@ -158,62 +161,6 @@ def drop_unused_blocks(graph: Graph) -> Graph:
     if len(kept) == len(graph.blocks):
         return graph
     return replace(graph, blocks=MappingProxyType({i: b for i, b in graph.blocks.items() if i in kept}))
-
-
-def set_state(graph: Graph, ids: Iterable[str], state: str) -> Graph | Diagnostic:
-    """Lets layers work (""), pass their input through ("bypassed"), give zeros ("muted"), or, inside a block, be
-    bypassed where an expression is true ("=stride == 1")."""
-    if is_expression(state):
-        try:
-            names_in(state)
-        except ExpressionError as error:
-            return Diagnostic("graph.bad_state", error.message)
-    elif state not in STATES:
-        return Diagnostic("graph.bad_state", f"A layer cannot be “{state[:80]}”. It works, is bypassed or is muted.")
-    chosen = tuple(ids)
-    for node_id in chosen:
-        node = graph.nodes.get(node_id)
-        if state and node is not None and node.layer in (BLOCK_INPUT, BLOCK_OUTPUT):
-            return Diagnostic(
-                "graph.port_state",
-                f"“{title_of(node)}” is a port of a block and can be neither bypassed nor muted. Choose a layer.",
-                node=node_id,
-            )
-    return _marked(graph, chosen, lambda node: node if node.state == state else replace(node, state=state))
-
-
-def set_colour(graph: Graph, ids: Iterable[str], colour: str) -> Graph | Diagnostic:
-    """Gives nodes one of the colours a person may choose, or none ("")."""
-    if fault := colour_fault(colour):
-        return Diagnostic("graph.bad_colour", f"A layer {fault}.")
-
-    def change(node: Node) -> Node:
-        if node.colour == colour and "colour" not in node.extra:
-            return node
-        extra = MappingProxyType({k: v for k, v in node.extra.items() if k != "colour"})  # one of a later version
-        return replace(node, colour=colour, extra=extra)
-
-    return _marked(graph, ids, change)
-
-
-def set_collapsed(graph: Graph, ids: Iterable[str], collapsed: bool) -> Graph | Diagnostic:
-    """Shows cards as their titles alone, or in full again."""
-    return _marked(graph, ids, lambda node: node if node.collapsed == collapsed else replace(node, collapsed=collapsed))
-
-
-def _marked(graph: Graph, ids: Iterable[str], change: Callable[[Node], Node]) -> Graph | Diagnostic:
-    new: dict[str, Node] | None = None
-    for node_id in ids:
-        node = graph.nodes.get(node_id)
-        if node is None:
-            return Diagnostic(
-                "graph.no_node", f"There is no node “{node_id[:80]}” in this graph; it may have been removed."
-            )
-        after = change(node)
-        if after is not node:
-            new = dict(graph.nodes) if new is None else new
-            new[node_id] = after
-    return graph if new is None else replace(graph, nodes=MappingProxyType(new))
 
 
 def _bare(graph: Graph) -> Graph:

@@ -17,7 +17,7 @@ from workbench.document.frame_edits import new_frame_id
 from workbench.document.graph import BLOCK_INPUT, BLOCK_OUTPUT, Block, Edge, Graph, Node, Value
 from workbench.document.grouping import COLUMN, centre
 from workbench.document.ids import new_id
-from workbench.document.rules import whole_pixels
+from workbench.document.rules import LARGEST_RATE, LEAST_RATE, whole_pixels
 
 End = tuple[str, str]
 MOST_REPEATS = 256
@@ -116,7 +116,9 @@ class _Dissolving:
                 taken.add(own)
                 ids[layer.id] = own
                 x, y = whole_pixels(layer.x + shift[0] + k * step, layer.y + shift[1])
-                made.append(replace(bound(layer, values), id=own, x=x, y=y))
+                still, rate = self.use.frozen or layer.frozen, self.use.rate * layer.rate
+                rate = min(max(rate, LEAST_RATE), LARGEST_RATE)
+                made.append(replace(bound(layer, values), id=own, x=x, y=y, frozen=still, rate=rate))
             self.copies.append(ids)
         return made
 

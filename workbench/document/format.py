@@ -9,34 +9,32 @@
       "nodes":   [{"id": "conv2d_1", "layer": "conv2d", "params": {…}, "position": [320, 80]}, …],
       "notes":   ["# What to look at", …],                                   one line of Markdown an entry
       "recipe":  {"epochs": 10, "optimizer": {"id": "adam", "params": {…}}, …},
-      "version": 3
+      "version": 4
     }
 
 Keys are sorted, nodes stand in order of creation, each an object with whole-pixel positions on one line: a moved node
 is a one-line change. Nodes, wires, blocks and frames are read and written in `graph_format`, the data settings in
-`data_format`. Fields this version does
+`data_format`, the recipe in `recipe_format`. Fields this version does
 not know are kept in `extra` (of the project, a node, a block, a frame, the data settings or the recipe) and written
 back. Saving what was loaded gives the same bytes.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.core.diagnostic import Problem
 from workbench.core.json_text import parse, render
-from workbench.document.data_format import read_chosen, read_data, write_chosen, write_data
+from workbench.document.data_format import read_data, write_data
 from workbench.document.fields import Fields, refuse
 from workbench.document.graph_format import read_graph, write_graph
 from workbench.document.migrations import MIGRATIONS, VERSION, Migration, migrate
-from workbench.document.project import Project, Recipe
-from workbench.document.rules import LARGEST_SEED, LONGEST_NAME, LONGEST_NOTES, plain_text, text_fault
+from workbench.document.project import Project
+from workbench.document.recipe_format import read_recipe, write_recipe
+from workbench.document.rules import LONGEST_NAME, LONGEST_NOTES, plain_text, text_fault
 
 __all__ = ["VERSION", "decode", "encode", "from_document", "to_document"]
-
-_DEVICE = re.compile(r"[a-z]{1,16}(:[0-9]{1,4})?\Z", re.ASCII)
 
 
 def encode(project: Project) -> bytes:
@@ -56,7 +54,6 @@ def decode(data: bytes, *, target: int = VERSION, migrations: Sequence[Migration
 
 def to_document(project: Project) -> dict[str, Any]:
     """The project as plain JSON values."""
-    recipe = project.recipe
     return {
         **project.extra,
         **write_graph(project.graph),
@@ -64,17 +61,7 @@ def to_document(project: Project) -> dict[str, Any]:
         "name": plain_text(project.name),
         "notes": plain_text(project.notes).split("\n") if project.notes else [],
         "data": write_data(project.data),
-        "recipe": {
-            **recipe.extra,
-            "epochs": recipe.epochs,
-            "batch_size": recipe.batch_size,
-            "optimizer": write_chosen(recipe.optimizer),
-            "schedule": write_chosen(recipe.schedule),
-            "device": recipe.device,
-            "seed": recipe.seed,
-            "threads": recipe.threads,
-            "deterministic": recipe.deterministic,
-        },
+        "recipe": write_recipe(project.recipe),
     }
 
 
@@ -91,7 +78,7 @@ def from_document(document: Any, *, target: int = VERSION, migrations: Sequence[
     notes = _read_notes(fields)
     graph = read_graph(fields)
     data = read_data(Fields(fields.take("data", {}), "the data settings"))
-    recipe = _read_recipe(Fields(fields.take("recipe", {}), "the recipe"))
+    recipe = read_recipe(Fields(fields.take("recipe", {}), "the recipe"))
     return Project(name, graph, data, recipe, notes, fields.rest())
 
 
@@ -105,22 +92,3 @@ def _read_notes(fields: Fields) -> str:
     if fault := text_fault(value, LONGEST_NOTES):
         refuse(f"“notes” of the project {fault}")
     return value
-
-
-def _read_recipe(fields: Fields) -> Recipe:
-    default = Recipe()
-    device = fields.text("device", default.device)
-    if not _DEVICE.match(device):
-        refuse(f"“device” of the recipe is “{device[:80]}”; it must be “auto”, “cpu”, “cuda” or “mps”")
-    optimizer, schedule = fields.take("optimizer", None), fields.take("schedule", None)
-    return Recipe(
-        epochs=fields.whole("epochs", default.epochs, 1, 1_000_000),
-        batch_size=fields.whole("batch_size", default.batch_size, 1, 1_000_000),
-        optimizer=default.optimizer if optimizer is None else read_chosen(optimizer, "the optimizer"),
-        schedule=default.schedule if schedule is None else read_chosen(schedule, "the schedule"),
-        device=device,
-        seed=fields.whole("seed", default.seed, high=LARGEST_SEED),
-        threads=fields.whole("threads", default.threads, high=1024),
-        deterministic=fields.truth("deterministic", default.deterministic),
-        extra=fields.rest(),
-    )

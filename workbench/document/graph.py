@@ -41,6 +41,10 @@ class Node:
     the shape it would give), or, inside a block, an expression such as "=stride == 1": bypassed where it is true.
     `colour` is "" or one of `COLOURS`; `collapsed` shows the card as its title alone. A use of a block has `layer`
     "block:" and the block's id; its parameters are the block's own, and "repeat" (how often in a row).
+
+    `frozen` layers keep their weights and statistics while the others learn; `rate` is a factor on the learning rate of
+    their weights. On a use of a block both hold for everything inside: what is frozen by any of the uses on its path is
+    frozen, and rates are multiplied.
     """
 
     id: str
@@ -53,6 +57,8 @@ class Node:
     state: str = ""
     colour: str = ""
     collapsed: bool = False
+    frozen: bool = False
+    rate: float = 1.0
 
     @property
     def block(self) -> str | None:

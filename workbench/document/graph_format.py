@@ -22,6 +22,8 @@ from workbench.document.graph import COLOURS, ID_PATTERN, Block, BlockParam, Edg
 from workbench.document.projection import cycle, cycle_diagnostic
 from workbench.document.rules import (
     FARTHEST,
+    LARGEST_RATE,
+    LEAST_RATE,
     LONGEST_NAME,
     MOST_EDGES,
     MOST_NODES,
@@ -161,6 +163,10 @@ def _write_node(node: Node) -> dict[str, Any]:
         result["colour"] = node.colour
     if node.collapsed:
         result["collapsed"] = True
+    if node.frozen:
+        result["frozen"] = True
+    if node.rate != 1.0:
+        result["rate"] = float(node.rate)
     return result
 
 
@@ -177,8 +183,9 @@ def _read_node(value: Any, index: int) -> Node:
     if fault := state_fault(state):
         refuse(f"the node “{node_id}” {fault}")
     collapsed = fields.truth("collapsed", False)
+    still, rate = fields.truth("frozen", False), fields.fraction("rate", 1.0, LEAST_RATE, LARGEST_RATE)
     colour, extra = _read_colour(fields)
-    return Node(node_id, layer, name, params, x, y, extra, state, colour, collapsed)
+    return Node(node_id, layer, name, params, x, y, extra, state, colour, collapsed, still, rate)
 
 
 def _read_id(fields: Fields, what: str, index: int) -> str:

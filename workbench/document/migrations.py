@@ -14,7 +14,7 @@ from typing import Any, cast
 from workbench.core.diagnostic import Problem
 from workbench.core.json_text import read_only
 
-VERSION = 3
+VERSION = 4
 """The version of the project format this program writes."""
 
 
@@ -54,9 +54,37 @@ def _make_room_for_data(document: dict[str, Any]) -> None:
             data[f"v2_{name}"] = data.pop(name)
 
 
+_RECIPE_SINCE_4 = (
+    "clip", "accumulate", "decay", "average", "patience", "watch", "precision", "layout", "compile", "initialisation",
+    "metrics", "keep", "processes", "shard",
+)  # fmt: skip
+_DATA_SINCE_4: tuple[str, ...] = ()
+
+
+def _make_room_for_recipes(document: dict[str, Any]) -> None:
+    """Fields of these names meant nothing to version 3; what somebody kept there is kept under another name.
+
+    Weight decay pulled at norms and biases too, and goes on doing so.
+    """
+    recipe = document.setdefault("recipe", {})
+    blocks = document.get("blocks", [])
+    inside = [n for b in blocks if isinstance(b, dict) for n in _nodes(b)] if isinstance(blocks, list) else []
+    for thing, names in (
+        (recipe, _RECIPE_SINCE_4),
+        (document.get("data", {}), _DATA_SINCE_4),
+        *((node, ("frozen", "rate")) for node in (*_nodes(document), *inside)),
+    ):
+        for name in names if isinstance(thing, dict) else ():
+            if name in thing:
+                thing[f"v3_{name}"] = thing.pop(name)
+    if isinstance(recipe, dict):
+        recipe["decay"] = "all"
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "blocks, frames and states of layers", _make_room_for_blocks),
     Migration(2, "kinds of data, groups, folds and changes to samples", _make_room_for_data),
+    Migration(3, "more of the recipe, and frozen layers", _make_room_for_recipes),
 )
 """Every step there ever was, oldest first. Never reordered, never removed."""
 

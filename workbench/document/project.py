@@ -72,9 +72,14 @@ BALANCES = ("none", "sampling", "weights")
 SPLIT_NAMES = ("train", "val", "test")
 
 
+DECAYS = ("all", "weights")
+PRECISIONS = ("full", "bf16", "fp16", "auto")
+LAYOUTS = ("auto", "channels_last", "plain")
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How the network is trained. The objective stands in the graph's output node."""
+    """How the network is trained. The objectives stand in the graph's output nodes, what is frozen in its nodes."""
 
     epochs: int = 10
     batch_size: int = 64
@@ -85,6 +90,20 @@ class Recipe:
     threads: int = 0  # 0: adaptive; a fixed number makes runs bit-exact
     deterministic: bool = False
     extra: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))  # from a later version, kept
+    clip: float = 0.0  # the largest norm of all gradients together; 0: not clipped
+    accumulate: int = 1  # batches whose gradients are added up for one step
+    decay: str = "weights"  # one of `DECAYS`: what weight decay pulls at; "weights" spares norms and biases
+    average: float = 0.0  # decay of the moving average of the weights, a step; 0: none
+    patience: int = 0  # epochs without a better value after which training stops; 0: never
+    watch: str = "auto"  # what "best" means: "auto" (accuracy, then loss), "val_loss" or a metric's key ("val_f1")
+    precision: str = "full"  # one of `PRECISIONS`
+    layout: str = "auto"  # one of `LAYOUTS`: how pictures lie in memory
+    compile: bool = False  # whether torch.compile fuses the network's operations
+    initialisation: Chosen = Chosen("default")
+    metrics: tuple[str, ...] = ()  # further metrics, counted after each epoch
+    keep: int = 1  # newest checkpoints that are kept beside the best
+    processes: int = 1  # that learn together on this machine
+    shard: bool = False  # whether each process holds only its part of the weights (FSDP2)
 
 
 @dataclass(frozen=True, slots=True)

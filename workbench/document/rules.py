@@ -21,6 +21,8 @@ LONGEST_PATH = 4_096
 LARGEST_SEED = 2**32 - 1
 """What NumPy's legacy seeding takes too."""
 STATES = ("", "bypassed", "muted")
+LEAST_RATE, LARGEST_RATE = 1e-6, 1e6
+"""A layer's factor on the learning rate; a layer that is to learn nothing is frozen."""
 
 PORT_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z", re.ASCII)
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
@@ -69,7 +71,14 @@ def node_fault(node: Node) -> str | None:
             return f"has a parameter name that {fault if param else 'is empty'}"
         if fault := value_fault(value):
             return f"has a parameter “{param}” that {fault}"
-    return state_fault(node.state) or colour_fault(node.colour)
+    return state_fault(node.state) or colour_fault(node.colour) or rate_fault(node.rate)
+
+
+def rate_fault(rate: float) -> str | None:
+    """Why something is no factor on a layer's learning rate, or None when it is one."""
+    if LEAST_RATE <= rate <= LARGEST_RATE:
+        return None
+    return f"learns at {rate:g} times the learning rate; choose a factor from {LEAST_RATE:g} to {LARGEST_RATE:,.0f}"
 
 
 def state_fault(state: str) -> str | None:

@@ -9,25 +9,39 @@ from typing import Any
 from workbench.document.graph import Value, frozen
 from workbench.document.project import Chosen, Recipe
 
-_PLAIN: dict[str, type] = {f.name: type(f.default) for f in fields(Recipe) if isinstance(f.default, int | str)}
+_PLAIN: dict[str, type] = {f.name: type(f.default) for f in fields(Recipe) if isinstance(f.default, int | float | str)}
 """The entries that are one number or word. What a later version added (`extra`) has no meaning to a run of this one."""
+
+_CHOSEN = ("optimizer", "schedule", "initialisation")
 
 
 def recipe_to_json(recipe: Recipe) -> dict[str, Any]:
     """Plain JSON values only; tuples become lists."""
     plain = {name: getattr(recipe, name) for name in _PLAIN}
-    return plain | {name: _chosen_to_json(getattr(recipe, name)) for name in ("optimizer", "schedule")}
+    chosen = {name: _chosen_to_json(getattr(recipe, name)) for name in _CHOSEN}
+    return plain | chosen | {"metrics": list(recipe.metrics)}
 
 
 def recipe_from_json(data: Mapping[str, Any]) -> Recipe:
-    """The recipe; raises `ValueError` or `TypeError` with what is wrong. Unknown entries are left out."""
+    """The recipe; raises `ValueError` or `TypeError` with what is wrong. Unknown entries are left out.
+
+    Records of runs from before `decay` was a choice pulled at all weights.
+    """
     plain = {name: _typed(name, data[name], kind) for name, kind in _PLAIN.items() if name in data}
-    chosen = {name: _chosen_from_json(data[name]) for name in ("optimizer", "schedule") if name in data}
-    values: dict[str, Any] = plain | chosen
+    chosen = {name: _chosen_from_json(data[name]) for name in _CHOSEN if name in data}
+    values: dict[str, Any] = {"decay": "all"} | plain | chosen | {"metrics": _metrics(data.get("metrics", []))}
     return Recipe(**values)
 
 
+def _metrics(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
+        raise TypeError("metrics are a list of names")
+    return tuple(value)
+
+
 def _typed(name: str, value: Any, kind: type) -> Any:
+    if kind is float and type(value) is int:
+        return float(value)
     if type(value) is not kind:
         raise TypeError(f"{name} is a {type(value).__name__} where a {kind.__name__} belongs")
     return value
