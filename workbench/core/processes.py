@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,6 +49,42 @@ def own() -> tuple[int, str | None]:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=own.cache_clear)
+
+
+def start_group(command: Sequence[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start a program that, with all it starts, hears no Ctrl+C meant for this one and can be ended as a whole
+    (`end_group`). It reads nothing and writes to the end of the file `log`. Raises `OSError`.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    detached = int(getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0))  # where there are no sessions
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=os.name != "nt",
+            creationflags=detached,
+        )
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process that was started with `start_group`, and all it started, at once; waits until it is gone."""
+    import psutil
+
+    family = []
+    with contextlib.suppress(psutil.Error):
+        family = psutil.Process(process.pid).children(recursive=True)
+    if os.name != "nt":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    for member in family:  # those with a session of their own
+        with contextlib.suppress(psutil.Error):
+            member.kill()
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    process.wait()
 
 
 def _linux_ticks(pid: int) -> str | None:

@@ -1,4 +1,4 @@
-"""How the processes of a distributed run are started: by ``torchrun``, which watches them and ends all when one dies."""
+"""How the processes of a distributed run are started: by ``torchrun``, which ends all of them when one dies."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from workbench.core.diagnostic import Problem
+from workbench.core.processes import start_group
 
 MOST_PROCESSES = 1024
 
@@ -75,6 +77,9 @@ def environment(layout: Layout, cores: int | None = None) -> dict[str, str]:
     return given
 
 
-def start(layout: Layout, arguments: Sequence[str], **pipes: int) -> subprocess.Popen[bytes]:
-    """Start the processes of this machine; they end with the process that is returned."""
-    return subprocess.Popen(command(layout, arguments), env=environment(layout), **pipes)  # type: ignore[call-overload, no-any-return]
+def start(layout: Layout, arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    """Start the processes of this machine, which write to the file `log`; they end with the one that is returned.
+
+    Raises `OSError` where they cannot be started.
+    """
+    return start_group(command(layout, arguments), environment(layout), log)

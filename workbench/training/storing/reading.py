@@ -14,6 +14,7 @@ from workbench.training.scalars import COLUMNS, Rows
 from workbench.training.storing.database import Database
 from workbench.training.storing.layer_pieces import LayerRows, unpack_layers
 from workbench.training.storing.run_rows import RunDetails, RunRow, epoch_end, run_details, run_row, validated
+from workbench.training.storing.talk import Talk
 
 RUN_ID = re.compile(r"run-([1-9][0-9]{0,8})\Z", re.ASCII)
 
@@ -98,6 +99,10 @@ class Reading:
             np.concatenate([piece.steps for piece in alike]),
             np.concatenate([piece.values for piece in alike]),
         )
+
+    def talk(self, run: str) -> Talk:
+        """What a run in other processes and those who follow it say to each other."""
+        return Talk(self._database, number_of(run))
 
     def close(self) -> None:
         """Let go of the file; the next call opens it again."""
