@@ -62,10 +62,12 @@ class Record:
             return self._tell(problem)
         return []
 
-    def beat(self, scalars: ScalarLog, layers: LayerSource | None = None) -> list[Noticed]:
-        """Write what is new every two seconds, for those who follow the run from another process; else nothing."""
+    def beat(
+        self, scalars: ScalarLog, layers: LayerSource | None = None, *, every: float = BEAT_SECONDS
+    ) -> list[Noticed]:
+        """Write what is new after so many seconds, for those who follow the run from another process; else nothing."""
         now = time.monotonic()
-        if now - self._beaten < BEAT_SECONDS:
+        if now - self._beaten < every:
             return []
         self._beaten = now
         try:
