@@ -75,6 +75,7 @@ class RunState:
     val_pictures: int = 0
     diagnostic: Diagnostic | None = None  # why it failed, the first reason
     diagnostics: tuple[Diagnostic, ...] = ()  # all reasons
+    series: str = ""  # the search or the folds it is part of
     is_saved: bool = True  # False: it ended, and its weights could not be written (a notice said why)
     layers: LayerLog | None = None
     learning_rate: float = 0.0  # of the last step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from workbench.training.scalars import ScalarLog
 
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
+    from workbench.document.graph import Value
     from workbench.document.project import Project
     from workbench.session.session import Session
     from workbench.training.keeper import Keeper
@@ -50,14 +52,18 @@ class Training(RunTable):
         variant: Project | None = None,
         series: str = "",
         name: str = "",
+        values: Mapping[str, Value] | None = None,
         **overrides: Any,
     ) -> None:
         """Begin a run; see `Session.start_training`. Raises `Problem` where nothing can be trained.
 
         `variant` is trained in place of the session's project (a trial of a search), `series` says which runs it
-        belongs with, `name` is what the table of runs calls it. A run of a series leaves the session's weights alone.
+        belongs with, `name` is what the table of runs calls it, `values` what it has in place of the project's settings
+        (kept with it, for people). A run of a series leaves the session's weights alone.
         """
         session = self._session
+        if not series:
+            session.require_no_series()
         if self.state is not None and self.state.is_live:
             raise Problem.of("training.live", "A run is going already. Stop it, or let it finish, before the next one.")
         if session.read_only:
@@ -91,6 +97,7 @@ class Training(RunTable):
             self.weights if keep_weights else None,
             series,
             name,
+            values or {},
         )
 
         def work(job: Job) -> Prepared:
@@ -104,6 +111,7 @@ class Training(RunTable):
             steps=0,
             steps_per_epoch=0,
             scalars=ScalarLog(),
+            series=series,
         )
         self._session.run_changed.emit(self.state)
         self._job = session.jobs.start("Preparing the run", work, self._go)
