@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from workbench.session import checks
 from workbench.session.jobs import Job
 from workbench.session.pictures import network_input
 from workbench.session.preparation import with_preparation, without_preparation
+from workbench.session.processes.beginning import Beginning
+from workbench.session.processes.launching import Machines, followed, layout_of
 from workbench.session.state import DataState, Views
 from workbench.training.messages import Ended
 from workbench.training.slot import LatestSlot
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.compiler.build import Compiled
     from workbench.data.dataset import Dataset
     from workbench.session.session import Session
+    from workbench.training.distributed.following import Follower
     from workbench.training.record import Record
     from workbench.training.run import Run
     from workbench.training.weights import Weights
@@ -34,7 +37,8 @@ class Order:
     """What a run is to be: `project` with the overrides in it, `dataset` the session's own where it is ready, `resume`
     the run to go on with and `preparation` how its samples were prepared, `weights` to begin from.
 
-    `series` is the search or the folds the run belongs to, `name` what the table of runs calls it.
+    `series` is the search or the folds the run belongs to, `name` what the table of runs calls it, `values` what a
+    trial of a search has in place of the project's settings. `machines` says which others take part.
     """
 
     project: Project
@@ -45,6 +49,8 @@ class Order:
     weights: Weights | None = None
     series: str = ""
     name: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    machines: Machines | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Prepared:
     compiled: Compiled
     dataset: Dataset
     owns_data: bool
-    run: Run
+    run: Run | Follower
     slot: LatestSlot[Views]
     new: Record | None  # the record of a run that begins; None for one that goes on
     series: str = ""
@@ -107,19 +113,25 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
                 project, compiled, dataset, dict(order.overrides), name=order.name, series=order.series, fold=fold
             )
             frozen.write(store.folder(record.run), dataset, session.folder)
-        engine = Engine(
-            compiled,
-            dataset,
-            project.recipe,
-            run=record.run,
-            folder=store.folder(record.run),
-            project=text,
-            resume=start,
-            weights=kept,
-        )
         slot: LatestSlot[Views] = LatestSlot()
-        hook = session.looking.hook(compiled, slot.put)
-        run = Run(engine, record=record, between_steps=hook)
+        run: Run | Follower
+        layout = layout_of(project.recipe.processes, order.machines)
+        if layout.size > 1:
+            begins = Beginning(text, start is not None)
+            begins.write(store.folder(record.run))
+            run = followed(session.folder, record.run, layout, epochs=project.recipe.epochs)
+        else:
+            engine = Engine(
+                compiled,
+                dataset,
+                project.recipe,
+                run=record.run,
+                folder=store.folder(record.run),
+                project=text,
+                resume=start,
+                weights=kept,
+            )
+            run = Run(engine, record=record, between_steps=session.looking.hook(compiled, slot.put))
         return Prepared(
             project, compiled, dataset, owns, run, slot, record if order.resume is None else None, order.series
         )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.document.graph import Value
     from workbench.document.project import Project
     from workbench.session.session import Session
-    from workbench.training.keeper import Keeper
+    from workbench.training.distributed.following import Follower
     from workbench.training.run import Run
     from workbench.training.weights import Weights
 
@@ -136,7 +136,7 @@ class Training(RunTable):
             return
         self._prepared = job.result
         run = job.result.run
-        self._show(replace(state, id=run.engine.run, scalars=run.scalars, layers=run.layers))
+        self._show(replace(state, id=run.id, scalars=run.scalars, layers=run.layers))
         run.start()
 
     # --- the run ------------------------------------------------------------
@@ -184,7 +184,7 @@ class Training(RunTable):
                     epochs_log=run.past_epochs,
                 )
             elif isinstance(event, EpochEnd):
-                best = run.engine.best_val_accuracy
+                best = run.best_val_accuracy
                 after = replace(after, epochs_log=(*after.epochs_log, event), best_val_accuracy=best)
             elif isinstance(event, Validated):
                 after = replace(after, validated=(*after.validated, event))
@@ -220,12 +220,12 @@ class Training(RunTable):
                 diagnostic=ended.diagnostic,
                 diagnostics=(ended.diagnostic,) if ended.diagnostic else (),
                 best_val_accuracy=ended.best_val_accuracy,
-                is_saved=_is_saved(run.engine.keeper, ended),
+                is_saved=run.kept(ended),
             )
         if after != state:
             self._show(after)
 
-    def _lost(self, run: Run) -> Ended:
+    def _lost(self, run: Run | Follower) -> Ended:
         """The training thread is gone without a last word (a library tore it down): nobody may wait for one."""
         ended = Ended(
             "failed",
@@ -234,12 +234,12 @@ class Training(RunTable):
                 "The run ended without a word, as a library below it broke. Its last checkpoint is kept: resume it, "
                 "with smaller batches if memory was short.",
             ),
-            best_val_accuracy=run.engine.best_val_accuracy,
+            best_val_accuracy=run.best_val_accuracy,
             epochs=max(0, run.progress.epoch - 1),
             step=run.progress.step,
         )
         with contextlib.suppress(Problem):  # a table that cannot be written was told while it trained
-            self.open_store().finish(run.engine.run, ended, seconds=sum(e.seconds for e in run.past_epochs))
+            self.open_store().finish(run.id, ended, seconds=sum(e.seconds for e in run.past_epochs))
         return ended
 
     def _finish(self, prepared: Prepared) -> None:
@@ -258,9 +258,8 @@ class Training(RunTable):
         """The network as the run left it; what the views, edits and the next run go on from."""
         from workbench.training.weights import Weights
 
-        module = prepared.run.engine.module
-        if module is not None:
-            state = {name: tensor.detach().cpu().clone() for name, tensor in module.state_dict().items()}
+        state = prepared.run.weights()
+        if state is not None:
             before = replace(self.weights, earlier=None) if self.weights is not None else None
             self.weights = Weights(state, prepared.compiled, before)
 
@@ -292,8 +291,3 @@ class Training(RunTable):
             prepared.run.join(CLOSING_SECONDS)
             prepared.dataset.close()
         self.store_moved()
-
-
-def _is_saved(keeper: Keeper, ended: Ended) -> bool:
-    """Whether the weights a run ended with are on the disk."""
-    return not keeper.unsaved and keeper.saved is not None and keeper.saved.position.total == ended.step

@@ -43,6 +43,7 @@ from workbench.training.scalars import ScalarLog
 from workbench.training.slot import LatestSlot
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 log = logging.getLogger(__name__)
@@ -191,6 +192,27 @@ class Run:
     def is_alive(self) -> bool:
         """Whether the thread runs."""
         return self._thread.is_alive()
+
+    @property
+    def id(self) -> str:
+        """What the run store calls it."""
+        return self.engine.run
+
+    @property
+    def best_val_accuracy(self) -> float | None:
+        return self.engine.best_val_accuracy
+
+    def kept(self, ended: Ended) -> bool:
+        """Whether the weights the run ended with are on the disk."""
+        keeper = self.engine.keeper
+        return not keeper.unsaved and keeper.saved is not None and keeper.saved.position.total == ended.step
+
+    def weights(self) -> dict[str, torch.Tensor] | None:
+        """The network as the run left it, a copy on the CPU; None where it never stood."""
+        module = self.engine.module
+        if module is None:
+            return None
+        return {name: tensor.detach().cpu().clone() for name, tensor in module.state_dict().items()}
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end; False if it has not come in time. A run whose events nobody reads may need `stop` first."""
