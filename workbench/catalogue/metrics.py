@@ -39,7 +39,7 @@ def _top(k: int, word: str) -> Metric:
         title=f"Top-{k} accuracy",
         summary=f"The share of samples whose class is among the {word} highest scores.",
         help=f"For data with many classes, some of which a person would mix up too. With {k} classes or fewer every "
-        "answer counts as right. Where scores are equal, the class that comes first counts as the higher.",
+        "answer counts as right.",
         keywords=("top k", "rank"),
         costs="little",
     )
@@ -51,7 +51,7 @@ METRICS = (
         title="Accuracy",
         summary="The share of right answers.",
         help="The plainest number, and misleading where one class is much more common than the others: always "
-        "answering the common one is right often. Of several labels, the share of right yes-or-no answers.",
+        "answering the common one is right often. Of several labels, a sample is right where all of them are.",
         kinds=(CLASSES, LABELS),
         keywords=("correct", "hit rate"),
     ),
@@ -130,13 +130,13 @@ METRICS = (
         keywords=("cross-entropy", "nll", "perplexity"),
     ),
     Metric(
-        id="exact_match",
-        title="All labels right",
-        summary="The share of samples for which every label is right.",
-        help="Strict: one label too many or too few and the sample counts as wrong. Also called subset accuracy.",
+        id="label_accuracy",
+        title="Label accuracy",
+        summary="The share of right yes-or-no answers, counted label by label.",
+        help="Of several labels at once, the accuracy asks that all be right; this counts each for itself (one minus "
+        "the Hamming loss). Where most labels are absent most of the time, answering no to all of them is right often.",
         kinds=(LABELS,),
-        costs="little",
-        keywords=("subset accuracy",),
+        keywords=("hamming", "binary accuracy"),
     ),
     Metric(
         id="mae",

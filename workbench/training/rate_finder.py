@@ -35,6 +35,8 @@ BROKEN = 3.0
 """The test ends when the loss of late stands this many times its fall, or its first height, above its lowest."""
 LATE = 4
 """Over how many steps "the loss of late" is the mean."""
+MARGIN = 10.0
+"""How far below the rate of the lowest loss a suggestion stays."""
 NOTICEABLE = 0.03
 """The least fall of the smoothed loss, as a share of where it began, that says anything."""
 
@@ -106,7 +108,11 @@ def find_rate(
 
 
 def judge(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> RateSweep:
-    """What a sweep says: the rate of the steepest fall before the lowest point, to two significant digits."""
+    """What a sweep says: the rate where the loss falls fastest, but no more than a tenth of that where it is lowest.
+
+    The loss at a rate owes something to the steps before it, which made their progress at lower rates; so its lowest
+    point comes late, and with it, at times, the steepest fall. A tenth leaves room for that.
+    """
     if len(rates) < 3:
         return RateSweep(
             rates,
@@ -133,7 +139,7 @@ def judge(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> RateSweep:
         )
     slopes = np.gradient(smoothed, decades)
     steepest = int(slopes[: lowest + 1].argmin())
-    suggested = rounded(float(rates[steepest]))
+    suggested = rounded(min(float(rates[steepest]), float(rates[lowest]) / MARGIN))
     rises = _rise(smoothed, lowest, fall)
     highest = None if rises is None else rounded(float(rates[rises]))
     end = (
@@ -146,7 +152,9 @@ def judge(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> RateSweep:
         losses,
         smoothed,
         suggested,
-        f"The loss falls fastest at {suggested:g}, is lowest at {rounded(float(rates[lowest])):g} {end}.",
+        f"The loss falls fastest at {rounded(float(rates[steepest])):g}, is lowest at "
+        f"{rounded(float(rates[lowest])):g} {end}. {suggested:g} is "
+        + ("where it falls fastest." if rates[steepest] <= rates[lowest] / MARGIN else "well below its lowest point."),
         highest,
     )
 
