@@ -6,12 +6,14 @@ import argparse
 import time
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli import processes
 from workbench.cli.interrupts import STATUS, Interrupts
 from workbench.cli.output import Bar, Output, complain
 from workbench.core.words import count, duration, number, rate
 
 if TYPE_CHECKING:
     from workbench.core.diagnostic import Diagnostic
+    from workbench.session.processes.launching import Machines
     from workbench.session.session import Session
     from workbench.session.state import RunState
     from workbench.training.messages import EpochEnd
@@ -38,11 +40,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", nargs="?", const=True, default=False, metavar="RUN", help="go on exactly where a run stopped"
     )
+    processes.configure(parser)
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
     from workbench.session.session import Session
 
+    part = processes.take_part(args)
+    if part is not None:
+        return part
     overrides = {
         name: value
         for name in ("data", "epochs", "batch_size", "image_size", "device", "seed", "threads", "folds", "balance")
@@ -50,18 +56,29 @@ def run(args: argparse.Namespace, out: Output) -> int:
     }
     if args.fold is not None:
         overrides["fold"] = args.fold - 1  # people count from 1
+    if args.nproc is not None:
+        overrides["processes"] = args.nproc
+    if args.shard:
+        overrides["shard"] = True
     with Session.open(args.project) as session:
         session.notice.connect(_tell)
-        return follow(session, out, resume=args.resume, **overrides)
+        return follow(session, out, resume=args.resume, machines=processes.machines(args), **overrides)
 
 
 def _tell(notice: Diagnostic) -> None:
     complain(notice.message)
 
 
-def follow(session: Session, out: Output, *, resume: bool | str = False, **overrides: Any) -> int:
+def follow(
+    session: Session,
+    out: Output,
+    *,
+    resume: bool | str = False,
+    machines: Machines | None = None,
+    **overrides: Any,
+) -> int:
     """Start a run and print it until its end; Ctrl+C stops it with a checkpoint."""
-    session.start_training(resume=resume, **overrides)
+    session.start_training(resume=resume, machines=machines, **overrides)
     bar = Bar("Training", quiet=out.json)
     shown = started = asked = 0
     one = session.results.kind.one

@@ -15,8 +15,9 @@ from workbench.document.data_format import MOST_FOLDS
 from workbench.document.edits import set_param
 from workbench.document.graph import Graph
 from workbench.document.project import BALANCES, DataSettings, Project
+from workbench.training.distributed.launching import MOST_PROCESSES
 
-RECIPE = ("epochs", "batch_size", "device", "seed", "threads")
+RECIPE = ("epochs", "batch_size", "device", "seed", "threads", "processes", "shard")
 """Overrides that replace a field of the recipe; "data" and "image_size" change the data settings and the input."""
 
 DATA = ("folds", "fold", "balance")
@@ -28,6 +29,7 @@ RANGES = {
     "image_size": ("The image size", 1, 4_096),
     "seed": ("The seed", 0, 2**32 - 1),
     "threads": ("Threads", 0, 1_024),
+    "processes": ("Processes", 1, MOST_PROCESSES),
     "folds": ("Folds", 0, MOST_FOLDS),
 }
 """What each number is called, and its least and largest value."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
     from workbench.document.graph import Value
     from workbench.document.project import Project
+    from workbench.session.processes.launching import Machines
     from workbench.session.session import Session
     from workbench.training.distributed.following import Follower
     from workbench.training.run import Run
@@ -52,6 +53,7 @@ class Training(RunTable):
         variant: Project | None = None,
         series: str = "",
         name: str = "",
+        machines: Machines | None = None,
         values: Mapping[str, Value] | None = None,
         **overrides: Any,
     ) -> None:
@@ -98,6 +100,7 @@ class Training(RunTable):
             series,
             name,
             values or {},
+            machines,
         )
 
         def work(job: Job) -> Prepared:
