@@ -156,6 +156,11 @@ class Editing(ABC):
         if after != now:
             self._push(label, after, gesture)
 
+    def take(self, label: str, project: Project) -> None:
+        """Have another version of the whole project, its graph and its settings alike, as one undo step."""
+        if project != self.project or not same_graph(project.graph, self.project.graph):
+            self._push(label, project, None)
+
     def add_layer(
         self,
         layer: str,

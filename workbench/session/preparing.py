@@ -110,7 +110,13 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
             start = None
             fold = project.data.fold if project.data.folds else None
             record = store.begin(
-                project, compiled, dataset, dict(order.overrides), name=order.name, series=order.series, fold=fold
+                project,
+                compiled,
+                dataset,
+                {**order.overrides, **order.values},
+                name=order.name,
+                series=order.series,
+                fold=fold,
             )
             frozen.write(store.folder(record.run), dataset, session.folder)
         slot: LatestSlot[Views] = LatestSlot()

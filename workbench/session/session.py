@@ -27,9 +27,13 @@ from workbench.session.jobs import Job, Jobs
 from workbench.session.keeping import Keeping
 from workbench.session.looking import Looking
 from workbench.session.pictures import Pictures
+from workbench.session.processes.launching import Machines
 from workbench.session.rate_finding import RateFinding
 from workbench.session.results import Results
 from workbench.session.scores import Scores, Scoring
+from workbench.session.searching.folds import Folds, FoldsState
+from workbench.session.searching.search import Search
+from workbench.session.searching.trial import SearchState
 from workbench.session.state import DataState, Prediction, RunState, Views
 from workbench.session.training import Training
 
@@ -59,6 +63,8 @@ class Session(BlockEditing):
     views_changed = Signal(object)  # Views | None
     jobs_changed = Signal(tuple)  # tuple[Job, ...]
     duplicates_changed = Signal(DuplicatesState)
+    search_changed = Signal(SearchState)
+    folds_changed = Signal(FoldsState)
     scores_changed = Signal(object)  # Scores | None; also when asking for them begins and ends
 
     def __init__(self, project: Project, folder: Path, *, lock: Lock | None = None, read_only: bool = False) -> None:
@@ -71,6 +77,8 @@ class Session(BlockEditing):
         self.pictures = Pictures(self)
         self.looking = Looking(self)
         self.training = Training(self)
+        self.search = Search(self)
+        self.folds = Folds(self)
         self.results = Results(self)
         self.scoring = Scoring(self)
         self.rate_finding = RateFinding(self)
@@ -132,6 +140,8 @@ class Session(BlockEditing):
         self._closed = True
         self.looking.close()
         self.duplicate_search.close()
+        self.search.close()
+        self.folds.close()
         self.jobs.close()  # before the runs: a run in preparation opens their table
         self.training.close()
         self.pictures.close()
@@ -184,6 +194,8 @@ class Session(BlockEditing):
             self._push("Save as", absolute, None)
         self.history.mark_saved()
         self.keeping.forget()
+        self.search.moved()
+        self.folds.moved()
         self.training.store_moved()
         self.saved_changed.emit(True)
 
@@ -258,15 +270,30 @@ class Session(BlockEditing):
     def run(self) -> RunState | None:
         return self.training.state
 
-    def start_training(self, *, resume: str | bool = False, keep_weights: bool = False, **overrides: Any) -> None:
+    def start_training(
+        self,
+        *,
+        resume: str | bool = False,
+        keep_weights: bool = False,
+        machines: Machines | None = None,
+        **overrides: Any,
+    ) -> None:
         """Begin a run in the background. Raises `Problem` with every diagnostic if the project has errors.
 
         `overrides` change the recipe and the data for this run only and are recorded with it: epochs, batch_size,
-        image_size, device, seed, threads, data (a folder), folds, fold (from 0), balance. `resume` goes on with the
-        last run (True) or a named one exactly where it stopped. `keep_weights` begins from what the layers have
-        learned so far.
+        image_size, device, seed, threads, processes, shard, data (a folder), folds, fold (from 0), balance. `resume`
+        goes on with the last run (True) or a named one exactly where it stopped. `keep_weights` begins from what the
+        layers have learned so far. `machines` says which others take part in a run of several processes.
         """
-        self.training.start(resume=resume, keep_weights=keep_weights, **overrides)
+        self.training.start(resume=resume, keep_weights=keep_weights, machines=machines, **overrides)
+
+    def require_no_series(self) -> None:
+        """Raises `Problem` while a search, or the folds of the data, train one run after another."""
+        for series, what in ((self.search, "A search"), (self.folds, "A series of folds")):
+            if series.is_live:
+                raise Problem.of(
+                    "training.live", f"{what} is going, one run after another. Stop it before another run begins."
+                )
 
     def pause(self) -> None:
         self.training.command("pause")
@@ -371,6 +398,8 @@ class Session(BlockEditing):
         self.jobs.pump()
         self.pictures.pump()
         self.training.pump()
+        self.search.pump()
+        self.folds.pump()
         self.looking.pump()
         self.scoring.pump()
         self.duplicate_search.pump()
