@@ -255,19 +255,37 @@ class Loss(Declaration):
 class Optimizer(Declaration):
     """`target` is the torch class ("torch.optim.AdamW"); `arguments(p)` its keyword arguments, `lr` among them.
 
-    `remembers(p)` is how many numbers it keeps for each weight from one step to the next.
+    `remembers(p)` is how many numbers it keeps for each weight from one step to the next, and `works(p)` how many more
+    it has for each weight of one tensor while it steps that one (0 where the step is one kernel). `others` is for an
+    optimizer that takes matrices only: the torch class and the arguments of the one that takes all other weights.
     """
 
     target: str
     arguments: Callable[[Values], dict[str, Any]]
-    remembers: Callable[[Values], int] = lambda _p: 2
+    remembers: Callable[[Values], float] = lambda _p: 2
+    works: Callable[[Values], float] = lambda _p: 0
+    others: tuple[str, Callable[[Values], dict[str, Any]]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule(Declaration):
-    """`factor(p, step, steps, steps_per_epoch)` multiplies the optimizer's learning rate at a step (from 0)."""
+    """`factor(p, step, steps, steps_per_epoch)` multiplies the optimizer's learning rate at a step (from 0).
+
+    With `follows`, the rate is lowered further while a run trains, where validation gets no better; the parameters are
+    then `gamma`, `patience`, `threshold`, `rest` and `least` (see `workbench.training.optimizing.rates`).
+    """
 
     factor: Callable[[Values, int, int, int], float]
+    follows: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Initialisation(Declaration):
+    """What weights begin with. `target` is the function of torch ("torch.nn.init.orthogonal_"), "" for PyTorch's own
+    choice for each layer; `arguments(p)` are its keyword arguments."""
+
+    target: str
+    arguments: Callable[[Values], dict[str, Any]] = lambda _p: {}
 
 
 Draw = Callable[[int], NDArray[np.float64]]

@@ -6,8 +6,17 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from workbench.catalogue import augmentations, losses, metrics, optimizers, schedules
-from workbench.catalogue.declaration import Augmentation, Category, Declaration, Layer, Loss, Optimizer, Schedule
+from workbench.catalogue import augmentations, initialisations, losses, metrics, optimizers, schedules
+from workbench.catalogue.declaration import (
+    Augmentation,
+    Category,
+    Declaration,
+    Initialisation,
+    Layer,
+    Loss,
+    Optimizer,
+    Schedule,
+)
 from workbench.catalogue.layers import (
     activation,
     attention,
@@ -63,5 +72,6 @@ LAYERS: Mapping[str, Layer] = index(
 LOSSES: Mapping[str, Loss] = index(losses.LOSSES)
 OPTIMIZERS: Mapping[str, Optimizer] = index(optimizers.OPTIMIZERS)
 SCHEDULES: Mapping[str, Schedule] = index(schedules.SCHEDULES)
+INITIALISATIONS: Mapping[str, Initialisation] = index(initialisations.INITIALISATIONS)
 METRICS: Mapping[str, Metric] = index(metrics.METRICS)
 AUGMENTATIONS: Mapping[str, Augmentation] = index(augmentations.AUGMENTATIONS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from workbench.catalogue.declaration import Param, Schedule, Values
-from workbench.catalogue.parameters import integer, real
+from workbench.catalogue.parameters import integer, integers, real
 
 
 def _warmup(default: float) -> Param:
@@ -24,6 +24,14 @@ def _final(default: float) -> Param:
     return real("final", "Final share", "What is left of the learning rate at the end.", default, 0.0, 1.0)
 
 
+_LEAST = 1e-12
+"""A rate never becomes 0: what is lowered for ever stops here."""
+
+
+def _gamma(help: str, default: float = 0.1) -> Param:
+    return real("gamma", "Factor", help, default, 0.001, 1.0)
+
+
 def warm(p: Values, step: int, steps: int, steps_per_epoch: int) -> tuple[float, int, int]:
     """(factor while warming up, steps since it ended, steps the main part has).
 
@@ -39,15 +47,50 @@ def _constant(p: Values, step: int, steps: int, steps_per_epoch: int) -> float:
     return warm(p, step, steps, steps_per_epoch)[0]
 
 
+def _epochs(step: int, steps: int, steps_per_epoch: int) -> int:
+    """Whole epochs done at a step; it stands still after the last step."""
+    return min(step, max(steps - 1, 0)) // max(steps_per_epoch, 1)
+
+
 def _step(p: Values, step: int, steps: int, steps_per_epoch: int) -> float:
     rise, _, _ = warm(p, step, steps, steps_per_epoch)
-    drops = min(step, max(steps - 1, 0)) // (p.every * max(steps_per_epoch, 1))
-    return float(rise * max(p.gamma**drops, 1e-12))
+    drops = _epochs(step, steps, steps_per_epoch) // p.every
+    return float(rise * max(p.gamma**drops, _LEAST))
 
 
 def _cosine(p: Values, step: int, steps: int, steps_per_epoch: int) -> float:
     rise, since, length = warm(p, step, steps, steps_per_epoch)
     return float(rise * (p.final + (1 - p.final) * (1 + math.cos(math.pi * since / length)) / 2))
+
+
+def _multi_step(p: Values, step: int, steps: int, steps_per_epoch: int) -> float:
+    rise, _, _ = warm(p, step, steps, steps_per_epoch)
+    drops = sum(milestone <= _epochs(step, steps, steps_per_epoch) for milestone in p.milestones)
+    return float(rise * max(p.gamma**drops, _LEAST))
+
+
+def _exponential(p: Values, step: int, steps: int, steps_per_epoch: int) -> float:
+    rise, since, _ = warm(p, step, steps, steps_per_epoch)
+    return float(rise * max(p.gamma ** (since / max(steps_per_epoch, 1)), _LEAST))
+
+
+def _cosine_restarts(p: Values, step: int, steps: int, steps_per_epoch: int) -> float:
+    rise, since, _ = warm(p, step, steps, steps_per_epoch)
+    length = p.period * max(steps_per_epoch, 1)
+    while since >= length and p.longer > 1:
+        since, length = since - length, length * p.longer
+    share = (since % length) / length
+    return float(rise * (p.final + (1 - p.final) * (1 + math.cos(math.pi * share)) / 2))
+
+
+def _linear(p: Values, step: int, steps: int, steps_per_epoch: int) -> float:
+    rise, since, length = warm(p, step, steps, steps_per_epoch)
+    return float(rise * (1 + (p.final - 1) * since / length))
+
+
+def _polynomial(p: Values, step: int, steps: int, steps_per_epoch: int) -> float:
+    rise, since, length = warm(p, step, steps, steps_per_epoch)
+    return float(rise * (p.final + (1 - p.final) * max((1 - since / length) ** p.power, _LEAST)))
 
 
 def _one_cycle(p: Values, step: int, steps: int, _steps_per_epoch: int) -> float:
@@ -101,11 +144,112 @@ SCHEDULES = (
         "as a step in the loss.",
         params=(
             integer("every", "Every", "How many epochs pass between drops.", 10, 1, 100_000, unit="epochs"),
-            real("gamma", "Factor", "What the rate is multiplied by at each drop.", 0.1, 0.001, 1.0),
+            _gamma("What the rate is multiplied by at each drop."),
             _warmup(0.0),
         ),
         keywords=("drop", "decay", "staircase"),
         factor=_step,
+    ),
+    Schedule(
+        id="multi_step",
+        title="Steps at epochs",
+        summary="Lowers the learning rate at once after the epochs you name.",
+        help="As Steps, with each drop where you want it: the recipes of papers often say “at 30, 60 and 80 of 90 "
+        "epochs”. Epochs are counted from the beginning of the run.",
+        params=(
+            integers("milestones", "After epochs", "The epochs after which the rate drops.", (5, 8), 0, 1, 100_000),
+            _gamma("What the rate is multiplied by at each drop."),
+            _warmup(0.0),
+        ),
+        keywords=("milestones", "drop", "decay", "staircase"),
+        factor=_multi_step,
+    ),
+    Schedule(
+        id="exponential",
+        title="Exponential",
+        summary="Multiplies the learning rate by the same factor in every epoch, a little at each step.",
+        help="Falls quickly at first and ever more slowly. It need not know the number of epochs, so that a run can be "
+        "made longer without another curve.",
+        params=(_gamma("What is left of the rate after an epoch.", 0.9), _warmup(0.0)),
+        keywords=("decay", "gamma"),
+        factor=_exponential,
+    ),
+    Schedule(
+        id="cosine_restarts",
+        title="Cosine with restarts",
+        summary="Falls along half a cosine wave and jumps back up, again and again.",
+        help="Each restart leaves the valley that was found and looks for a better one; the network is at its best "
+        "just before a restart (Loshchilov and Hutter 2017). Let the run end with a period.",
+        params=(
+            integer("period", "First period", "Epochs until the first restart.", 10, 1, 100_000, unit="epochs"),
+            integer("longer", "Longer by", "Each period is so many times as long as the one before.", 1, 1, 10),
+            _final(0.01),
+            _warmup(0.0),
+        ),
+        keywords=("sgdr", "warm restarts", "anneal", "cyclic"),
+        factor=_cosine_restarts,
+    ),
+    Schedule(
+        id="linear",
+        title="Linear",
+        summary="Lowers the learning rate evenly from the first step to the last.",
+        help="Usual for transformers, after a warm-up. As good as a cosine as a rule, and plainer.",
+        params=(_final(0.0), _warmup(0.0)),
+        keywords=("decay", "ramp", "straight"),
+        factor=_linear,
+    ),
+    Schedule(
+        id="polynomial",
+        title="Polynomial",
+        summary="Lowers the learning rate along a power of what is left of the run.",
+        help="A power of 1 is a straight line; more falls sooner and settles for longer. A power of 0.9 is usual for "
+        "networks that label every pixel (Chen et al. 2017).",
+        params=(
+            real(
+                "power",
+                "Power",
+                "How the rate falls: evenly with 1, sooner with more, later with less.",
+                2.0,
+                0.1,
+                10.0,
+            ),
+            _final(0.0),
+            _warmup(0.0),
+        ),
+        keywords=("decay", "poly"),
+        factor=_polynomial,
+    ),
+    Schedule(
+        id="plateau",
+        title="On a plateau",
+        summary="Lowers the learning rate whenever validation has not improved for some epochs.",
+        help="Nothing to plan: the rate stays while progress is made. It watches what the recipe calls best, the "
+        "validation loss unless you choose a metric, and so needs a validation split.",
+        params=(
+            _gamma("What the rate is multiplied by when progress stops."),
+            integer(
+                "patience", "Patience", "Epochs without progress that are waited for.", 3, 0, 100_000, unit="epochs"
+            ),
+            real(
+                "threshold",
+                "Threshold",
+                "The share of the best value by which a better one must differ to count.",
+                1e-4,
+                0.0,
+                0.5,
+                advanced=True,
+            ),
+            integer(
+                "rest", "Rest", "Epochs after a drop that do not count.", 0, 0, 100_000, unit="epochs", advanced=True
+            ),
+            real(
+                "least", "Least share", "The rate is never lowered below this share.", 1e-4, 1e-12, 1.0, advanced=True
+            ),
+            _warmup(0.0),
+        ),
+        keywords=("reduce on plateau", "validation", "adaptive"),
+        factor=_constant,
+        follows=True,
     ),
     Schedule(
         id="constant",

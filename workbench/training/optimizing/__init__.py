@@ -1,0 +1,1 @@
+"""How the weights begin and move: initialisation, frozen layers, the optimizer and the learning rate."""
