@@ -60,6 +60,7 @@ class Session(BlockEditing):
 
     data_changed = Signal(DataState)
     run_changed = Signal(object)  # RunState | None
+    runs_changed = Signal()  # runs were named, tagged, starred, deleted or brought back
     views_changed = Signal(object)  # Views | None
     jobs_changed = Signal(tuple)  # tuple[Job, ...]
     duplicates_changed = Signal(DuplicatesState)
