@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 from types import SimpleNamespace
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import confusion_matrix, f1_score, log_loss, precision_recall_fscore_support, roc_auc_score
 
 from workbench.compiler.build import Compiled
 from workbench.compiler.build import compile as compile_graph
@@ -88,6 +89,39 @@ def test_json_has_no_nan() -> None:
     assert row["recall"] == [1.0, 0.0, None]
     assert row["precision"] == [pytest.approx(2 / 3), None, None]
     assert row["confusion"] == [[2, 0, 0], [1, 0, 0], [0, 0, 0]]
+    assert row["f1"] == [pytest.approx(0.8), 0.0, None]
+    assert row["metrics"]["balanced_accuracy"] == 0.5
+
+
+def test_it_says_everything_there_is_to_say(
+    compiled: Compiled, dataset: Any, trained: dict[str, torch.Tensor], make: SimpleNamespace
+) -> None:
+    found = evaluate(compiled, trained, dataset, "train", device="cpu", batch_size=11)
+    module = compiled.module(0).eval()
+    module.load_state_dict(trained)
+    with torch.no_grad():
+        shares = module(torch.from_numpy(dataset.pictures[:48])).softmax(1).numpy()
+    labels = dataset.labels[:48]
+    assert found.kind == "classes"
+    assert found.classes == make.classes
+    assert found.metrics["roc_area"] == pytest.approx(roc_auc_score(labels, shares, multi_class="ovr"), abs=0.02)
+    assert found.metrics["log_loss"] == pytest.approx(log_loss(labels, shares), rel=1e-5)
+    assert found.metrics["top_3"] == 1.0
+    assert found.metrics["f1"] == pytest.approx(f1_score(labels, shares.argmax(1), average="macro"))
+    assert len(found.curves) == 3
+    assert found.reliability is not None
+    row = found.as_json()
+    assert row["metrics"].keys() == found.metrics.keys()
+    assert sum(row["reliability"]["count"]) == 48
+    assert "outputs" not in row
+    json.dumps(row, allow_nan=False)
+
+
+def test_only_what_is_asked_for_is_counted(compiled: Compiled, dataset: Any, trained: dict[str, torch.Tensor]) -> None:
+    found = evaluate(compiled, trained, dataset, "train", device="cpu", metrics=("f1",))
+    assert set(found.metrics) == {"accuracy", "f1"}
+    assert found.curves == ()
+    assert found.reliability is None
 
 
 def test_a_prediction_is_the_likeliest_class_with_all_shares(
