@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from workbench.cli.interrupts import Interrupts
 
-COMMANDS = ("open", "tour", "new", "data", "check", "train", "runs", "evaluate", "predict", "export")
+COMMANDS = ("open", "tour", "new", "data", "check", "train", "search", "runs", "evaluate", "predict", "export")
 """In the order of the way a person goes. Each is a module of this package with `HELP`, `configure(parser)` and
 `run(args, out) -> int`; the modules load torch and Qt only when they run."""
 

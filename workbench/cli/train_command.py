@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import processes
+from workbench.cli.folds import follow_folds
 from workbench.cli.interrupts import STATUS, Interrupts
 from workbench.cli.output import Bar, Output, complain
 from workbench.core.words import count, duration, number, rate
@@ -32,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="N", help="a fixed number makes runs repeat bit for bit")
     parser.add_argument("--folds", type=int, metavar="N", help="validate on one of N equal parts of the data")
     parser.add_argument("--fold", type=int, metavar="K", help="which of the N parts, from 1 on")
+    parser.add_argument("--all-folds", action="store_true", help="one run for each of the N parts, and their mean")
     parser.add_argument(
         "--balance",
         choices=("none", "sampling", "weights"),
@@ -62,6 +64,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
         overrides["shard"] = True
     with Session.open(args.project) as session:
         session.notice.connect(_tell)
+        if args.all_folds:
+            return follow_folds(session, out, resume=args.resume, **overrides)
         return follow(session, out, resume=args.resume, machines=processes.machines(args), **overrides)
 
 

@@ -76,8 +76,9 @@ class FoldsState:
 
     @property
     def spreads(self) -> dict[str, Spread]:
-        """Mean and deviation of every figure over the folds that are done."""
-        return spreads(run.figures for run in self.runs if run.state == "done")
+        """Mean and deviation of every figure over the folds that are done, what is watched first."""
+        found = spreads(run.figures for run in self.runs if run.state == "done")
+        return dict(sorted(found.items(), key=lambda pair: (pair[0] != self.measure.key, pair[0].startswith("train_"))))
 
     @property
     def seconds_left(self) -> float | None:

@@ -67,6 +67,11 @@ def plain(value: float) -> str:
     return text if float(text) == value else repr(float(value))
 
 
+def tidy(value: float, wanted: Range) -> float:
+    """A number of a range with four significant digits, which is finer than training can tell; within the range."""
+    return min(max(float(f"{value:.4g}"), wanted.low), wanted.high)
+
+
 def spelled(value: Value) -> str:
     """A value as a word: "16", "3x3", "adam", "on", "off" and "none". No two different values are spelled alike."""
     if value is None:

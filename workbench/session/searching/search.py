@@ -63,12 +63,13 @@ class Search:
         sampler: str = "tpe",
         pruner: str = "none",
         measure: str = "auto",
-        seed: int = 0,
+        search_seed: int = 0,
         **overrides: Any,
     ) -> Plan:
         """What a search of the project as it is now would do. Raises `Problem` with all that is wrong with it.
 
         `overrides` are those of `Session.start_training`, for all trials; without a `name` it gets a number.
+        `search_seed` is for what is tried (`seed`, an override, is for weights and order).
         """
         project = overridden(self._session.project, overrides)
         return checked(
@@ -80,7 +81,7 @@ class Search:
                 trials=trials,
                 sampler=sampler,
                 pruner=pruner,
-                seed=seed,
+                seed=search_seed,
                 overrides=MappingProxyType(overrides),
             )
         )

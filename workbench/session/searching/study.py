@@ -19,7 +19,7 @@ from workbench.core.diagnostic import Problem
 from workbench.document.graph import Value
 from workbench.document.project import Project
 from workbench.session.searching.plan import Plan, plan_from_json
-from workbench.session.searching.ranges import Range, grid, spelled
+from workbench.session.searching.ranges import Range, grid, spelled, tidy
 from workbench.session.searching.record_file import explaining, opened
 from workbench.session.searching.trial import Trial
 from workbench.session.searching.variants import Axis, variant
@@ -234,7 +234,7 @@ class Study:
         """A setting's value from what Optuna keeps of it: lists of values go by their spelling."""
         axis = self._axes[name]
         if isinstance(axis.wanted, Range):
-            return int(stored) if axis.setting.is_whole else float(stored)
+            return int(stored) if axis.setting.is_whole else tidy(float(stored), axis.wanted)
         return next(value for value in axis.wanted.values if spelled(value) == stored)
 
 
@@ -255,7 +255,7 @@ def _suggested(trial: optuna.Trial, axis: Axis) -> Value:
         whole: int = trial.suggest_int(axis.id, int(low), int(high), step=int(step) or 1, log=wanted.log)
         return whole
     found: float = trial.suggest_float(axis.id, low, high, step=step or None, log=wanted.log)
-    return found
+    return tidy(found, wanted)
 
 
 def _sampler(plan: Plan, number: int) -> BaseSampler:
