@@ -137,6 +137,12 @@ LOSSES = (
 )
 
 
+def named_columns(words: str) -> tuple[str, ...]:
+    """The names in a text with semicolons between them, each once."""
+    names = (" ".join(part.split()) for part in words.split(";"))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
 def parameters() -> tuple[Param, ...]:
     """The own parameters of all objectives, each once, to be shown only for those that have it."""
     found: dict[str, Param] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic, TypeVar
@@ -22,6 +22,8 @@ from workbench.core.words import count
 from workbench.data.augment import Mixed
 from workbench.data.chance import key, shuffled
 from workbench.data.feed import Feed, Preparation, Raw
+from workbench.data.further import Further
+from workbench.data.targets.against import Against
 
 Indices = npt.NDArray[np.int64]
 T = TypeVar("T")
@@ -130,6 +132,8 @@ class Supply:
     preparation: Preparation
     labels: Indices
     source: str
+    more: tuple[Further, ...] = ()
+    against: tuple[Against, ...] = ()
 
 
 class Batches:
@@ -231,29 +235,38 @@ def _feed(channel: _Channel[Batch], supply: Supply, plan: Plan) -> None:
 
 def _produce(channel: _Channel[Batch], supply: Supply, plan: Plan) -> None:
     begun: deque[tuple[int, Any]] = deque()
+    feeds = (supply.feed, *(one.held.feed for one in supply.more))
     upcoming = iter(range(plan.start_step, plan.steps))
     given = 0
     while True:
         while len(begun) <= _BEGUN and (step := next(upcoming, None)) is not None:
-            begun.append((step, supply.feed.begin(plan.members(step))))
+            members = plan.members(step)
+            begun.append((step, [feed.begin(members) for feed in feeds]))
         if not begun:
             break
         step, pending = begun.popleft()
-        finished = supply.feed.finish(pending, channel.closed)
+        finished = _finished(feeds, pending, channel.closed)
         del pending
         if finished is None:
             return
-        raw, indices = finished
+        (raw, *further), indices = finished
         if not len(indices):
             continue
         given += 1
+        numbers = plan.numbers(step, indices) if plan.change is not None or plan.mix is not None else indices
         if plan.change is not None:
-            raw = plan.change(raw, plan.numbers(step, indices))
-        labels, other, share = supply.labels[indices], None, None
-        if plan.mix is not None and (mixed := plan.mix(raw, plan.numbers(step, indices))) is not None:
-            raw, other, share = mixed.pixels, labels[mixed.other], mixed.share
+            raw = plan.change(raw, numbers)
+        labels, partners, other, share = supply.labels[indices], None, None, None
+        if plan.mix is not None and (mixed := plan.mix(raw, numbers)) is not None:
+            partners = mixed.other
+            raw, other, share = mixed.pixels, labels[partners], mixed.share
         inputs = supply.preparation.apply(raw)
-        if not channel.put(Batch(inputs, labels, indices, plan.epoch, step, other, share)):
+        more = tuple(_further(one, rows, plan, numbers) for one, rows in zip(supply.more, further, strict=True))
+        targets = tuple(one.of(indices, labels, inputs) for one in supply.against)
+        others: tuple[npt.NDArray[Any] | None, ...] = ()
+        if partners is not None:
+            others = tuple(one.mixed(own, partners) for one, own in zip(supply.against, targets, strict=True))
+        if not channel.put(Batch(inputs, labels, indices, plan.epoch, step, other, share, more, targets, others)):
             return
     if not given and plan.steps and plan.start_step == 0 and plan.ranks == 1:  # another process may have found some
         raise Problem.of(
@@ -261,3 +274,34 @@ def _produce(channel: _Channel[Batch], supply: Supply, plan: Plan) -> None:
             f"None of the {count(len(plan.order), 'picture')} can be read any more. The folder “{supply.source}” "
             "may have been moved or emptied; put it back, or choose the data again.",
         )
+
+
+def _finished(feeds: Sequence[Feed], pending: list[Any], closed: threading.Event) -> tuple[list[Raw], Indices] | None:
+    """The raw samples of each feed, and the indices of those that all of them could read; None where `closed` was
+    set."""
+    found: list[tuple[Raw, Indices]] = []
+    for feed, begun in zip(feeds, pending, strict=True):
+        finished = feed.finish(begun, closed)
+        if finished is None:
+            return None
+        found.append(finished)
+    indices = found[0][1]
+    if all(np.array_equal(there, indices) for _raw, there in found[1:]):
+        return [raw for raw, _there in found], indices
+    for _raw, there in found[1:]:
+        indices = indices[np.isin(indices, there)]
+    return [raw[_places(there, indices)] for raw, there in found], indices
+
+
+def _places(there: Indices, wanted: Indices) -> Indices:
+    """Where each of the wanted stands in `there`; both keep one order, and the same sample may come twice in both."""
+    return np.flatnonzero(np.isin(there, wanted))
+
+
+def _further(one: Further, raw: Raw, plan: Plan, numbers: Indices) -> npt.NDArray[Any]:
+    """A batch of a further input: pictures changed and mixed by the same draws as those of the first."""
+    if one.is_changed and plan.change is not None:
+        raw = plan.change(raw, numbers)
+    if one.is_changed and plan.mix is not None and (mixed := plan.mix(raw, numbers)) is not None:
+        raw = mixed.pixels
+    return one.preparation.apply(raw)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ from workbench.data.augment import Augmenter, Mixed
 from workbench.data.batches import Batches, Plan, Supply, epoch_order
 from workbench.data.crew import Progress
 from workbench.data.depends import same_reading, same_samples, same_splits
+from workbench.data.ends import Ends
 from workbench.data.index import Index, printable
 from workbench.data.inputs import Input
 from workbench.data.opened import Opened
 from workbench.data.scanned import Held, Scanned
 from workbench.data.scanning.reading import read_index
-from workbench.data.scanning.source import resolve
+from workbench.data.scanning.source import resolve, sources
 from workbench.data.splitting.balance import balanced_order
 from workbench.data.splitting.settling import check_settings, misfit_of, settled
 from workbench.data.splitting.splits import Splits
@@ -72,7 +73,7 @@ class Dataset(Opened):
             if progress is not None:
                 progress(files + done, files + (total or 0))
 
-        scanned = Scanned(index, threads, cache_budget)
+        scanned = Scanned(index, threads, cache_budget, sources(settings, project_folder))
         if input is None and "pictures" not in scanned.kind.layers:  # nobody asked for pictures
             wanted = Input.usual(scanned.kind.layers[0])
         return cls._opened(scanned, settings, wanted, preparation, measured, cancelled)
@@ -89,12 +90,14 @@ class Dataset(Opened):
         preparation: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
+        places: Sequence[Path] = (),
     ) -> Dataset:
-        """Samples and splits as they stand, whatever the settings say of them: those of a run (`frozen`).
+        """Samples and splits as they stand, whatever the settings say of them: those of a run (`frozen`). `places` are
+        their sources.
 
         Raises `Problem` where the samples cannot be read or measured.
         """
-        made = cls._of(Scanned(index), index, splits, settings, input, preparation, progress, cancelled)
+        made = cls._of(Scanned(index, places=places), index, splits, settings, input, preparation, progress, cancelled)
         made._fingerprint = fingerprint
         return made
 
@@ -126,12 +129,17 @@ class Dataset(Opened):
         misfit = misfit_of(scanned.kind, wanted)
         if misfit is not None:
             wanted, values = Input.usual(scanned.kind.layers[0]), None
-        feed, preparation = scanned.kind.open(
-            scanned.asked(splits.train, settings, wanted), values=values, progress=progress, cancelled=cancelled
-        )
+        asked = scanned.asked(splits.train, settings, wanted.alone, wanted.target_columns)
+        feed, preparation = scanned.kind.open(asked, values=values, progress=progress, cancelled=cancelled)
         feed.on_bad = scanned.found_bad
         measured_on = splits.train if values is None else None
-        return cls(scanned, Held(feed), preparation, index, splits, settings, wanted, measured_on, misfit)
+        ends = Ends(scanned, wanted)
+        try:
+            ends.open(index, splits, settings, values, progress, cancelled)
+        except BaseException:
+            feed.close()
+            raise
+        return cls(scanned, Held(feed), preparation, index, splits, settings, wanted, measured_on, misfit, ends)
 
     # --- other settings -----------------------------------------------------------------------------------------------
 
@@ -148,9 +156,17 @@ class Dataset(Opened):
         index, splits = self.index, self.splits
         if not same_splits(self.settings, settings):
             index, splits = settled(self._scanned, settings)
-        held = self._held.hold()
         return Dataset(
-            self._scanned, held, self._preparation, index, splits, settings, self.input, self._measured_on, self._misfit
+            self._scanned,
+            self._held.hold(),
+            self._preparation,
+            index,
+            splits,
+            settings,
+            self.input,
+            self._measured_on,
+            self._misfit,
+            self._ends.held_for(index, splits, settings),
         )
 
     def settles_at_once(self, settings: DataSettings) -> bool:
@@ -212,7 +228,8 @@ class Dataset(Opened):
         changing, mixing = change if augmenter.steps else None, mix if augmenter.mixers else None
         if self._streaming is not None:
             streaming = self._streaming.of_rank(rank, ranks)
-            return streaming.batches(self._preparation, batch_size, seed, epoch, start_step, changing, mixing)
+            against = self._ends.against
+            return streaming.batches(self._preparation, batch_size, seed, epoch, start_step, changing, mixing, against)
         turns = None
         if self.settings.balance == "sampling":
             order, turns = balanced_order(self.splits.train, self.index.labels, len(self.classes), seed, epoch)
@@ -242,7 +259,9 @@ class Dataset(Opened):
         return Augmenter.of(self.settings.augmentations if self.kind.id == "pictures" else ())
 
     def _batches(self, plan: Plan) -> Batches:
-        supply = Supply(self._held.feed, self._preparation, self.index.labels, printable(str(self.index.root)))
+        source = printable(str(self.index.root))
+        ends = self._ends
+        supply = Supply(self._held.feed, self._preparation, self.index.labels, source, ends.more, ends.against)
         return Batches(supply, plan)
 
     def _take(
@@ -250,7 +269,8 @@ class Dataset(Opened):
     ) -> None:
         """Another preparation, kept or measured; with another feed where the samples follow from it (tokens do)."""
         scanned, before = self._scanned, self._held
-        asked = scanned.asked(self.splits.train, self.settings, self.input)
+        asked = scanned.asked(self.splits.train, self.settings, self.input.alone, self.input.target_columns)
+        self._ends.take(self.index, self.splits, self.settings, values, progress, cancelled)
         feed, self._preparation = scanned.kind.open(
             asked, feed=before.feed, values=values, progress=progress, cancelled=cancelled
         )

@@ -13,14 +13,14 @@ RESETTLED = (
 )  # fmt: skip
 """Settings that ask for no other samples and no other reading of them."""
 
-SOURCE = ("source", "more", "kind", "path_column", "label_column", "columns")
+SOURCE = ("source", "more", "kind", "path_column", "label_column", "columns", "target")
 """Settings that say which samples there are."""
 
 OF_USE = ("balance", "augmentations")
 """Settings that leave each sample in its split and class."""
 
 
-OF_THE_SAMPLES, OF_THE_COLUMNS = ("more", "changes"), ("path_column", "label_column", "columns")
+OF_THE_SAMPLES, OF_THE_COLUMNS = ("more", "changes"), ("path_column", "label_column", "columns", "target")
 """Settings that are about the samples of one source, and about the columns of one list or table."""
 
 

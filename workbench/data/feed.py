@@ -77,7 +77,7 @@ class Asked:
 
     `train` are the samples that may be measured on, `threads` how many read ahead (None: as many as there are cores),
     `cache_budget` the most bytes on disk for all caches together (None: the usual), `notice` hears what is worth
-    telling.
+    telling. `apart` are columns that the network is not given, because outputs are held against them.
     """
 
     index: Index
@@ -87,6 +87,7 @@ class Asked:
     threads: int | None = None
     cache_budget: int | None = None
     notice: Notice | None = None
+    apart: tuple[str, ...] = ()
 
 
 class Kind(Protocol):

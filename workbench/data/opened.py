@@ -15,6 +15,7 @@ from workbench.data.alike.duplicates import Duplicates
 from workbench.data.decoding.decode import decode_bytes
 from workbench.data.decoding.fit import fit, to_channels
 from workbench.data.describe import describe, oddities
+from workbench.data.ends import Ends
 from workbench.data.feed import Preparation
 from workbench.data.index import Bad, Index
 from workbench.data.inputs import Input
@@ -26,6 +27,7 @@ from workbench.data.splitting.balance import class_weights
 from workbench.data.splitting.grouping import Groups
 from workbench.data.splitting.split_notes import split_notes
 from workbench.data.splitting.splits import Splits
+from workbench.data.targets.against import Against
 from workbench.document.project import DataSettings
 
 Pixels = npt.NDArray[np.uint8]
@@ -51,9 +53,10 @@ class Opened:
         input: Input,
         measured_on: Indices | None = None,
         misfit: Diagnostic | None = None,
+        ends: Ends | None = None,
     ) -> None:
         """`measured_on` are the samples the preparation was measured on, None where it was kept with a run; `misfit` is
-        why the network's own input cannot take these samples."""
+        why the network's own input cannot take these samples, `ends` its further inputs and its outputs' targets."""
         self.index = index
         self.splits = splits
         self.settings = settings
@@ -65,11 +68,13 @@ class Opened:
         self._preparation = preparation
         self._measured_on = measured_on
         self._misfit = misfit
+        self._ends = ends if ends is not None else Ends(scanned, input)
         self._odd = (*oddities(index, splits, settings.validation), *split_notes(scanned, index, splits, settings))
         self._streaming: Streaming | None = None
         if index.stream is not None:
             self._odd = (*self._odd, *stream_notes(index, index.stream, settings))
-            self._streaming = Streaming(index.stream, scanned.kind, settings, input, scanned.threads, scanned.found_bad)
+            threads, found_bad = scanned.threads, scanned.found_bad
+            self._streaming = Streaming(index.stream, scanned.kind, settings, input.alone, threads, found_bad)
         self._closed = False
         self._measuring = threading.Lock()
         self._fingerprint = ""  # of samples frozen with a run
@@ -96,7 +101,23 @@ class Opened:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What a person should know of; an error where the network's input cannot take these samples."""
         misfit = () if self._misfit is None else (self._misfit,)
-        return (*misfit, *self._odd, *self._scanned.notices)
+        return (*misfit, *self.problems_of_ends.values(), *self._odd, *self._scanned.notices)
+
+    @property
+    def problems_of_ends(self) -> Mapping[tuple[str, int], Diagnostic]:
+        """Why an input after the first, or an output's target, cannot be had of these samples: by ("input", its number
+        from 1) and ("target", its number from 0)."""
+        return self._ends.problems
+
+    @property
+    def held_against(self) -> tuple[Against, ...]:
+        """What each output is held against; nothing where there is one output and the samples' classes."""
+        return self._ends.against
+
+    @property
+    def target_names(self) -> tuple[tuple[str, ...], ...]:
+        """The classes, labels or columns of each output's target."""
+        return tuple(one.names for one in self._ends.against)
 
     @property
     def bad(self) -> Sequence[Bad]:
@@ -106,17 +127,22 @@ class Opened:
     @property
     def fingerprint(self) -> str:
         """Equal for equal files, classes and folder splits (see `Index.fingerprint`)."""
-        return self._fingerprint or self.index.fingerprint
+        return self._fingerprint or self._ends.fingerprint(self.index.fingerprint)
 
     @property
     def preparation(self) -> Mapping[str, Any]:
         """How samples are prepared, as JSON values to be kept with a run: mean and std, vocabulary, columns."""
-        return MappingProxyType(dict(self._preparation.values))
+        return MappingProxyType({**self._preparation.values, **self._ends.kept})
 
     @property
     def asks_of_input(self) -> Mapping[str, Any]:
         """What the input layer's parameters must be for these data: the number of features; mostly nothing."""
         return self.kind.asks_of_input(self._preparation)
+
+    @property
+    def asks_of_inputs(self) -> tuple[Mapping[str, Any], ...]:
+        """The same for every input of the network, in order."""
+        return (self.asks_of_input, *(one.asks_of_input for one in self._ends.more))
 
     @property
     def groups(self) -> Groups | None:
@@ -223,6 +249,11 @@ class Opened:
             given = given[None]
         return self._preparation.apply(given)
 
+    def network_inputs(self, samples: Sequence[int] | npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], ...]:
+        """A batch of samples by their indices, for each input of the network. Raises `Problem`."""
+        rest = (np.concatenate([one.one(int(i)) for i in samples]) for one in self._ends.more)
+        return (self.network_input(np.asarray(samples, np.int64)), *rest)
+
     # --- ending ------------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -232,6 +263,7 @@ class Opened:
             if self._streaming is not None:
                 self._streaming.close()
             self._held.let_go()
+            self._ends.let_go()
 
     def __enter__(self) -> Self:
         return self

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from workbench.core.diagnostic import Diagnostic
@@ -14,6 +16,7 @@ from workbench.data.inputs import Input
 from workbench.data.kinds import KINDS
 from workbench.data.kinds.kind import DataKind
 from workbench.data.splitting.splits import Drawing
+from workbench.data.targets.columns import Columns
 from workbench.data.thumbnails import Thumbnails
 from workbench.document.project import DataSettings
 
@@ -29,8 +32,16 @@ class Scanned:
     """A scan and what follows from it alone. `notices` is what was told since; `found_bad` and `notice` may be called
     on any thread, and tell every data set that is still held."""
 
-    def __init__(self, index: Index, threads: int | None = None, cache_budget: int | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        threads: int | None = None,
+        cache_budget: int | None = None,
+        places: Sequence[Path] = (),
+    ) -> None:
+        """`places` are the sources of the index, in order; without them there are no columns to be held against."""
         self.index = index
+        self.columns = Columns(index, places)
         self.kind: DataKind = KINDS[index.kind]
         self.drawing = Drawing(index)
         self.thumbnails = Thumbnails(index)
@@ -39,9 +50,9 @@ class Scanned:
         self._hearing: weakref.WeakSet[Hearing] = weakref.WeakSet()
         self._guard = threading.Lock()
 
-    def asked(self, train: Indices, settings: DataSettings, wanted: Input) -> Asked:
-        """What a kind is asked to open of this scan."""
-        return Asked(self.index, train, settings, wanted, self.threads, self._budget, self.notice)
+    def asked(self, train: Indices, settings: DataSettings, wanted: Input, apart: tuple[str, ...] = ()) -> Asked:
+        """What a kind is asked to open of this scan, for one input of the network; `apart` are outputs' own columns."""
+        return Asked(self.index, train, settings, wanted, self.threads, self._budget, self.notice, apart)
 
     def tell(self, one: Hearing) -> None:
         """From now on tell this one too."""

@@ -62,12 +62,15 @@ class DataSettings:
     fold: int = 0
     balance: str = "none"  # one of `BALANCES`: what is done about classes with few samples
     changes: Mapping[str, Change] = field(default_factory=lambda: MappingProxyType({}))  # by the sample's path
+    target: str = "class"  # one of `TARGETS`: what the labels are
 
 
 KINDS = ("auto", "pictures", "text", "audio", "table")
 COLUMN_USES = ("number", "category", "leave_out")
 TOKENISERS = ("characters", "words", "byte_pair")
 GROUPINGS = ("", "folder", "name")
+TARGETS = ("class", "labels", "numbers")
+"""What the column of labels holds: a class, any number of labels parted by ";" or "|", or numbers."""
 BALANCES = ("none", "sampling", "weights")
 SPLIT_NAMES = ("train", "val", "test")
 

@@ -15,12 +15,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from workbench.catalogue.registry import LAYERS
+from workbench.catalogue.losses import named_columns
+from workbench.catalogue.registry import LAYERS, LOSSES
+from workbench.compiler.wiring import wire
 from workbench.core.diagnostic import Diagnostic, Problem, Severity
 from workbench.core.words import count
 from workbench.data.depends import reading_of
-from workbench.data.inputs import Input
-from workbench.document.graph import Graph
+from workbench.data.inputs import Input, Target
+from workbench.document.graph import Graph, Node
 from workbench.document.project import DataSettings
 from workbench.session.jobs import Job
 from workbench.session.remedies import complete
@@ -38,13 +40,39 @@ SETTLE_SECONDS = 0.25
 
 
 def network_input(graph: Graph) -> Input:
-    """What the network takes: its first input layer with complete parameters; pictures of 64 × 64 where it has none."""
-    for node in graph:
-        declaration = LAYERS.get(node.layer)
-        if declaration is not None and declaration.is_input:
-            values = complete(declaration, node.params)
-            return Input(declaration.id, MappingProxyType({p.id: values[p.id] for p in declaration.params}))
-    return Input.pictures()
+    """What the network takes: its input layers with complete parameters, pictures of 64 × 64 where it has none; and
+    what its outputs are held against."""
+    nodes = input_nodes(graph)
+    if not nodes:
+        return replace(Input.pictures(), targets=_targets(graph))
+    first, *others = (_input_at(graph, node) for node in nodes)
+    return replace(first, more=tuple(others), targets=_targets(graph))
+
+
+def input_nodes(graph: Graph) -> tuple[str, ...]:
+    """The input layers that reach an output, in the order the network takes them; where none does, the first."""
+    found = tuple(node.id for node in graph if node.layer in LAYERS and LAYERS[node.layer].is_input)
+    if len(found) < 2:
+        return found
+    live = wire(graph).live
+    return tuple(node for node in found if node in live) or found[:1]
+
+
+def _input_at(graph: Graph, node: str) -> Input:
+    declaration = LAYERS[graph.nodes[node].layer]
+    values = complete(declaration, graph.nodes[node].params)
+    return Input(declaration.id, MappingProxyType({p.id: values[p.id] for p in declaration.params}))
+
+
+def _targets(graph: Graph) -> tuple[Target, ...]:
+    found = tuple(_target_at(node) for node in graph if node.layer in LAYERS and LAYERS[node.layer].is_output)
+    return () if found in ((), (Target(),)) else found
+
+
+def _target_at(node: Node) -> Target:
+    values = complete(LAYERS[node.layer], node.params)
+    columns = named_columns(str(values["columns"])) if values["target"] == "columns" else ()
+    return Target(LOSSES[str(values["objective"])].kind, str(values["target"]), columns)
 
 
 def picture_input(graph: Graph) -> tuple[tuple[int, int], int]:

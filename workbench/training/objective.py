@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from workbench.catalogue.losses import named_columns
 from workbench.catalogue.registry import LAYERS, LOSSES
 from workbench.catalogue.values import check
 from workbench.core.diagnostic import Problem
@@ -222,17 +223,9 @@ def _goal(graph: Graph, node: Node | None) -> Goal:
         _constructor(call.name)(*call.args, **dict(call.kwargs)),
         weight=float(params.get("weight", 1.0)),
         target=str(params.get("target", "label")),
-        columns=columns_of(params),
+        columns=named_columns(str(params.get("columns", ""))) if params.get("target") == "columns" else (),
         last=_last_with_units(graph, node.id if node else None),
     )
-
-
-def columns_of(params: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the columns that an output's parameters ask for; none where its target is another."""
-    if params.get("target") != "columns":
-        return ()
-    named = (" ".join(part.split()) for part in str(params.get("columns", "")).split(";"))
-    return tuple(dict.fromkeys(name for name in named if name))
 
 
 def _constructor(name: str) -> Callable[..., torch.nn.Module]:

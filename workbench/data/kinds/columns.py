@@ -69,7 +69,7 @@ def load_columns(
     files = _by_file(index)
     first = layout_of(index.file(int(files[0][0]))) if files else None
     wanted = list(names) if names is not None else _others(first, target)
-    gathering = [_Gathering(name, len(index)) for name in wanted]
+    gathering = [Gathering(name, len(index)) for name in wanted]
     done = 0
     for rows in files:
         path = index.file(int(rows[0]))
@@ -101,7 +101,7 @@ def number_in(cell: bytes, decimal_comma: bool = False) -> float | None:
     return float(bare) if _STRICT.fullmatch(bare) else None
 
 
-class _Gathering:
+class Gathering:
     """A column while it is read: as numbers and, as long as there are few different ones, as words too."""
 
     def __init__(self, name: str, rows: int) -> None:

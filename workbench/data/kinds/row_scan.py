@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from array import array
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from workbench.data.index import Index, natural
 from workbench.data.kinds.columns import MISSING, number_in
 from workbench.data.kinds.tables import Layout, Row, layout_of, open_table, rows_of, span_of, text_of_cell
 from workbench.data.scanning.packed import Packed
+from workbench.data.targets.several import together
 from workbench.document.project import DataSettings
 
 NAMES_OF_TARGETS = ("target", "label", "class", "y", "labels", "classes", "category")
@@ -81,6 +83,14 @@ def scan_rows(
         raise Problem.of(
             "data.table", f"“{path.name}” has no column of texts. Its columns are: {', '.join(layout.names[:20])}."
         )
+
+    def unlabelled(row: Row) -> str:
+        if settings.target == "labels":  # there may be none
+            return ""
+        if settings.target == "numbers":
+            return _numberless(row, place, target, layout)
+        return _unlabelled(row, place, target)
+
     labels, numbers, offsets, lengths = array("q"), array("q"), array("q"), array("q")
     lookup: dict[bytes, int] = {}
     bad: list[Bad] = []
@@ -92,18 +102,19 @@ def scan_rows(
                     raise cancellation("Reading the table")
                 if progress is not None:
                     progress(seen, None)
-            refused = row.refused or _unlabelled(row, place, target) or (_empty(row, text) if text is not None else "")
+            refused = row.refused or unlabelled(row) or (_empty(row, text) if text is not None else "")
             if refused:
                 bad.append(Bad(f"{path.name}#{row.number}", refused))
                 continue
-            labels.append(lookup.setdefault(row.cells[place], len(lookup)))
+            labels.append(lookup.setdefault(row.cells[place] if settings.target != "numbers" else b"", len(lookup)))
             numbers.append(row.number)
             begin, end = (0, row.length) if text is None else span_of(row.raw, layout.delimiter, text)
             offsets.append(row.offset + begin)
             lengths.append(end - begin)
-    texts = [text_of_cell(cell) for cell in lookup]
+    texts = [_class_of(cell, target, settings) for cell in lookup]
     classes = tuple(sorted(set(texts), key=natural))
-    _check_classes(path, target, classes, len(labels), bad)
+    if settings.target == "class" or not labels:
+        _check_classes(path, target, classes, len(labels), bad)
     moved = np.array([classes.index(name) for name in texts], np.int64)
     n = len(labels)
     return Index(
@@ -130,6 +141,22 @@ def _unlabelled(row: Row, place: int, target: str) -> str:
     if row.cells[place].strip().lower() in MISSING:
         return f"The row has no class: its cell in “{target}” is empty."
     return ""
+
+
+def _numberless(row: Row, place: int, target: str, layout: Layout) -> str:
+    value = number_in(row.cells[place], layout.decimal_comma)
+    if value is not None and math.isfinite(value):
+        return ""
+    seen = text_of_cell(row.cells[place])[:40]
+    words = f"is no number: “{seen}”" if seen else "is empty"
+    return f"The row has nothing to learn: its cell in “{target}” {words}."
+
+
+def _class_of(cell: bytes, target: str, settings: DataSettings) -> str:
+    """The class of a row: what its cell says, all its labels together, or, for numbers, one for all rows."""
+    if settings.target == "numbers":
+        return target
+    return together(text_of_cell(cell)) if settings.target == "labels" else text_of_cell(cell)
 
 
 def _empty(row: Row, text: int) -> str:

@@ -181,13 +181,18 @@ class TableKind:
         kept = None if values is None else self.restored(asked.input, asked.settings, values)
         loaded = feed.loaded if isinstance(feed, TableFeed) and _holds(feed.loaded, kept) else None
         if loaded is None:
-            target = target_of(layout_of(asked.index.file(0)), asked.settings)
-            uses, names = dict(asked.settings.columns), None
+            layout = layout_of(asked.index.file(0))
+            target = target_of(layout, asked.settings)
+            uses: dict[str, str] = dict(asked.settings.columns)
+            names: list[str] | None = None
+            if asked.apart:
+                apart = {target.casefold(), *(name.casefold() for name in asked.apart)}
+                names = [name for name in layout.names if name.casefold() not in apart]
             if kept is not None:
                 uses, names = {c.name: c.use for c in kept.columns}, [c.name for c in kept.columns]
             loaded = load_columns(asked.index, uses, target, names=names, progress=progress, cancelled=cancelled)
             _tell(asked, loaded)
-        preparation = kept or _measured(asked, loaded)
+        preparation = kept or measured(asked, loaded)
         return TableFeed(asked.index, loaded, preparation), preparation
 
     def restored(self, asked: Input, settings: DataSettings, values: Mapping[str, Any]) -> TablePreparation:
@@ -227,7 +232,9 @@ def _layout(path: str, _mtime_ns: int) -> Layout:
     return layout_of(path)
 
 
-def _measured(asked: Asked, loaded: Sequence[Column]) -> TablePreparation:
+def measured(asked: Asked, loaded: Sequence[Column]) -> TablePreparation:
+    """How these columns are made features of, measured on the training rows. Raises `Problem` where none can be
+    used."""
     used = [column for column in loaded if column.use != "leave_out"]
     left_out = tuple((column.name, column.why) for column in loaded if column.use == "leave_out")
     if not used:

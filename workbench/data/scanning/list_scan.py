@@ -57,7 +57,7 @@ def scan_list(
     """
     rows = _read(found, progress, cancelled)
     kind = most_frequent(rows.extensions, kinds)
-    if len(rows.names) > MOST_CLASSES and len(rows.names) > len(rows.labels) / 2:
+    if found.target == "class" and len(rows.names) > MOST_CLASSES and len(rows.names) > len(rows.labels) / 2:
         raise Problem.of(
             "data.classes",
             f"The column “{found.layout.names[found.label]}” of “{found.path.name}” has {number(len(rows.names))} "

@@ -11,13 +11,16 @@ import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from math import isfinite
 from pathlib import Path
 
 from workbench.core.diagnostic import Problem
 from workbench.data.decoding.formats import is_ignored
 from workbench.data.index import SPLITS, natural
+from workbench.data.kinds.columns import number_in
 from workbench.data.kinds.tables import Layout, Row, layout_of, open_table, rows_of, text_of_cell
 from workbench.data.scanning.listing import SPLIT_NAMES
+from workbench.data.targets.several import together
 from workbench.document.project import DataSettings
 
 SUFFIXES = frozenset({".csv", ".tsv"})
@@ -45,6 +48,7 @@ class ListFile:
     split: int | None
     slashes: bool  # whether backslashes part folders
     prefix: str
+    target: str = "class"  # what the label is, one of `TARGETS` in document/project.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ def list_in(path: Path, settings: DataSettings, extensions: frozenset[str]) -> L
     split = _split_column(layout, sample, file, settings)
     label = _label_column(path, layout, sample, (file, split), settings)
     slashes, prefix = _counted_from(path.parent, [cells[file] for cells in sample])
-    return ListFile(path, layout, file, label, None if split == label else split, slashes, prefix)
+    split = None if split == label else split
+    return ListFile(path, layout, file, label, split, slashes, prefix, settings.target)
 
 
 def entries_of(found: ListFile, seen: Callable[[int], None]) -> Iterator[Entry]:
@@ -94,6 +99,15 @@ def entries_of(found: ListFile, seen: Callable[[int], None]) -> Iterator[Entry]:
             yield _entry(found, row, labels)
 
 
+def paths_in(found: ListFile) -> Callable[[Row], str]:
+    """How a row names its file: as `Entry.path` has it."""
+
+    def path(row: Row) -> str:
+        return _plain(text_of_cell(row.cells[found.file]), found.slashes, found.prefix)
+
+    return path
+
+
 def _entry(found: ListFile, row: Row, labels: dict[bytes, str]) -> Entry:
     if row.refused:
         return Entry(row.number, "", "", -1, row.refused)
@@ -101,18 +115,27 @@ def _entry(found: ListFile, row: Row, labels: dict[bytes, str]) -> Entry:
     cell = row.cells[found.label]
     label = labels.get(cell)
     if label is None:
-        label = labels[cell] = " ".join(text_of_cell(cell).split())[:200]
+        label = labels[cell] = _label(found, cell)
     word = "" if found.split is None else text_of_cell(row.cells[found.split]).casefold()
     split = _WORDS_OF_SPLITS.get(word)
     if not path:
         refused = "The row names no file."
     elif not label:
-        refused = "The row has no class."
+        refused = f"The row has no {'number' if found.target == 'numbers' else 'class'}."
     elif word and split is None:
         refused = f"The row's split is “{word[:40]}”; use train, val or test."
     else:
         refused = ""
     return Entry(row.number, path, label, -1 if split is None else SPLITS.index(split), refused)
+
+
+def _label(found: ListFile, cell: bytes) -> str:
+    """The class a row puts its file into: what the cell says, all its labels together, or, for numbers, one for all."""
+    if found.target == "numbers":
+        value = number_in(cell, found.layout.decimal_comma)
+        return found.layout.names[found.label] if value is not None and isfinite(value) else ""
+    text = text_of_cell(cell)
+    return together(text) if found.target == "labels" else " ".join(text.split())[:200]
 
 
 def _plain(path: str, slashes: bool, prefix: str) -> str:

@@ -50,7 +50,7 @@ def read_index(
         parts.append(part)
         done += len(part) + len(part.bad)
     index = merged(parts, places)
-    if len(index.classes) < 2 and found:
+    if len(index.classes) < 2 and found and settings.target != "numbers":
         found[0].require(2)
     return index
 

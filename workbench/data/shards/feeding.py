@@ -19,6 +19,7 @@ from workbench.data.index import Index, printable
 from workbench.data.inputs import Input
 from workbench.data.shards.order import StreamOrder
 from workbench.data.shards.streaming import STREAMED, Stream, StreamIndex
+from workbench.data.targets.against import Against
 from workbench.document.project import DataSettings
 
 Indices = npt.NDArray[np.int64]
@@ -109,11 +110,14 @@ class Streaming:
         start_step: int = 0,
         change: Callable[[Raw, Indices], Raw] | None = None,
         mix: Callable[[Raw, Indices], Mixed | None] | None = None,
+        against: tuple[Against, ...] = (),
     ) -> Batches:
-        """The batches of an epoch from `start_step` on; all of it follows from (seed, epoch)."""
+        """The batches of an epoch from `start_step` on; all of it follows from (seed, epoch). `against` are the targets
+        of the outputs, as far as they follow from a sample's class or from what comes in."""
         index, feed = self._opened(preparation)
         plan = StreamPlan(index, self.stream.order(seed), batch_size, epoch, start_step, change, mix)
-        supply = Supply(feed, preparation, cast(Indices, index.labels), printable(str(self.stream.found.root)))
+        source = printable(str(self.stream.found.root))
+        supply = Supply(feed, preparation, cast(Indices, index.labels), source, against=against)
         return Batches(supply, cast(Plan, plan))
 
     def _opened(self, preparation: Preparation) -> tuple[StreamIndex, Feed]:

@@ -215,6 +215,7 @@ class Frozen:
             preparation=preparation,
             progress=progress,
             cancelled=cancelled,
+            places=there,
         )
 
 
