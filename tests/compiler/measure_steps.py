@@ -42,7 +42,7 @@ def prepared(name: str, batch: int, optimizer: str) -> Any:
     from workbench.document.project import Chosen, Recipe
     from workbench.training.learner import Learner
     from workbench.training.objective import objective_of
-    from workbench.training.optimizer import build_optimizer
+    from workbench.training.optimizing.optimizer import build_optimizer
 
     compiled = compile(network(name))
     arriving = compiled.inferred.outputs[compiled.inputs[0]]
@@ -61,12 +61,12 @@ def prepared(name: str, batch: int, optimizer: str) -> Any:
 
     def run() -> None:
         module = compiled.module(seed=0)
-        chosen = build_optimizer(Recipe(optimizer=Chosen(optimizer)), module)
+        chosen = build_optimizer(Recipe(optimizer=Chosen(optimizer)), module, compiled)
         learner = Learner(
             compiled, module, chosen, objective_of(compiled.graph), torch.device("cpu"), classes.shape[0], 0
         )
         for step in range(STEPS):
-            learner.learn(samples, 1e-3, step)
+            learner.learn([samples], 1e-3, step)
 
     return run, pictures.nbytes
 

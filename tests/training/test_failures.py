@@ -25,8 +25,8 @@ from workbench.document.project import Chosen, Recipe
 from workbench.training import checkpoint
 from workbench.training.engine import Engine
 from workbench.training.keeper import Cadence
-from workbench.training.learner import Learner
 from workbench.training.messages import CheckpointSaved, Ended, EpochEnd, Event, Noticed, StepEnd
+from workbench.training.steps.aftermath import origin
 
 BitEqual = Callable[[Any, Any], bool]
 
@@ -221,16 +221,16 @@ def test_dropout_is_repeated_in_the_search(compiled: Compiled, dataset: Any, rec
     for event in events:
         if isinstance(event, StepEnd):
             break
-    learner, batch = engine._learner, engine._batch
-    assert batch is not None
+    learner, batches = engine.learner, engine._batches
+    assert learner is not None
     seen: list[torch.Tensor] = []
     learner.module.get_submodule("dropout_1").register_forward_hook(
         lambda _m, _i, out: seen.append(out.detach().clone())
     )
     state = {k: v.clone() for k, v in learner.module.state_dict().items()}
-    assert learner.origin(batch, 0).what == "overflow"
-    assert learner.origin(batch, 0).what == "overflow"
-    learner.origin(batch, 1)
+    assert origin(compiled, learner, batches, 0)[0].what == "overflow"
+    assert origin(compiled, learner, batches, 0)[0].what == "overflow"
+    origin(compiled, learner, batches, 1)
     assert torch.equal(seen[0], seen[1])
     assert not torch.equal(seen[0], seen[2])
     assert all(torch.equal(v, state[k]) for k, v in learner.module.named_parameters())
@@ -341,7 +341,7 @@ def test_weights_that_were_half_changed_are_not_kept(
     for event in engine.events():
         events.append(event)
         if isinstance(event, StepEnd) and event.step == 5:
-            monkeypatch.setattr(engine._learner.optimizer, "step", _raiser(RuntimeError("out of memory")))
+            monkeypatch.setattr(engine.learner.optimizer, "step", _raiser(RuntimeError("out of memory")))
     assert failed(events).code == "training.out_of_memory"
     assert checkpoint.read(tmp_path).position.total == 4
 
@@ -388,7 +388,7 @@ def test_an_error_nobody_foresaw_still_ends_in_a_sentence(
 def test_a_failing_search_does_not_hide_the_failure(
     compiled: Compiled, dataset: Any, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Learner, "origin", _raiser(RuntimeError("no")))
+    monkeypatch.setattr("workbench.training.course.causes.origin", _raiser(RuntimeError("no")))
     dataset.pictures[7] = np.nan
     assert failed(list(Engine(compiled, dataset, recipe, folder=tmp_path).events())).code == "training.failed"
     assert all(torch.isfinite(t).all() for t in checkpoint.read(tmp_path).weights.values() if t.is_floating_point())

@@ -229,7 +229,8 @@ def test_a_resumed_module_is_in_the_layout_of_the_first(
     assert engine.module is not None
     kernel = dict(engine.module.named_parameters())["conv2d_1.weight"]
     assert kernel.is_contiguous(memory_format=torch.channels_last)
-    state = engine._learner.optimizer.state[kernel]["exp_avg"]
+    assert engine.learner is not None
+    state = engine.learner.optimizer.state[kernel]["exp_avg"]
     assert state.stride() == kernel.stride()
     events.close()
 

@@ -49,18 +49,20 @@ class Origin:
 def find_origin(
     compiled: Network,
     module: nn.Module,
-    pictures: torch.Tensor,
-    loss_of: Callable[[torch.Tensor], torch.Tensor],
+    inputs: Sequence[torch.Tensor],
+    loss_of: Callable[[tuple[torch.Tensor, ...]], torch.Tensor],
     seed: Callable[[], None],
 ) -> Origin:
     """Repeat forward and backward, keep what every node gives, and say where the first bad number appeared.
 
-    `loss_of(scores)` gives the loss of the same labels, `seed()` sets the generator as the step had it. The weights
-    are not touched and gradients are cleared; the caller puts buffers back.
+    `inputs` are a batch's, in the network's order. `loss_of(outputs)` gives the loss of the same targets, `seed()` sets
+    the generator as the step had it. The weights are not touched and gradients are cleared; the caller puts buffers
+    back.
     """
-    bad = ~_finite_rows(pictures)
-    if bool(bad.any()):
-        return Origin("pictures", rows=tuple(bad.nonzero().flatten().tolist()))
+    for given in inputs:
+        bad = ~_finite_rows(given)
+        if bool(bad.any()):
+            return Origin("pictures", rows=tuple(bad.nonzero().flatten().tolist()))
     nodes = [
         place.path
         for place in leaves(compiled.inferred)
@@ -70,7 +72,7 @@ def find_origin(
     module.zero_grad(set_to_none=True)
     try:
         seed()
-        values = read(module, pictures)
+        values = read(module, *inputs)
         for node in nodes:
             if not _is_finite(values[node]):
                 return Origin("output", node)
@@ -79,7 +81,7 @@ def find_origin(
         learned = [node for node in nodes if values[node].requires_grad]
         for node in learned:
             values[node].retain_grad()  # type: ignore[no-untyped-call]
-        loss = loss_of(values[compiled.outputs[0]])
+        loss = loss_of(tuple(values[node] for node in compiled.outputs))
         if not _is_finite(loss):
             return Origin("loss")
         loss.backward()  # type: ignore[no-untyped-call]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +21,9 @@ from workbench.training.device import choose
 from workbench.training.learner import Learner
 from workbench.training.nonfinite import NotFinite
 from workbench.training.objective import objective_of
-from workbench.training.optimizer import build_optimizer
+from workbench.training.optimizing.freezing import training_mode
+from workbench.training.optimizing.initialising import initialise
+from workbench.training.optimizing.optimizer import build_optimizer
 from workbench.training.weights import give
 
 if TYPE_CHECKING:
@@ -94,7 +96,7 @@ def find_rate(
             if cancelled is not None and cancelled():
                 raise Problem.of("rate.cancelled", "The search for a learning rate was cancelled.")
             try:
-                loss, _correct = learner.learn(batch, rate, step)
+                loss = learner.learn([batch], rate, step).loss
             except NotFinite:
                 break
             losses.append(loss)
@@ -211,11 +213,14 @@ def _learner(
     if balance is not None:
         objective = objective.weighted(balance, device)
     module = compiled.module(recipe.seed)
+    initialise(module, compiled, recipe.initialisation, recipe.seed)
     if weights is not None:
         give(module, weights, whole=False)
-    module.to(device).train()
-    optimizer = build_optimizer(recipe, module)
-    return Learner(compiled, module, optimizer, objective, device, len(dataset.classes), recipe.seed)
+    module.to(device)
+    optimizer = build_optimizer(recipe, module, compiled)
+    plain = replace(recipe, average=0.0, compile=False)  # neither changes what a rate does, both cost time
+    training_mode(module, compiled)
+    return Learner(compiled, module, optimizer, objective, device, len(dataset.classes), recipe.seed, plain)
 
 
 @contextlib.contextmanager

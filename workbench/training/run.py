@@ -105,6 +105,7 @@ class Run:
         self.scalars = scalars or (record.scalars if record is not None else ScalarLog())
         past = record.layers if record is not None else None
         self.layers = LayerLog() if past is None else LayerLog(past.names, past.steps, past.values)
+        engine.layers = self.layers
         """Norms of each layer, measured now and then; a resumed run goes on with what it had."""
         self.past_epochs = record.epochs if record is not None else ()
         """The epochs a resumed run had done before."""

@@ -55,6 +55,19 @@ class Goal:
         weights: torch.Tensor = share * weight[target] + (1 - share) * weight[other]
         return mixed.sum() / weights.sum()
 
+    def mass(self, targets: Targets, place: int = 0) -> torch.Tensor | int:
+        """What the mean of `loss` is over: samples, or where classes have weights the sum of their samples' weights.
+
+        The loss of several batches together is the mean of theirs by their masses.
+        """
+        target, other, share = targets.each[place], targets.other(place), targets.share
+        weight = getattr(self.criterion, "weight", None)
+        if weight is None or self.id == "multi_margin":
+            return len(target)
+        if other is None or share is None:
+            return weight[target].sum()  # type: ignore[no-any-return]
+        return (share * weight[target] + (1 - share) * weight[other]).sum()  # type: ignore[no-any-return]
+
     def each(self, answers: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """The loss of every sample, float N; with class weights, times the weight of its class."""
         criterion = copy(self.criterion)

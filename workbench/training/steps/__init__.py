@@ -1,0 +1,1 @@
+"""What a training step does beside forward, backward and update: each in a file of its own."""
