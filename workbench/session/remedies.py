@@ -132,6 +132,22 @@ def _resume(session: Session, fix: Fix) -> Diagnostic | None:
     return None
 
 
+def _resume_run(session: Session, fix: Fix) -> Diagnostic | None:
+    try:
+        session.start_training(resume=str(fix.arguments["run"]))
+    except Problem as problem:
+        return problem.diagnostics[0]
+    return None
+
+
+def _restore_runs(session: Session, fix: Fix) -> Diagnostic | None:
+    try:
+        session.training.restore_runs([str(run) for run in fix.arguments["runs"]])
+    except Problem as problem:
+        return problem.diagnostics[0]
+    return None
+
+
 def _resolve_duplicates(session: Session, fix: Fix) -> Diagnostic | None:
     return session.duplicate_search.resolve(str(fix.arguments["how"]))
 
@@ -161,6 +177,8 @@ _ACTIONS: dict[str, Callable[[Session, Fix], Diagnostic | None]] = {
     "set_batch_size": _set_batch_size,
     "set_learning_rate": _set_learning_rate,
     "resume": _resume,
+    "resume_run": _resume_run,
+    "restore_runs": _restore_runs,
     "resolve_duplicates": _resolve_duplicates,
     "merge_classes": _merge_classes,
 }

@@ -36,6 +36,7 @@ class Bridge(QObject):
     savedChanged = Signal(bool)
     dataChanged = Signal(object)  # DataState
     runChanged = Signal(object)  # RunState | None
+    runsChanged = Signal()  # runs were named, tagged, starred, deleted or brought back
     jobsChanged = Signal(object)  # tuple[Job, ...]
     viewsChanged = Signal(object)  # Views
     scoresChanged = Signal(object)  # Scores | None
@@ -62,6 +63,7 @@ class Bridge(QObject):
         ("saved_changed", "_saved"),
         ("data_changed", "_data"),
         ("run_changed", "_run"),
+        ("runs_changed", "_runs"),
         ("jobs_changed", "_jobs"),
         ("views_changed", "_views"),
         ("scores_changed", "_scores"),
@@ -245,6 +247,9 @@ class Bridge(QObject):
 
     def _run(self, state: object) -> None:
         self.runChanged.emit(state)
+
+    def _runs(self) -> None:
+        self.runsChanged.emit()
 
     def _jobs(self, jobs: object) -> None:
         self.jobsChanged.emit(jobs)

@@ -62,6 +62,11 @@ class Database:
                     db.execute("ROLLBACK")
                 raise
 
+    def version(self) -> tuple[int, ...]:
+        """Another value whenever anything was written since, by anybody; cheap to ask. Raises as `reading` does."""
+        with self.reading() as db:
+            return int(db.execute("PRAGMA data_version").fetchone()[0]), db.total_changes, id(db)
+
     def close(self) -> None:
         """Let go of the file; the next use opens it again."""
         with self._lock:

@@ -104,6 +104,10 @@ class Reading:
         """What a run in other processes and those who follow it say to each other."""
         return Talk(self._database, number_of(run))
 
+    def version(self) -> tuple[int, ...]:
+        """Another value whenever anything of the record was written since, by any process; cheap to ask."""
+        return self._database.version() if self._database.exists else ()
+
     def close(self) -> None:
         """Let go of the file; the next call opens it again."""
         self._database.close()
