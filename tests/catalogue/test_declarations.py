@@ -13,8 +13,8 @@ import pytest
 import torch
 from torch import nn
 
-from workbench.catalogue.declaration import Category, Declaration, Kind, Layer, Loss, Optimizer, Param
-from workbench.catalogue.registry import AUGMENTATIONS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, index
+from workbench.catalogue.declaration import Category, Declaration, Initialisation, Kind, Layer, Loss, Optimizer, Param
+from workbench.catalogue.registry import AUGMENTATIONS, INITIALISATIONS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, index
 from workbench.catalogue.values import check
 from workbench.document.graph import ID_PATTERN
 from workbench.training.objectives.focal import FocalLoss
@@ -24,6 +24,7 @@ REGISTRIES: dict[str, Mapping[str, Declaration]] = {
     "losses": LOSSES,
     "optimizers": OPTIMIZERS,
     "schedules": SCHEDULES,
+    "initialisations": INITIALISATIONS,
     "augmentations": AUGMENTATIONS,
 }
 EVERY = [(room, declaration) for room, registry in REGISTRIES.items() for declaration in registry.values()]
@@ -190,13 +191,25 @@ def test_optimizer_takes_its_whole_range(optimizer: Optimizer, end: str) -> None
     target: Any = torch
     for name in optimizer.target.split(".")[1:]:
         target = getattr(target, name)
-    weight = nn.Parameter(torch.ones(3))
+    weight = nn.Parameter(torch.ones(3, 3) if optimizer.others else torch.ones(3))
     built = target([weight], **optimizer.arguments(p))
-    weight.grad = torch.ones(3)
+    weight.grad = torch.ones_like(weight)
     built.step()
     assert built.param_groups[0]["lr"] == p.lr
     if end == "default":
         assert bool((weight < 1).all())
+
+
+@pytest.mark.parametrize("chosen", [i for i in INITIALISATIONS.values() if i.target], ids=lambda chosen: chosen.id)
+@pytest.mark.parametrize("end", ["default", "minimum", "maximum"])
+def test_initialisation_takes_its_whole_range(chosen: Initialisation, end: str) -> None:
+    asked: dict[str, Any] = {param.id: getattr(param, end) for param in chosen.params if param.kind is Kind.FLOAT}
+    p, problems = check(chosen, asked)
+    assert problems == ()
+    weight = torch.full((8, 4), torch.nan)
+    getattr(nn.init, chosen.target.removeprefix("torch.nn.init."))(weight, **chosen.arguments(p))
+    assert bool(weight.isfinite().all())
+    assert float(weight.std()) > 0
 
 
 def test_help_names_what_its_parameters_are_about() -> None:

@@ -23,7 +23,9 @@ def drawn(data: st.DataObject, schedule: Schedule) -> Values:
     for param in schedule.params:
         assert param.minimum is not None
         assert param.maximum is not None
-        if param.kind is Kind.INT:
+        if param.kind is Kind.INTS:
+            asked[param.id] = data.draw(st.lists(st.integers(1, 50), min_size=1, max_size=4).map(tuple))
+        elif param.kind is Kind.INT:
             asked[param.id] = data.draw(st.integers(int(param.minimum), int(min(param.maximum, 50))))
         else:
             asked[param.id] = data.draw(st.floats(param.minimum, min(param.maximum, 100.0)))
@@ -64,14 +66,15 @@ def test_goes_on_at_the_end_value(
     assert schedule.factor(p, steps + beyond, steps, per_epoch) == schedule.factor(p, steps - 1, steps, per_epoch)
 
 
-@pytest.mark.parametrize("id", ["constant", "cosine", "step"])
+@pytest.mark.parametrize("id", [s.id for s in SCHEDULES.values() if s.id != "one_cycle"])
 @settings(max_examples=60)
 @given(length=lengths, warmup=st.floats(0, 50))
 def test_warm_up_rises_evenly_and_hands_over_smoothly(id: str, length: tuple[int, int], warmup: float) -> None:
     steps, per_epoch = length
     n = min(round(warmup * per_epoch), steps - 1)
     assume(n > 0)
-    schedule, p = chosen(id, warmup=warmup, **({"every": 1000} if id == "step" else {}))
+    later = {"step": {"every": 1000}, "multi_step": {"milestones": (1000,)}}  # no drop while it warms up
+    schedule, p = chosen(id, warmup=warmup, **later.get(id, {}))
     factors = curve(schedule, p, steps, per_epoch)
     assert factors[0] == pytest.approx(1 / n)
     rises = [b - a for a, b in pairwise(factors[:n])]
@@ -110,6 +113,77 @@ def test_steps_are_torchs(epochs: int, per_epoch: int, every: int, gamma: float)
     options = {"step_size": every, "gamma": gamma}
     theirs = torch_curve(torch.optim.lr_scheduler.StepLR, epochs * per_epoch, each_epoch=per_epoch, **options)
     assert curve(*chosen("step", every=every, gamma=gamma), epochs * per_epoch, per_epoch) == pytest.approx(theirs)
+
+
+@settings(max_examples=20)
+@given(
+    epochs=st.integers(1, 20),
+    per_epoch=st.integers(1, 10),
+    milestones=st.lists(st.integers(1, 25), min_size=1, max_size=4).map(tuple),
+    gamma=st.floats(0.1, 1),
+)
+def test_steps_at_epochs_are_torchs(epochs: int, per_epoch: int, milestones: tuple[int, ...], gamma: float) -> None:
+    """The same epoch named twice drops twice, as torch's counter of milestones does."""
+    options = {"milestones": milestones, "gamma": gamma}
+    theirs = torch_curve(torch.optim.lr_scheduler.MultiStepLR, epochs * per_epoch, each_epoch=per_epoch, **options)
+    ours = curve(*chosen("multi_step", milestones=milestones, gamma=gamma), epochs * per_epoch, per_epoch)
+    assert ours == pytest.approx(theirs)
+
+
+@settings(max_examples=20)
+@given(epochs=st.integers(1, 20), per_epoch=st.integers(1, 10), gamma=st.floats(0.3, 1))
+def test_exponential_is_torchs_at_each_epoch_and_smooth_between(epochs: int, per_epoch: int, gamma: float) -> None:
+    make, steps = torch.optim.lr_scheduler.ExponentialLR, epochs * per_epoch
+    ours = curve(*chosen("exponential", gamma=gamma), steps, per_epoch)
+    assert ours[::per_epoch] == pytest.approx(torch_curve(make, steps, each_epoch=per_epoch, gamma=gamma)[::per_epoch])
+    assert ours == pytest.approx(torch_curve(make, steps, gamma=gamma ** (1 / per_epoch)))
+
+
+@settings(max_examples=20)
+@given(
+    steps=st.integers(1, 300),
+    per_epoch=st.integers(1, 10),
+    period=st.integers(1, 8),
+    longer=st.integers(1, 4),
+    final=st.floats(0, 1),
+)
+def test_cosine_with_restarts_is_torchs(steps: int, per_epoch: int, period: int, longer: int, final: float) -> None:
+    make = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts
+    theirs = torch_curve(make, steps, T_0=period * per_epoch, T_mult=longer, eta_min=final)
+    ours = curve(*chosen("cosine_restarts", period=period, longer=longer, final=final), steps, per_epoch)
+    assert ours == pytest.approx(theirs, abs=1e-9)
+
+
+@settings(max_examples=20)
+@given(steps=st.integers(1, 200), final=st.floats(0, 1))
+def test_linear_is_torchs(steps: int, final: float) -> None:
+    make = torch.optim.lr_scheduler.LinearLR
+    theirs = torch_curve(make, steps, start_factor=1.0, end_factor=final, total_iters=steps)
+    assert curve(*chosen("linear", final=final), steps, 7) == pytest.approx(theirs, abs=1e-9)
+
+
+@settings(max_examples=20)
+@given(steps=st.integers(1, 200), power=st.floats(0.1, 10))
+def test_polynomial_is_torchs(steps: int, power: float) -> None:
+    theirs = torch_curve(torch.optim.lr_scheduler.PolynomialLR, steps, total_iters=steps, power=power)
+    assert curve(*chosen("polynomial", power=power), steps, 7) == pytest.approx(theirs, abs=1e-9)
+
+
+@settings(max_examples=20)
+@given(steps=st.integers(2, 200), warmup=st.integers(1, 20))
+def test_warm_up_before_a_schedule_is_torchs_sequence(steps: int, warmup: int) -> None:
+    """The first step takes 1/n of the rate and step n all of it, as `LinearLR` from 1/n; then the cosine begins."""
+    n = min(warmup, steps - 1)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps - n)
+    rise = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: (step + 1) / n)
+    both = torch.optim.lr_scheduler.SequentialLR(optimizer, [rise, cosine], milestones=[n])
+    theirs = []
+    for _ in range(steps):
+        theirs.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        both.step()
+    assert curve(*chosen("cosine", final=0.0, warmup=float(warmup)), steps, 1) == pytest.approx(theirs, abs=1e-9)
 
 
 @settings(max_examples=20)

@@ -47,7 +47,8 @@ INITIALISATIONS = (
         id="he_uniform",
         title="He, uniform",
         summary="Evenly distributed so that signals keep their size through ReLUs.",
-        help="As He, normal, with no weight far from the others (He et al. 2015).",
+        help="As He, normal, with the same spread and no weight far from the others (He et al. 2015). Which of the two "
+        "is taken seldom matters.",
         params=(_SIDE, _SLOPE),
         keywords=("kaiming", "relu"),
         target="torch.nn.init.kaiming_uniform_",
@@ -57,7 +58,8 @@ INITIALISATIONS = (
         id="xavier_normal",
         title="Xavier, normal",
         summary="Normally distributed so that signals and gradients keep their size through tanh and sigmoid.",
-        help="A middle way between what signals and what gradients ask for (Glorot and Bengio 2010, equation 12).",
+        help="A middle way between what signals and what gradients ask for (Glorot and Bengio 2010, equation 12). "
+        "Layers with ReLUs want He instead, or a gain of 1.4.",
         params=(_GAIN,),
         keywords=("glorot", "tanh", "sigmoid"),
         target="torch.nn.init.xavier_normal_",
@@ -67,7 +69,8 @@ INITIALISATIONS = (
         id="xavier_uniform",
         title="Xavier, uniform",
         summary="Evenly distributed so that signals and gradients keep their size through tanh and sigmoid.",
-        help="As Xavier, normal, with no weight far from the others (Glorot and Bengio 2010, equation 16).",
+        help="As Xavier, normal, with the same spread and no weight far from the others (Glorot and Bengio 2010, "
+        "equation 16). Layers with ReLUs want He instead, or a gain of 1.4.",
         params=(_GAIN,),
         keywords=("glorot", "tanh", "sigmoid"),
         target="torch.nn.init.xavier_uniform_",
@@ -77,7 +80,8 @@ INITIALISATIONS = (
         id="orthogonal",
         title="Orthogonal",
         summary="Matrices that turn and mirror but do not stretch.",
-        help="Signals keep their length exactly in deep linear networks (Saxe et al. 2014); usual for recurrent ones.",
+        help="Signals keep their length exactly in deep linear networks (Saxe et al. 2014). Usual for recurrent "
+        "networks, and for deep ones without norms with a gain of 1.4.",
         params=(_GAIN,),
         keywords=("rotation", "recurrent"),
         target="torch.nn.init.orthogonal_",
@@ -87,7 +91,8 @@ INITIALISATIONS = (
         id="truncated_normal",
         title="Truncated normal",
         summary="Normally distributed with one spread for all layers, none beyond two spreads.",
-        help="Usual for transformers, with a spread of 0.02 (Devlin et al. 2019).",
+        help="Usual for transformers, with a spread of 0.02 (Devlin et al. 2019). It does not look at the size of "
+        "a layer, so networks without norms want another choice.",
         params=(_spread(0.02),),
         keywords=("transformer", "vit", "gaussian"),
         target="torch.nn.init.trunc_normal_",

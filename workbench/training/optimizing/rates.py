@@ -34,7 +34,8 @@ class Rates:
         self.watched = LOSS if recipe.watch == "auto" else recipe.watch
         """The key of the value that `epoch_ended` is to be given: "val_loss" or a metric's."""
         self._lowered = 1.0
-        self._best: float | None = None
+        self._rises = is_better(self.watched, 1.0, 0.0)
+        self._best = self._worst
         self._waited = self._rests = 0
 
     @property
@@ -80,8 +81,8 @@ class Rates:
         """What `restore` takes; empty where nothing is remembered."""
         if not self._declaration.follows:
             return {}
-        state = {"lowered": self._lowered, "waited": float(self._waited), "rests": float(self._rests)}
-        return state if self._best is None else {**state, "best": self._best}
+        counts = {"waited": float(self._waited), "rests": float(self._rests)}
+        return {"lowered": self._lowered, "best": self._best, **counts}
 
     def restore(self, state: Mapping[str, float]) -> None:
         """Go on from what `state` gave; what is missing, or makes no sense, begins anew."""
@@ -89,18 +90,19 @@ class Rates:
             return
         lowered = float(state.get("lowered", 1.0))
         self._lowered = lowered if 0.0 < lowered <= 1.0 else 1.0
-        self._best = state.get("best")
+        best = float(state.get("best", self._worst))
+        self._best = self._worst if math.isnan(best) else best
         self._waited, self._rests = (_whole(state.get(name, 0.0)) for name in ("waited", "rests"))
 
     def _is_better(self, value: float) -> bool:
         """Better than the best by the threshold's share of it, as torch counts ("rel")."""
-        if math.isnan(value):
-            return False
-        if self._best is None:
-            return True
-        rises = is_better(self.watched, 1.0, 0.0)
         share = self._values.threshold
-        return bool(value > self._best * (1 + share) if rises else value < self._best * (1 - share))
+        return bool(value > self._best * (1 + share) if self._rises else value < self._best * (1 - share))
+
+    @property
+    def _worst(self) -> float:
+        """Any number is better than this one."""
+        return -math.inf if self._rises else math.inf
 
     @property
     def _words(self) -> str:
