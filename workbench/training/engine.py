@@ -25,7 +25,7 @@ from workbench.training.device import choose, describe
 from workbench.training.keeper import Cadence, Keeper
 from workbench.training.layer_log import LayerLog
 from workbench.training.learner import Learner
-from workbench.training.messages import Ended, EpochEnd, Event, Noticed, Started, StepEnd, Validated
+from workbench.training.messages import Ended, EpochEnd, Event, Noticed, Started, StepEnd, ThreadsChanged, Validated
 from workbench.training.optimizing import remembered
 from workbench.training.steps.grouping import grouped
 from workbench.training.unreadable import Unreadable
@@ -65,9 +65,10 @@ class Engine:
         self.dataset = dataset
         self.recipe = recipe
         self.run = run
-        self.keeper = Keeper(folder, cadence or Cadence())
+        self.keeper = Keeper(folder, cadence or Cadence(), recipe.keep)
         self.layers = LayerLog()
         """Where the norms of layers go; another log may be put in its place before `events` is called."""
+        self.ways = ALONE
         self._project = project
         self._resume = resume
         self._weights = weights
@@ -149,7 +150,7 @@ class Engine:
         except _Stopped:
             end = Ended("stopped")
         except Exception as error:
-            end = Ended("failed", cause(error, self.compiled, self._under_way()))
+            end = Ended("failed", self._cause(error))
         finally:
             self._batches = ()
             self._computing.close()
@@ -178,14 +179,15 @@ class Engine:
         self._computing.begin(device)
         self.keeper.prepare()
         weights = resume.weights if resume is not None else self._weights
-        begun = begin(self.compiled, self.dataset, recipe, device, weights, whole=resume is not None)
+        whole = resume is not None
+        begun = begin(self.compiled, self.dataset, recipe, device, weights, whole=whole, ways=self.ways)
         notices = [notice, *begun.learner.take_notices()]
         if resume is not None:
             take_up(begun, resume, recipe)
             self._position, self._sums, reasons = place(begun, resume, recipe)
             if resume.data_fingerprint != self.dataset.fingerprint:
                 reasons.insert(0, "the pictures have changed")
-            notices.append(differs([*self._computing.differences(resume, describe(device)), *reasons]))
+            notices.append(differs([*self._computing.differences(resume), *reasons]))
         self.layers.begin(begun.learner.layers.names)
         self._begun = begun
         return begun, [Noticed(n) for n in notices if n is not None]
@@ -201,7 +203,7 @@ class Engine:
         with contextlib.closing(batches):  # ends the reader's thread whatever happens here
             for number, together in grouped(batches, accumulate, begun.batches):
                 self._position = self._at(p.epoch, number)  # a batch none of which is readable is not given
-                yield from self._tell(self._learn(begun, together), *self._unreadable.notices())
+                yield from self._tell(*self._learn(begun, together), *self._unreadable.notices())
                 if begun.learner.notices:
                     yield from self._tell(*map(Noticed, begun.learner.take_notices()))
                 if self.keeper.is_due(self._position.total):
@@ -212,7 +214,7 @@ class Engine:
         assert self._begun is not None
         return Position(epoch, step, epoch * self._begun.steps + step)
 
-    def _learn(self, begun: Begun, batches: Sequence[Batch]) -> StepEnd:
+    def _learn(self, begun: Begun, batches: Sequence[Batch]) -> list[Event]:
         began, p, s = time.monotonic(), self._position, self._sums
         self._batches, learner = batches, begun.learner
         rate = begun.learning_rate * begun.rates.factor(p.total)
@@ -226,9 +228,12 @@ class Engine:
         self._mark = now
         if learner.measured is not None:
             self.layers.append(p.total + 1, learner.measured)
-        self._computing.after_step((now - began) / pictures)
         accuracy = correct / pictures if begun.objective.counts_right else float("nan")
-        return StepEnd(p.epoch + 1, p.total + 1, loss, accuracy, rate, pictures, norm)
+        found: list[Event] = [StepEnd(p.epoch + 1, p.total + 1, loss, accuracy, rate, pictures, norm)]
+        why = self._computing.after_step(now - began, pictures, p.total + 1)
+        if why is not None:
+            found.append(ThreadsChanged(p.total + 1, self._computing.threads, why))
+        return found
 
     def _validation(self, begun: Begun) -> Validation:
         return Validation(self.dataset, self.recipe, begun.learner, begun.objective)
@@ -279,6 +284,7 @@ class Engine:
             threads=self._computing.fixed,
             done_epochs=self._position.epoch,
             done_steps=self._position.total,
+            promise=self._computing.promise,
         )
 
     # --- checkpoints and the end -------------------------------------------------------------------------------------
@@ -310,6 +316,8 @@ class Engine:
             classes=tuple(self.dataset.classes),
             versions=versions(),
             threads=self._computing.fixed,
+            thread_changes=self._computing.changes,
+            promise=self._computing.promise,
             device=describe(learner.device),
         )
 
@@ -328,6 +336,9 @@ class Engine:
                 log.exception("no checkpoint could be made at the end of %s", self.run)
         p = self._position
         yield replace(end, best_val_accuracy=self.best_val_accuracy, epochs=p.epoch, step=p.total)
+
+    def _cause(self, error: Exception) -> Diagnostic:
+        return cause(error, self.compiled, self._under_way())
 
     def _under_way(self) -> UnderWay | None:
         """The step that was being taken, for the words about its failure."""

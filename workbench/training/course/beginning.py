@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from workbench.training.objective import Objective, objective_of
 from workbench.training.optimizing.freezing import training_mode
 from workbench.training.optimizing.initialising import initialise
 from workbench.training.optimizing.optimizer import build_optimizer
+from workbench.training.optimizing.pair import parts_of
 from workbench.training.optimizing.rates import Rates
 from workbench.training.optimizing.remembered import restore
 from workbench.training.steps.grouping import updates
@@ -23,6 +24,20 @@ from workbench.training.weights import give
 
 if TYPE_CHECKING:
     import torch
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How a network comes to learn: `batches(pictures, batch_size)` is how many an epoch has, `spread(module, device)`
+    is called before the optimizer is made, `learner` makes what takes the steps."""
+
+    batches: Callable[[int, int], int] = steps_per_epoch
+    spread: Callable[[torch.nn.Module, torch.device], None] = lambda _module, _device: None
+    learner: Callable[..., Learner] = Learner
+
+
+ALONE = Ways()
+"""As one process by itself does it."""
 
 
 @dataclass(slots=True)
@@ -50,6 +65,7 @@ def begin(
     weights: Mapping[str, torch.Tensor] | None,
     *,
     whole: bool,
+    ways: Ways = ALONE,
 ) -> Begun:
     """Build the network with `weights` in it (`whole`: they must be all of it), its optimizer and its schedule.
 
@@ -61,10 +77,10 @@ def begin(
             "training.no_pictures",
             "There are no pictures to train on. Choose a folder of pictures, or change the split.",
         )
-    batches = steps_per_epoch(pictures, recipe.batch_size)
+    batches = ways.batches(pictures, recipe.batch_size)
     steps = updates(batches, recipe.accumulate)
     rates = Rates(recipe, recipe.epochs * steps, steps)
-    objective = learned = objective_of(compiled.graph)
+    objective = learned = objective_of(compiled.graph, dataset)
     balance = getattr(dataset, "class_weights", None)
     if balance is not None:
         learned = objective.weighted(balance, device)
@@ -73,11 +89,10 @@ def begin(
     if weights is not None:
         give(module, weights, whole=whole)
     module.to(device)
-    from workbench.training.optimizing.pair import parts_of
-
+    ways.spread(module, device)
     optimizer = build_optimizer(recipe, module, compiled)
     training_mode(module, compiled)
-    learner = Learner(compiled, module, optimizer, learned, device, len(dataset.classes), recipe.seed, recipe)
+    learner = ways.learner(compiled, module, optimizer, learned, device, len(dataset.classes), recipe.seed, recipe)
     base = float(parts_of(optimizer)[0].defaults["lr"])
     return Begun(learner, objective, rates, Best(recipe), batches, steps, base)
 

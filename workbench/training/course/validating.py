@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from workbench.document.project import Recipe
 from workbench.training.batches import Pictures
 from workbench.training.course.best import Figures
-from workbench.training.evaluate import BATCH, Tally
+from workbench.training.evaluate import BATCH
 from workbench.training.messages import Validating
+from workbench.training.metrics.tally import Tally, wanted
 from workbench.training.steps.modes import evaluating
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Validation:
         self._size = min(BATCH, recipe.batch_size)
         self._learner = learner
         self._objective = objective
-        self._tally = Tally(objective, len(dataset.classes))
+        self._tally = Tally(objective, len(dataset.classes), wanted(recipe))
         self.samples = len(dataset.splits.val)
 
     def batches(self, epoch: int) -> Iterator[Validating]:
@@ -44,8 +45,7 @@ class Validation:
         with evaluating(learner.judged), contextlib.closing(batches):
             for batch in batches:
                 with torch.inference_mode():
-                    outputs = learner.judge(batch)
-                    self._tally.add(self._objective.answer(outputs), learner.put(batch.labels), batch.labels)
+                    self._tally.add(learner.judge(batch), self._objective.targets(batch, learner.put))
                 done += len(batch.labels)
                 yield Validating(epoch, done, self.samples)
 
@@ -55,4 +55,4 @@ class Validation:
             return Figures(train_loss=train_loss)
         loss, accuracy, confusion = self._tally.result()
         right = accuracy if self._objective.counts_right else None
-        return Figures(loss, right, confusion=confusion, train_loss=train_loss)
+        return Figures(loss, right, self._tally.metrics(), confusion if confusion.size else None, train_loss)
