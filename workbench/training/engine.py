@@ -13,11 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.core.diagnostic import Diagnostic
 from workbench.document.project import Recipe
 from workbench.training.batches import Batch, Network, Pictures, training_samples
 from workbench.training.checkpoint import BEST, LAST, Checkpoint, Position, Sums
 from workbench.training.computing import Computing
-from workbench.training.course.beginning import Begun, begin, differs, place, state_of, take_up
+from workbench.training.course.beginning import ALONE, Begun, begin, differs, place, state_of, take_up
 from workbench.training.course.best import Figures
 from workbench.training.course.causes import UnderWay, cause
 from workbench.training.course.validating import Validation
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class _Stopped(Exception):
+class Stopped(Exception):
     """A person asked the run to end."""
 
 
@@ -147,7 +148,7 @@ class Engine:
             with self._unreadable.watching(self.dataset):
                 yield from self._train()
             end = Ended("done")
-        except _Stopped:
+        except Stopped:
             end = Ended("stopped")
         except Exception as error:
             end = Ended("failed", self._cause(error))
@@ -170,7 +171,7 @@ class Engine:
                 yield from self._tell(Noticed(early))
                 return
             if self._last_epoch and self._position.epoch < self.recipe.epochs:
-                raise _Stopped
+                raise Stopped
 
     def _begin(self) -> tuple[Begun, list[Event]]:
         """Build everything on the device; gives what a person should know about it too."""
@@ -354,4 +355,4 @@ class Engine:
         for event in events:
             yield event
             if self._stopping:
-                raise _Stopped
+                raise Stopped

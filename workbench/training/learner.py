@@ -218,7 +218,7 @@ class Learner:
         if scaler is not None:
             scaler.unscale_(self.optimizer)
         gradients = [p.grad for p in self._weights if p.grad is not None]
-        lengths = torch.stack(torch._foreach_norm(gradients + self._statistics))  # type: ignore[arg-type]
+        lengths = self.lengths(gradients + self._statistics)  # type: ignore[arg-type]
         self._lengths = lengths[: len(gradients)]
         if self.device.type == "cpu":
             mean, hits, norms = loss.item(), correct.item(), lengths.tolist()
@@ -226,9 +226,20 @@ class Learner:
             mean, hits, *norms = torch.cat((torch.stack((loss.float(), correct.float())), lengths.float())).tolist()
         norm = math.hypot(*norms[: len(gradients)])
         is_finite = math.isfinite(mean) and math.isfinite(sum(norms))
+        mean, hits, pictures, is_finite = self.agree(mean, hits, pictures, is_finite)
         if is_finite and scaler is None:
             return Learned(mean, int(hits), pictures, norm)
         return self._judge_scaled(Learned(mean, int(hits), pictures, norm), is_finite)
+
+    def lengths(self, tensors: list[torch.Tensor]) -> torch.Tensor:
+        """The Euclidean norm of each tensor, on the device."""
+        import torch
+
+        return torch.stack(torch._foreach_norm(tensors))  # type: ignore[arg-type]
+
+    def agree(self, loss: float, correct: float, pictures: int, is_finite: bool) -> tuple[float, float, int, bool]:
+        """The figures of a step as a whole; one process alone has them all."""
+        return loss, correct, pictures, is_finite
 
     def _judge_scaled(self, learned: Learned, is_finite: bool) -> Learned:
         """Let the scaler see the step. One whose scaled gradients overflowed is left out, which is no fault as long as

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from workbench.compiler.inference import infer
 from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.core.telling import heard, told
 from workbench.document.format import decode
+from workbench.document.project import Recipe
 from workbench.session.pictures import network_input
 from workbench.session.preparation import without_preparation
 from workbench.session.processes import beginning
@@ -94,13 +96,24 @@ def _engine(ranks: Ranks, project: Path, run: str) -> Iterator[DistributedEngine
         yield DistributedEngine(
             compiled,
             Part(dataset, ranks),
-            document.recipe,
+            _own(document.recipe, ranks),
             ranks=ranks,
             run=name,
             folder=project / "runs" / name if ranks.leads else None,
             project=begins.project,
             resume=resume,
         )
+
+
+def _own(recipe: Recipe, ranks: Ranks) -> Recipe:
+    """The recipe with this process's own GPU, and as many threads as it was given cores: no process may take those of
+    another, as an adaptive count would."""
+    import torch
+
+    device = recipe.device
+    if device in ("auto", "cuda") and torch.cuda.is_available():
+        device = f"cuda:{ranks.local_rank % torch.cuda.device_count()}"
+    return replace(recipe, device=device, threads=recipe.threads or torch.get_num_threads())
 
 
 def _dataset(document: Any, project: Path, folder: Path, preparation: Any) -> Dataset:

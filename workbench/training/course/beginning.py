@@ -16,7 +16,6 @@ from workbench.training.objective import Objective, objective_of
 from workbench.training.optimizing.freezing import training_mode
 from workbench.training.optimizing.initialising import initialise
 from workbench.training.optimizing.optimizer import build_optimizer
-from workbench.training.optimizing.pair import parts_of
 from workbench.training.optimizing.rates import Rates
 from workbench.training.optimizing.remembered import restore
 from workbench.training.steps.grouping import updates
@@ -90,6 +89,8 @@ def begin(
         give(module, weights, whole=whole)
     module.to(device)
     ways.spread(module, device)
+    from workbench.training.optimizing.pair import parts_of  # a class of torch's is in it
+
     optimizer = build_optimizer(recipe, module, compiled)
     training_mode(module, compiled)
     learner = ways.learner(compiled, module, optimizer, learned, device, len(dataset.classes), recipe.seed, recipe)

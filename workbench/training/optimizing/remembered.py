@@ -51,8 +51,6 @@ def restore(
     A tensor as large as its weight takes the weight's memory layout: the fused kernels walk both in memory order, so a
     row-major memory beside channels-last weights would silently belong to the wrong weights.
     """
-    import torch
-
     from workbench.training.optimizing.pair import Pair, parts_of
 
     weights = dict(module.named_parameters())
@@ -64,7 +62,7 @@ def restore(
             name = _named(owner, weights, places)
             weight = weights[name]
             if saved.shape == weight.shape:
-                state.setdefault(name, {})[what] = torch.empty_like(weight, dtype=saved.dtype).copy_(saved)
+                state.setdefault(name, {})[what] = _laid_out_as(weight, saved)
             else:
                 state.setdefault(name, {})[what] = saved.clone()
         for owner, plain in numbers.items():
@@ -82,6 +80,19 @@ def restore(
             "recipe, or start a new run.",
             details=repr(error),
         ) from error
+
+
+def _laid_out_as(weight: torch.Tensor, saved: torch.Tensor) -> torch.Tensor:
+    """A tensor of a weight's size as the weight lies in memory, or in the memories of several processes."""
+    import torch
+
+    mesh = getattr(weight, "device_mesh", None)
+    if mesh is None:
+        return torch.empty_like(weight, dtype=saved.dtype).copy_(saved)
+    from torch.distributed.tensor import DTensor, distribute_tensor
+
+    assert isinstance(weight, DTensor)
+    return distribute_tensor(saved.to(mesh.device_type), mesh, weight.placements)
 
 
 def _named(owner: str, weights: Mapping[str, torch.Tensor], places: tuple[str, ...]) -> str:
