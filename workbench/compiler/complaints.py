@@ -18,9 +18,6 @@ from workbench.document.graph import BLOCK_INPUT, BLOCK_OUTPUT, Edge, Graph
 if TYPE_CHECKING:
     from workbench.compiler.inferred import NodeResult
 
-SEVERAL = frozenset({"graph.several_inputs", "graph.several_outputs"})
-"""Errors that stop training on pictures, but not compiling: the generated class takes and gives several tensors."""
-
 MOST_OFFERS = 6
 """For how many open inputs something to wire to them is looked for: each is a look at the whole graph."""
 
@@ -79,21 +76,6 @@ def _ends(graph: Graph, wiring: Wiring, results: Mapping[str, NodeResult]) -> It
     if not outputs:
         yield Diagnostic(
             "graph.no_output", "The network has no output. Add Output from the palette and wire the last layer to it."
-        )
-    used = [node for node in inputs if node in wiring.live]
-    if len(used) > 1:
-        yield Diagnostic(
-            "graph.several_inputs",
-            f"The network has {len(used)} inputs, {_names(graph, used)}, but training takes one picture at a time. "
-            "Keep one of them.",
-            node=used[1],
-        )
-    if len(outputs) > 1:
-        yield Diagnostic(
-            "graph.several_outputs",
-            f"The network has {len(outputs)} outputs, {_names(graph, outputs)}, but training has one objective. Keep "
-            "one of them.",
-            node=outputs[1],
         )
 
 
@@ -248,10 +230,6 @@ def _unwired(graph: Graph, node: str, result: NodeResult) -> Iterator[Diagnostic
 def _removing(graph: Graph, edge: Edge) -> Fix:
     ends = f"{display_name(graph, edge.source)} to {display_name(graph, edge.target)}"
     return Fix(f"Remove the wire from {ends}", "disconnect", {"edge": edge.id})
-
-
-def _names(graph: Graph, nodes: list[str]) -> str:
-    return _list([display_name(graph, node) for node in nodes])
 
 
 def _list(names: list[str]) -> str:

@@ -10,7 +10,6 @@ from workbench.catalogue.declaration import Tensor
 from workbench.catalogue.expression import Call
 from workbench.compiler.body import Body
 from workbench.compiler.classes import TAKEN, BlockClass, Classes, camel_case
-from workbench.compiler.complaints import SEVERAL
 from workbench.compiler.inference import Inferred, infer
 from workbench.compiler.inlined import available, needed
 from workbench.compiler.layout import class_docstring, docstring, statement
@@ -53,9 +52,8 @@ def emit(
     opened to reach the layers inside. They must reach an output.
     """
     inferred = infer(graph) if inferred is None else inferred
-    errors = [d for d in inferred.errors if d.code not in SEVERAL]
-    if errors:
-        raise Problem(*errors)
+    if inferred.errors:
+        raise Problem(*inferred.errors)
     for node in results or ():
         if not takes_part(inferred, node):
             place = path_name(inferred, node) if find(inferred, node) else node

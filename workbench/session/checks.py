@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from workbench.catalogue.declaration import Declaration
-from workbench.catalogue.registry import AUGMENTATIONS, LAYERS, OPTIMIZERS, SCHEDULES
+from workbench.catalogue.registry import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
 from workbench.catalogue.values import check
 from workbench.compiler.estimate import check_memory, largest_batch, surely_fits, training_bytes
-from workbench.compiler.inference import Inferred, display_name
-from workbench.core.diagnostic import Diagnostic, Fix, Severity
+from workbench.compiler.inference import Inferred
+from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.core.words import count, number
 from workbench.data.index import Bad
-from workbench.data.kinds.kind import misfit
-from workbench.document.graph import Graph
 from workbench.document.project import Chosen, Project
-from workbench.session.fitting import COUNTED, scoring
-from workbench.session.pictures import network_input
+from workbench.session.end_checks import check_inputs, check_outputs, placed
 from workbench.session.room import free_on
 from workbench.session.state import DataState
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 FITS = ("crop", "pad", "stretch")
 NORMALISATIONS = ("measured", "unit", "symmetric")
-ENOUGH_TOKENS = 1_000
-"""A vocabulary with room for the 256 bytes and some hundreds of pieces of words."""
 
 
 def collect(
@@ -37,10 +31,10 @@ def collect(
         *_recipe(project),
         *_settings(project),
         *_memory(project, inferred),
-        *(_placed(project, data, found) for found in _data(data)),
+        *(placed(project, data, found) for found in _data(data)),
         *findings,
-        *_input(project, data),
-        *_fit(project, inferred, data),
+        *check_inputs(project, data),
+        *check_outputs(project, inferred, data),
     ]
     rank = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
     return tuple(sorted(found, key=lambda d: rank[d.severity]))
@@ -140,83 +134,3 @@ def _bad_files(bad: Sequence[Bad]) -> Iterator[Diagnostic]:
             f"{bad[0].path} ({bad[0].reason}). The list stands under Data.",
             Severity.INFO,
         )
-
-
-def _placed(project: Project, data: DataState, found: Diagnostic) -> Diagnostic:
-    """What is said of the network's input, at the input's node and with a remedy; all else as it is."""
-    node = _input_node(project)
-    if node is None or found.code not in ("data.input", "data.vocabulary"):
-        return found
-    if found.code == "data.vocabulary":
-        arguments: dict[str, object] = {"node": node, "param": "vocabulary", "value": ENOUGH_TOKENS}
-        fix = Fix(f"Set Vocabulary to {number(ENOUGH_TOKENS)}", "set_param", arguments)
-        return replace(found, node=node, fixes=(fix,))
-    if data.dataset is None:
-        return found.at(node=node)
-    layer = data.dataset.kind.layers[0]
-    arguments = {"node": node, "layer": layer, "params": dict(data.dataset.asks_of_input)}
-    return replace(found, node=node, fixes=(Fix(f"Put {LAYERS[layer].title} there", "replace_input", arguments),))
-
-
-def _input_node(project: Project) -> str | None:
-    """The first input layer of the network."""
-    return next((n.id for n in project.graph if n.layer in LAYERS and LAYERS[n.layer].is_input), None)
-
-
-def _input(project: Project, data: DataState) -> Iterator[Diagnostic]:
-    """The network must take as many numbers as a row of the table has."""
-    node = _input_node(project)
-    if data.phase != "ready" or data.dataset is None or node is None:
-        return
-    found = misfit(data.dataset.asks_of_input, network_input(project.graph), node)
-    if found is not None:
-        yield found
-
-
-def _fit(project: Project, inferred: Inferred, data: DataState) -> Iterator[Diagnostic]:
-    """The network's answer must have one number for each class."""
-    dataset = data.dataset
-    if data.phase != "ready" or dataset is None:
-        return
-    classes, one = len(dataset.classes), dataset.kind.one
-    graph = project.graph
-    for node in graph:
-        declaration = LAYERS.get(node.layer)
-        if declaration is None or not declaration.is_output:
-            continue
-        answer = inferred.outputs.get(node.id)
-        if answer is None or answer.shape == (classes,):
-            continue
-        name = display_name(graph, node.id)
-        if len(answer.shape) != 1:
-            yield Diagnostic(
-                "output.shape",
-                f"{name} gets {answer.words} for each {one}, but an answer is one number for each of the "
-                f"{classes} classes. Add Flatten and a Linear layer with {classes} units before it.",
-                node=node.id,
-            )
-            continue
-        fixes = tuple(_matching_classes(graph, node.id, classes))
-        remedy = fixes[0].label if fixes else f"Let a Linear layer with {classes} units come last"
-        yield Diagnostic(
-            "output.classes",
-            f"{name} gives {number(answer.shape[0])} numbers for each {one}; the {one}s have {classes} classes. "
-            f"{remedy}.",
-            node=node.id,
-            fixes=fixes,
-        )
-
-
-def _matching_classes(graph: Graph, output: str, classes: int) -> Iterator[Fix]:
-    """Set what makes the scores to one for each class, or add a Linear that does."""
-    wire = next(iter(graph.incoming(output)), None)
-    if wire is None:
-        return
-    found = scoring(graph, output)
-    if found is not None:
-        param = COUNTED[graph.nodes[found].layer]
-        label = f"Set {display_name(graph, found)} to {classes} {param}"
-        yield Fix(label, "set_param", {"node": found, "param": param, "value": classes})
-    if found is None or graph.nodes[found].layer != "linear":
-        arguments = {"layer": "linear", "edge": wire.id, "params": {"units": classes}}
-        yield Fix(f"Add Linear with {classes} units", "insert_on_edge", arguments)

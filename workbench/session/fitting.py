@@ -49,9 +49,11 @@ def project_for(source: Path) -> Project:
 
 def _on(project: Project, data: DataSettings, index: Index) -> Project:
     from workbench.data.dataset import Dataset
+    from workbench.data.targets.several import label_names
     from workbench.session.pictures import network_input
 
-    graph = with_classes(project.graph, len(index.classes))
+    labels = len(label_names(index.classes)) if data.target == "labels" else None
+    graph = with_classes(project.graph, len(index.classes), labels)
     wanted = network_input(graph)
     if index.kind == "table" and wanted.layer == "numbers":
         with Dataset.open(data, input=wanted) as dataset:
@@ -103,15 +105,19 @@ def _with_params(graph: Graph, params: Mapping[str, Any]) -> Graph:
     return graph
 
 
-def with_classes(graph: Graph, classes: int) -> Graph:
-    """The graph with `classes` units (or filters) in the layer that makes each output's scores."""
+def with_classes(graph: Graph, classes: int, labels: int | None = None) -> Graph:
+    """The graph with `classes` units (or filters) in the layer that makes each output's scores of the samples' classes,
+    and `labels` where it makes those of labels at once (None: as many as classes)."""
+    from workbench.session.pictures import target_at
+
     for node in tuple(graph):
         declaration = LAYERS.get(node.layer)
         if declaration is None or not declaration.is_output:
             continue
-        found = scoring(graph, node.id)
-        if found is not None:
-            changed = set_param(graph, found, COUNTED[graph.nodes[found].layer], classes)
+        found, target = scoring(graph, node.id), target_at(node)
+        if found is not None and target.source == "label" and target.kind != "values":
+            units = labels if target.kind == "labels" and labels is not None else classes
+            changed = set_param(graph, found, COUNTED[graph.nodes[found].layer], units)
             if isinstance(changed, Graph):
                 graph = changed
     return graph

@@ -65,11 +65,12 @@ def _input_at(graph: Graph, node: str) -> Input:
 
 
 def _targets(graph: Graph) -> tuple[Target, ...]:
-    found = tuple(_target_at(node) for node in graph if node.layer in LAYERS and LAYERS[node.layer].is_output)
+    found = tuple(target_at(node) for node in graph if node.layer in LAYERS and LAYERS[node.layer].is_output)
     return () if found in ((), (Target(),)) else found
 
 
-def _target_at(node: Node) -> Target:
+def target_at(node: Node) -> Target:
+    """What an output is held against."""
     values = complete(LAYERS[node.layer], node.params)
     columns = named_columns(str(values["columns"])) if values["target"] == "columns" else ()
     return Target(LOSSES[str(values["objective"])].kind, str(values["target"]), columns)

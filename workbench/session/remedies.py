@@ -152,6 +152,22 @@ def _resolve_duplicates(session: Session, fix: Fix) -> Diagnostic | None:
     return session.duplicate_search.resolve(str(fix.arguments["how"]))
 
 
+def _set_data(session: Session, fix: Fix) -> Diagnostic | None:
+    """Another data setting: what the labels are, what is done about rare classes."""
+    name = str(fix.arguments["name"])
+    if name not in ("target", "balance"):
+        raise ValueError(name)
+    session.change(fix.label, data=replace(session.project.data, **{name: str(fix.arguments["value"])}))  # type: ignore[arg-type]
+    return None
+
+
+def _drop_augmentation(session: Session, fix: Fix) -> Diagnostic | None:
+    data, gone = session.project.data, str(fix.arguments["id"])
+    left = tuple(one for one in data.augmentations if one.id != gone)
+    session.change(fix.label, data=replace(data, augmentations=left))
+    return None
+
+
 def _value(value: Any) -> Value:
     return tuple(value) if isinstance(value, list) else value
 
@@ -176,6 +192,8 @@ _ACTIONS: dict[str, Callable[[Session, Fix], Diagnostic | None]] = {
     "remove": _remove,
     "set_batch_size": _set_batch_size,
     "set_learning_rate": _set_learning_rate,
+    "set_data": _set_data,
+    "drop_augmentation": _drop_augmentation,
     "resume": _resume,
     "resume_run": _resume_run,
     "restore_runs": _restore_runs,
