@@ -7,7 +7,8 @@ small the loss stands still, then it falls, and at last it rises without limit. 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+import itertools
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,11 @@ from numpy.typing import NDArray
 
 from workbench.core.diagnostic import Fix, Problem
 from workbench.document.project import Recipe
-from workbench.training.batches import Batch, Network, Pictures, training_samples
+from workbench.training.batches import Batch, Network, Pictures, steps_per_epoch, training_samples
+from workbench.training.course.beginning import begin
 from workbench.training.device import choose
-from workbench.training.learner import Learner
 from workbench.training.nonfinite import NotFinite
-from workbench.training.objective import objective_of
-from workbench.training.optimizing.freezing import training_mode
-from workbench.training.optimizing.initialising import initialise
-from workbench.training.optimizing.optimizer import build_optimizer
-from workbench.training.weights import give
+from workbench.training.steps.grouping import grouped
 
 if TYPE_CHECKING:
     import torch
@@ -35,6 +32,8 @@ SMOOTHING = 0.15
 """The standard deviation of the smoothing, in decades of the rate."""
 BROKEN = 3.0
 """The test ends when the loss of late stands this many times its fall, or its first height, above its lowest."""
+GONE = 0.02
+"""The share of the first loss below which there is nothing left to learn."""
 LATE = 4
 """Over how many steps "the loss of late" is the mean."""
 MARGIN = 10.0
@@ -83,30 +82,29 @@ def find_rate(
     Nothing of it stays: the caller's weights, running statistics and random numbers are as before. `progress` is called
     with the steps done and may raise, `seen` with each rate and loss. Raises `Problem` where nothing can be learned.
     """
-    if not training_samples(dataset):
-        raise Problem.of(
-            "training.no_pictures",
-            "There are no pictures to train on. Choose a folder of pictures, or change the split.",
-        )
-    rates = np.geomspace(LOWEST, HIGHEST, steps)
+    rates: list[float] = []
     losses: list[float] = []
-    with _own_random_numbers(recipe):
-        learner = _learner(compiled, dataset, recipe, weights)
-        for step, (rate, batch) in enumerate(zip(rates.tolist(), _batches(dataset, recipe), strict=False)):
+    device, _notice = choose(recipe.device)
+    plain = replace(recipe, average=0.0, compile=False)  # neither changes what a rate does, both cost time
+    with _own_random_numbers(device), contextlib.closing(_steps(dataset, recipe)) as batches:
+        learner = begin(compiled, dataset, plain, device, weights, whole=False).learner
+        for step, (rate, held) in enumerate(zip(np.geomspace(LOWEST, HIGHEST, steps).tolist(), batches, strict=False)):
             if cancelled is not None and cancelled():
                 raise Problem.of("rate.cancelled", "The search for a learning rate was cancelled.")
             try:
-                loss = learner.learn([batch], rate, step).loss
+                learned = learner.learn(held, rate, step)
             except NotFinite:
                 break
-            losses.append(loss)
-            if seen is not None:
-                seen(rate, loss)
+            if learned.updated:  # else its scale of 16 bits was too large still, which says nothing of the rate
+                rates.append(rate)
+                losses.append(learned.loss)
+                if seen is not None:
+                    seen(rate, learned.loss)
             if progress is not None:
                 progress(step + 1, steps)
-            if _is_broken(losses):
+            if _is_broken(losses) or _is_learned(losses):
                 break
-    return judge(rates[: len(losses)], np.array(losses))
+    return judge(np.array(rates), np.array(losses))
 
 
 def judge(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> RateSweep:
@@ -144,19 +142,19 @@ def judge(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> RateSweep:
     suggested = rounded(min(float(rates[steepest]), float(rates[lowest]) / MARGIN))
     rises = _rise(smoothed, lowest, fall)
     highest = None if rises is None else rounded(float(rates[rises]))
-    end = (
-        f"and breaks down above {highest:g}"
-        if highest is not None
-        else f"and still had not risen at {rates[-1]:.2g}, the highest rate tried"
-    )
+    if highest is not None:
+        end = f"is lowest at {rounded(float(rates[lowest])):g} and breaks down above {highest:g}"
+    elif smoothed[-1] < 2 * GONE * start:
+        end = f"was all but gone at {rounded(float(rates[-1])):g}, before any rate was too high"
+    else:
+        end = f"had not risen yet at {rounded(float(rates[-1])):g}, the highest rate tried"
+    where = "where it falls fastest" if rates[steepest] <= rates[lowest] / MARGIN else "well below its lowest point"
     return RateSweep(
         rates,
         losses,
         smoothed,
         suggested,
-        f"The loss falls fastest at {rounded(float(rates[steepest])):g}, is lowest at "
-        f"{rounded(float(rates[lowest])):g} {end}. {suggested:g} is "
-        + ("where it falls fastest." if rates[steepest] <= rates[lowest] / MARGIN else "well below its lowest point."),
+        f"The loss falls fastest at {rounded(float(rates[steepest])):g} and {end}. {suggested:g} is {where}.",
         highest,
     )
 
@@ -188,47 +186,29 @@ def _is_broken(losses: list[float]) -> bool:
     return late > lowest + BROKEN * max(start - lowest, 0.2 * abs(start))
 
 
-def _batches(dataset: Pictures, recipe: Recipe) -> Iterator[Batch]:
-    """The run's own batches, epoch after epoch, without those of a single picture (batch statistics need two)."""
-    epoch = 0
-    while True:
-        batches, given = dataset.train_batches(recipe.batch_size, recipe.seed, epoch), 0
+def _is_learned(losses: list[float]) -> bool:
+    """Whether there is nothing left to learn, so that no rate can do harm any more."""
+    return len(losses) >= 2 * LATE and float(np.mean(losses[-LATE:])) < GONE * float(np.mean(losses[:LATE]))
+
+
+def _steps(dataset: Pictures, recipe: Recipe) -> Generator[list[Batch], None, None]:
+    """The batches of a run's own steps, epoch after epoch, for as long as an epoch gives any."""
+    most = steps_per_epoch(training_samples(dataset), recipe.batch_size)
+    for epoch in itertools.count():
+        batches, given = dataset.train_batches(recipe.batch_size, recipe.seed, epoch), False
         with contextlib.closing(batches):
-            for batch in batches:
-                if len(batch.labels) > 1 or training_samples(dataset) == 1:
-                    given += 1
-                    yield batch
+            for _step, step in grouped(batches, recipe.accumulate, most):
+                given = True
+                yield step
         if not given:
             return
-        epoch += 1
-
-
-def _learner(
-    compiled: Network, dataset: Pictures, recipe: Recipe, weights: Mapping[str, torch.Tensor] | None
-) -> Learner:
-    """The network with its optimizer, as a run of this recipe begins."""
-    device, _notice = choose(recipe.device)
-    objective = objective_of(compiled.graph)
-    balance = getattr(dataset, "class_weights", None)
-    if balance is not None:
-        objective = objective.weighted(balance, device)
-    module = compiled.module(recipe.seed)
-    initialise(module, compiled, recipe.initialisation, recipe.seed)
-    if weights is not None:
-        give(module, weights, whole=False)
-    module.to(device)
-    optimizer = build_optimizer(recipe, module, compiled)
-    plain = replace(recipe, average=0.0, compile=False)  # neither changes what a rate does, both cost time
-    training_mode(module, compiled)
-    return Learner(compiled, module, optimizer, objective, device, len(dataset.classes), recipe.seed, plain)
 
 
 @contextlib.contextmanager
-def _own_random_numbers(recipe: Recipe) -> Iterator[None]:
+def _own_random_numbers(device: torch.device) -> Iterator[None]:
     """Whatever is drawn inside, torch's generators stand as before afterwards."""
     import torch
 
-    device, _notice = choose(recipe.device)
     if device.type == "cpu":
         with torch.random.fork_rng(devices=[]):
             yield
