@@ -108,7 +108,7 @@ def test_a_changed_learning_rate_is_kept(compiled: Compiled, make: SimpleNamespa
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"threads": 0}, "threads"),
+        ({"threads": 2}, "with 1 thread, now with 2 threads"),
         ({"batch_size": 12}, "begins anew"),
         ({"seed": 77}, "begins anew"),
     ],
@@ -130,11 +130,11 @@ def test_what_cannot_be_exact_is_said(
 def test_changed_pictures_and_another_torch_are_said(compiled: Compiled, make: SimpleNamespace, tmp_path: Path) -> None:
     recipe = make.recipe()
     stop_at(Engine(compiled, make.pictures(), recipe, folder=tmp_path), StepEnd, 8)
-    saved = replace(checkpoint.read(tmp_path), versions={"torch": "1.0", "numpy": "0.1"})
+    saved = replace(checkpoint.read(tmp_path), versions={"torch": "1.0", "numpy": "0.1"}, promise={})
     data = make.pictures()
     data.fingerprint = "other"
     (notice,) = [e.diagnostic for e in Engine(compiled, data, recipe, resume=saved).events() if isinstance(e, Noticed)]
-    for words in ("pictures have changed", "torch was 1.0", "numpy was 0.1"):
+    for words in ("pictures have changed", "PyTorch was 1.0", "numpy was 0.1"):
         assert words in notice.message
 
 

@@ -84,7 +84,7 @@ def follow(
     """Start a run and print it until its end; Ctrl+C stops it with a checkpoint."""
     session.start_training(resume=resume, machines=machines, **overrides)
     bar = Bar("Training", quiet=out.json)
-    shown = started = asked = 0
+    shown = started = asked = changes = 0
     one = session.results.kind.one
     try:
         with Interrupts(patient=True) as interrupts:  # a stop between steps keeps everything; an exception might not
@@ -98,6 +98,10 @@ def follow(
                 for epoch in state.epochs_log[shown:]:
                     _epoch(epoch, state.epochs, out, one)
                 shown = len(state.epochs_log)
+                for change in state.thread_changes[changes:]:
+                    words = f"{count(change.threads, 'thread')} since step {number(change.step)}"
+                    out.say(f"Computes with {words}: {change.why}.")
+                changes = len(state.thread_changes)
                 bar.show(state.step, state.steps, rate(state.images_per_second, f"{one}s"))
                 if not state.is_live:
                     break

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
     from workbench.inspection.previews import Preview
     from workbench.training.layer_log import LayerLog
-    from workbench.training.messages import EpochEnd, Validated
+    from workbench.training.messages import EpochEnd, ThreadsChanged, Validated
     from workbench.training.scalars import ScalarLog
 
 
@@ -70,6 +70,8 @@ class RunState:
     seconds_left: float | None = None
     best_val_accuracy: float | None = None
     device: str = "cpu"
+    threads: int = 0  # 0: adaptive, and it has not changed yet
+    thread_changes: tuple[ThreadsChanged, ...] = ()
     parameters: int = 0
     train_pictures: int = 0
     val_pictures: int = 0

@@ -15,7 +15,7 @@ from workbench.session.overrides import overridden, require_own_splits
 from workbench.session.preparing import Order, Prepared, prepare, require_rest, resumed_project
 from workbench.session.run_table import RunTable
 from workbench.session.state import RunState, Views
-from workbench.training.messages import Ended, EpochEnd, Noticed, Started, Validated
+from workbench.training.messages import Ended, EpochEnd, Noticed, Started, ThreadsChanged, Validated
 from workbench.training.scalars import ScalarLog
 
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ class Training(RunTable):
                     train_pictures=event.train,
                     val_pictures=event.val,
                     device=event.device,
+                    threads=event.threads,
                     epochs_log=run.past_epochs,
                 )
             elif isinstance(event, EpochEnd):
@@ -191,6 +192,8 @@ class Training(RunTable):
                 after = replace(after, epochs_log=(*after.epochs_log, event), best_val_accuracy=best)
             elif isinstance(event, Validated):
                 after = replace(after, validated=(*after.validated, event))
+            elif isinstance(event, ThreadsChanged):
+                after = replace(after, threads=event.threads, thread_changes=(*after.thread_changes, event))
             elif isinstance(event, Noticed):
                 if event.diagnostic.code.startswith("advice."):
                     after = replace(after, notes=(*after.notes, event.diagnostic))

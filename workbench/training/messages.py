@@ -74,6 +74,7 @@ class Started:
     """The network stands on its device and the first step may come.
 
     `done_epochs` and `done_steps` (of the whole run) are above 0 when a run was resumed; `threads` is 0 while adaptive.
+    `promise` is what the run's exactness depends on, by name (`keeping.promise`).
     """
 
     run: str
@@ -86,6 +87,7 @@ class Started:
     threads: int
     done_epochs: int = 0
     done_steps: int = 0
+    promise: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,18 @@ class CheckpointSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadsChanged:
+    """The run goes on with another number of threads, since after step `step` of the run; `why` says what that gained.
+
+    Only what was settled on is told, not each trial; never where the number is fixed.
+    """
+
+    step: int
+    threads: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """Something a person should know; the run goes on."""
 
@@ -194,4 +208,4 @@ class Ended:
     step: int = 0
 
 
-Event = Started | StepEnd | Validating | EpochEnd | Validated | CheckpointSaved | Noticed | Ended
+Event = Started | StepEnd | Validating | EpochEnd | Validated | CheckpointSaved | ThreadsChanged | Noticed | Ended

@@ -9,7 +9,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.core.diagnostic import Diagnostic, Problem, Severity
-from workbench.training.messages import CheckpointSaved, Ended, EpochEnd, Event, Noticed, Started, Validated
+from workbench.training.messages import (
+    CheckpointSaved,
+    Ended,
+    EpochEnd,
+    Event,
+    Noticed,
+    Started,
+    ThreadsChanged,
+    Validated,
+)
 from workbench.training.packing import CHUNK
 from workbench.training.scalars import Rows, ScalarLog
 from workbench.training.storing.layer_pieces import PIECE, LayerRows, LayerSource
@@ -105,6 +114,7 @@ class Record:
                 self._began = time.monotonic()
                 self._step = event.done_steps
                 self._waiting.append(partial(store.start, run, event, scalars.read()))
+                self._waiting.append(partial(store.keep_promise, run, dict(event.promise)))
                 self._write_waiting()
                 self._written = len(scalars)
                 self._flush(scalars, layers)
@@ -119,6 +129,9 @@ class Record:
                 newest = scalars.last()
                 step = self._step if newest is None else int(newest["step"])
                 self._waiting.append(partial(store.add_notice, run, step, event.diagnostic))
+                self._write_waiting()
+            case ThreadsChanged(step=step, threads=threads, why=why):
+                self._waiting.append(partial(store.add_threads, run, step, threads, why))
                 self._write_waiting()
             case CheckpointSaved():
                 self._flush(scalars, layers)
