@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from workbench.compiler.build import Compiled
+from workbench.training.engine import Engine
+from workbench.training.messages import Ended, Noticed
+
+
+def test_a_run_goes_on_without_where_it_fails(
+    compiled: Compiled,
+    make: Any,
+    trained: Callable[..., Any],
+    bit_equal: Callable[..., bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where it fails in the middle of the first step, with statistics moved and random numbers drawn."""
+    expected = trained(compiled, make.pictures(), make.recipe())
+
+    def broken(module: Any, **_options: Any) -> Any:
+        def call(*inputs: torch.Tensor) -> torch.Tensor:
+            module(*inputs)
+            raise RuntimeError("Compiler: g++ is not found.")
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", broken)
+    engine = Engine(compiled, make.pictures(), make.recipe(compile=True))
+    events = list(engine.events())
+    (notice,) = [e.diagnostic for e in events if isinstance(e, Noticed)]
+    assert notice.code == "training.not_compiled"
+    assert "g++ is not found" in notice.message
+    assert not notice.is_error
+    assert engine.module is not None
+    assert bit_equal(engine.module.state_dict(), expected)
+
+
+def test_a_fault_of_the_network_is_its_own(make: Any, compiled: Compiled, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "compile", lambda module, **_options: module.forward)
+    engine = Engine(compiled, make.pictures(), make.recipe(compile=True))
+    engine.dataset.classes = ("a", "b")
+    *_, end = engine.events()
+    assert isinstance(end, Ended)
+    assert end.diagnostic is not None
+    assert "3 scores" in end.diagnostic.message
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler on the CPU")
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_compiled_learns_the_same(smooth: Compiled, make: Any, sgd: Any, trained: Callable[..., Any]) -> None:
+    plain = trained(smooth, make.pictures(), sgd(epochs=1))
+    engine = Engine(smooth, make.pictures(), sgd(epochs=1, compile=True))
+    events = list(engine.events())
+    assert not [e.diagnostic.message for e in events if isinstance(e, Noticed)]
+    assert engine.module is not None
+    for name, weight in engine.module.state_dict().items():
+        torch.testing.assert_close(weight, plain[name], rtol=1e-4, atol=1e-5)
