@@ -33,18 +33,31 @@ class Samples:
     share: None = None
 
 
-def prepared(name: str, batch: int, optimizer: str) -> Any:
-    """A function that builds the network and takes `STEPS` steps, and the bytes of the batch."""
+def prepared(name: str, batch: int, optimizer: str, *also: str) -> Any:
+    """A function that builds the network and takes `STEPS` steps, and the bytes of the batch.
+
+    `also` are "average" (of the weights), "gathers" (two batches a step), or the id of a layer that is frozen.
+    """
     import torch
 
     from tests.compiler.memory_networks import network
     from workbench.compiler.build import compile
+    from workbench.document.graph import Graph
+    from workbench.document.marking import set_frozen
     from workbench.document.project import Chosen, Recipe
     from workbench.training.learner import Learner
     from workbench.training.objective import objective_of
     from workbench.training.optimizing.optimizer import build_optimizer
 
-    compiled = compile(network(name))
+    still = [layer for layer in also if layer not in ("average", "gathers")]
+    drawn_up = set_frozen(network(name), still, True)
+    assert isinstance(drawn_up, Graph)
+    recipe = Recipe(
+        optimizer=Chosen(optimizer),
+        average=0.9 if "average" in also else 0.0,
+        accumulate=2 if "gathers" in also else 1,
+    )
+    compiled = compile(drawn_up)
     arriving = compiled.inferred.outputs[compiled.inputs[0]]
     classes = compiled.inferred.outputs[compiled.outputs[0]]
     assert arriving is not None
@@ -61,12 +74,12 @@ def prepared(name: str, batch: int, optimizer: str) -> Any:
 
     def run() -> None:
         module = compiled.module(seed=0)
-        chosen = build_optimizer(Recipe(optimizer=Chosen(optimizer)), module, compiled)
+        chosen = build_optimizer(recipe, module, compiled)
         learner = Learner(
-            compiled, module, chosen, objective_of(compiled.graph), torch.device("cpu"), classes.shape[0], 0
+            compiled, module, chosen, objective_of(compiled.graph), torch.device("cpu"), classes.shape[0], 0, recipe
         )
         for step in range(STEPS):
-            learner.learn([samples], 1e-3, step)
+            learner.learn([samples] * recipe.accumulate, 1e-3, step)
 
     return run, pictures.nbytes
 
@@ -111,8 +124,8 @@ def main() -> None:
     warm()
     found = {}
     for situation in situations:
-        name, batch, optimizer = situation.split(":")
-        run, size = prepared(name, int(batch), optimizer)
+        name, batch, optimizer, *also = situation.split(":")
+        run, size = prepared(name, int(batch), optimizer, *also)
         found[situation] = size + (grown(run) if how == "rss" else allocated(run))
     print(json.dumps(found))
 

@@ -144,7 +144,7 @@ OPTIMIZERS = (
         keywords=("nesterov", "adaptive"),
         target="torch.optim.NAdam",
         arguments=_nadam,
-        works=lambda _p: 1,
+        works=lambda _p: 2,
     ),
     Optimizer(
         id="radam",
@@ -270,6 +270,7 @@ OPTIMIZERS = (
         target="torch.optim.Muon",
         arguments=_muon,
         remembers=lambda _p: 1,
+        works=lambda _p: 3,
         others=("torch.optim.AdamW", _beside_muon),
     ),
 )

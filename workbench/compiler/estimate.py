@@ -7,17 +7,16 @@ from functools import lru_cache
 
 from workbench.catalogue.blocks import PORTS
 from workbench.catalogue.memory import FLOAT, INDEX
-from workbench.catalogue.registry import OPTIMIZERS
-from workbench.catalogue.values import check
 from workbench.compiler.inferred import Inferred
 from workbench.compiler.memory import available_memory
 from workbench.compiler.naming import display_name
 from workbench.compiler.receptive import Field, fields_at, receptive_field
 from workbench.compiler.step_memory import Tape, bytes_of, held_bytes, most_bytes, peak_bytes, unrolled
+from workbench.compiler.upkeep import Upkeep, of_optimizer
 from workbench.core.diagnostic import Diagnostic, Fix
 from workbench.core.identity import Same
 from workbench.core.words import file_size, number
-from workbench.document.graph import Value, frozen
+from workbench.document.graph import Value
 
 __all__ = [
     "FLOAT",
@@ -35,8 +34,8 @@ __all__ = [
     "weight_bytes",
 ]
 
-_UNKNOWN_OPTIMIZER = 2
-"""Numbers remembered for each weight by an optimizer this version does not know."""
+Optimizing = str | Upkeep
+"""An optimizer of the catalogue by its id, or all that a recipe keeps for each weight (`upkeep.of_recipe`)."""
 
 
 def activation_bytes(inferred: Inferred) -> Mapping[str, int]:
@@ -68,30 +67,33 @@ def weight_bytes(inferred: Inferred) -> int:
     return FLOAT * inferred.parameters
 
 
-def training_bytes(inferred: Inferred, batch: int, optimizer: str, params: Mapping[str, Value] | None = None) -> int:
+def training_bytes(
+    inferred: Inferred, batch: int, optimizer: Optimizing, params: Mapping[str, Value] | None = None
+) -> int:
     """What a training step holds at its peak, in bytes.
 
-    The step is played through as PyTorch runs it on the CPU: weights, what the optimizer remembers of each, the batch,
+    The step is played through as PyTorch runs it on the CPU: weights, what the optimizer remembers of those that learn,
+    the moving average, the batch,
     every result the backward pass needs and what layers keep besides (their declarations say what), and on the way back
     gradients as they come and go. It counts tensors. What libraries hold for themselves, some 10 MB, and what the
     allocator of the operating system cannot give back come on top.
     """
-    return _peak(Same(inferred), batch, 1 + _remembered(optimizer, params))
+    return _peak(Same(inferred), batch, _upkeep(optimizer, params))
 
 
 def surely_fits(
-    inferred: Inferred, batch: int, optimizer: str, available: int, params: Mapping[str, Value] | None = None
+    inferred: Inferred, batch: int, optimizer: Optimizing, available: int, params: Mapping[str, Value] | None = None
 ) -> bool:
     """Whether a step fits into `available` bytes with room to spare; False where only `training_bytes` can tell.
 
     For after every edit: it looks anew only at the layers that changed.
     """
-    weights = (2 + _remembered(optimizer, params)) * weight_bytes(inferred)
+    weights = _upkeep(optimizer, params).most * weight_bytes(inferred)
     return weights + batch * most_bytes(inferred) <= available
 
 
 def largest_batch(
-    inferred: Inferred, optimizer: str, available: int, most: int, params: Mapping[str, Value] | None = None
+    inferred: Inferred, optimizer: Optimizing, available: int, most: int, params: Mapping[str, Value] | None = None
 ) -> int | None:
     """The largest batch up to `most` whose training step fits into `available` bytes; a power of two from 2 on.
 
@@ -138,12 +140,8 @@ def check_memory(
     )
 
 
-def _remembered(optimizer: str, params: Mapping[str, Value] | None) -> int:
-    declaration = OPTIMIZERS.get(optimizer)
-    if declaration is None:
-        return _UNKNOWN_OPTIMIZER
-    values, _problems = check(declaration, frozen(params))
-    return declaration.remembers(values)
+def _upkeep(optimizer: Optimizing, params: Mapping[str, Value] | None) -> Upkeep:
+    return of_optimizer(optimizer, params) if isinstance(optimizer, str) else optimizer
 
 
 @lru_cache(maxsize=4)
@@ -153,5 +151,5 @@ def _tape(key: Same[Inferred]) -> Tape:
 
 
 @lru_cache(maxsize=16)
-def _peak(key: Same[Inferred], batch: int, copies: int) -> int:
-    return peak_bytes(_tape(key), batch, copies)
+def _peak(key: Same[Inferred], batch: int, upkeep: Upkeep) -> int:
+    return peak_bytes(_tape(key), batch, upkeep)

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from workbench.catalogue.declaration import Tensor
 from workbench.catalogue.memory import FLOAT, INDEX, NOTHING, Kept
 from workbench.compiler.inferred import Inferred, NodeResult
+from workbench.compiler.upkeep import Upkeep
 from workbench.document.graph import BLOCK_INPUT
 
 LAST_CHANNELS = frozenset({"conv2d", "conv_transpose2d", "depthwise_conv2d", "separable_conv2d", "patch_embedding"})
 """With one of these, `workbench.training.learner` lays pictures out channels last in memory."""
+
+MATRICES = frozenset({"linear", "rnn", "lstm", "gru", "self_attention", "cross_attention", "transformer_encoder"})
+"""Layers most of whose weights are matrices: what an optimizer of matrices takes."""
 
 
 def bytes_of(tensor: Tensor) -> int:
@@ -28,6 +32,8 @@ class _Step:
     takes: tuple[int, ...]
     gives: int
     weights: int  # bytes
+    learned: int  # bytes of weights that learn
+    matrices: bool  # whether most of them are matrices
     learns: bool  # whether a gradient comes by
 
 
@@ -82,7 +88,7 @@ def unrolled(inferred: Inferred) -> Tape:
         if tensor is not None:
             given[port] = tape.value(bytes_of(tensor), learns=tensor.kind != "index")
             tape.arriving.append(given[port])
-    _unroll(tape, inferred, given, None)
+    _unroll(tape, inferred, given, None, False)
     return tape
 
 
@@ -94,7 +100,9 @@ def _layers(inferred: Inferred) -> set[str]:
     return found
 
 
-def _unroll(tape: Tape, inferred: Inferred, given: Mapping[str, int], outermost: str | None) -> dict[str, int]:
+def _unroll(
+    tape: Tape, inferred: Inferred, given: Mapping[str, int], outermost: str | None, frozen: bool
+) -> dict[str, int]:
     """Play one graph; gives what reached each of its outputs."""
     values: dict[tuple[str, str], int] = {}
     ends: dict[str, int] = {}
@@ -120,14 +128,17 @@ def _unroll(tape: Tape, inferred: Inferred, given: Mapping[str, int], outermost:
         elif result.state == "bypassed":
             values.update(((node, port.id), taken[0]) for port in layer.outputs)
         elif result.inside and not result.state:
-            values.update(_inside(tape, node, result, taken, outermost or node))
+            still = frozen or inferred.graph.nodes[node].frozen
+            values.update(_inside(tape, node, result, taken, outermost or node, still))
         elif result.output is not None:
-            values[node, layer.outputs[0].id] = _layer(tape, result, taken, outermost or node)
+            values[node, layer.outputs[0].id] = _layer(
+                tape, result, taken, outermost or node, frozen or inferred.graph.nodes[node].frozen
+            )
     return ends
 
 
 def _inside(
-    tape: Tape, node: str, result: NodeResult, taken: tuple[int, ...], outermost: str
+    tape: Tape, node: str, result: NodeResult, taken: tuple[int, ...], outermost: str, frozen: bool
 ) -> Iterator[tuple[tuple[str, str], int]]:
     """A use of a block: what is inside, one repetition after the other."""
     ports: Sequence[str] = [port.id for port in result.ports]
@@ -135,14 +146,14 @@ def _inside(
     for inner in result.inside:
         if len(taken) < len(ports):  # nothing known leaves the repetition before
             return
-        ends = _unroll(tape, inner, dict(zip(ports, taken, strict=True)), outermost)
+        ends = _unroll(tape, inner, dict(zip(ports, taken, strict=True)), outermost, frozen)
         for value in taken:  # the caller's variable holds it until the block is through
             tape.until[tape.root[value]] = max(tape.until[tape.root[value]], len(tape.steps) - 1)
         taken = tuple(ends.values())
     yield from (((node, port), value) for port, value in ends.items())
 
 
-def _layer(tape: Tape, result: NodeResult, taken: tuple[int, ...], outermost: str) -> int:
+def _layer(tape: Tape, result: NodeResult, taken: tuple[int, ...], outermost: str, frozen: bool) -> int:
     layer, output = result.layer, result.output
     assert layer is not None
     assert output is not None
@@ -154,10 +165,11 @@ def _layer(tape: Tape, result: NodeResult, taken: tuple[int, ...], outermost: st
     given = tuple(tensor for tensor in result.inputs if tensor is not None)
     kept = NOTHING if result.state else layer.kept(result.values, given, output)
     weights = FLOAT * result.weights
-    learns = not result.state and (weights > 0 or any(tape.learns[value] for value in taken))
+    learned = 0 if frozen or result.state else weights
+    learns = not result.state and (learned > 0 or any(tape.learns[value] for value in taken))
     shares = kept.shares and not (kept.rows and tape.channels_last and _interleaved(given[0]))
     value = tape.value(size, taken[0] if shares else None, learns=learns)
-    tape.steps.append(_Step(outermost, kept, taken, value, weights, learns))
+    tape.steps.append(_Step(outermost, kept, taken, value, weights, learned, layer.id in MATRICES, learns))
     return value
 
 
@@ -230,28 +242,31 @@ def held_bytes(tape: Tape) -> dict[str, int]:
     return found
 
 
-def peak_bytes(tape: Tape, batch: int, copies: int) -> int:
-    """The most that is held at one time in a training step with `batch` samples, in bytes.
-
-    `copies` is how many numbers there are for each weight before the step: itself and what the optimizer remembers.
-    """
-    return _Play(tape, batch, copies).peak
+def peak_bytes(tape: Tape, batch: int, upkeep: Upkeep) -> int:
+    """The most that is held at one time in a training step with `batch` samples, in bytes; `upkeep` is what there is
+    for each weight beside itself."""
+    return _Play(tape, batch, upkeep).peak
 
 
 class _Play:
     """One step played through. `now` is what is held, `peak` the most so far."""
 
-    def __init__(self, tape: Tape, batch: int, copies: int) -> None:
-        self._tape, self._batch = tape, batch
+    def __init__(self, tape: Tape, batch: int, upkeep: Upkeep) -> None:
+        self._tape, self._batch, self._gathers = tape, batch, upkeep.gathers
         self._freed, self._arriving = tape.freed(), {tape.root[value] for value in tape.arriving}
         weights = sum(step.weights for step in tape.steps)
+        learned = sum(step.learned for step in tape.steps)
+        matrices = sum(step.learned for step in tape.steps if step.matrices)
+        remembered = upkeep.remembers * matrices + upkeep.beside * (learned - matrices)
+        largest = max((step.learned for step in tape.steps), default=0)
+        kept = round(weights * (1 + upkeep.average) + remembered)
         # The batch is an array, and a second time a tensor where it is turned to channels last.
         pictures = sum(tape.size[value] for value in tape.arriving)
-        self.now = copies * weights + batch * pictures * (2 if tape.channels_last else 1)
+        self.now = kept + batch * pictures * (2 if tape.channels_last else 1) + learned * upkeep.gathers
         self.peak = self.now
         self._forwards()
         self._backwards()
-        self._see(copies * weights + weights)
+        self._see(kept + learned + round(upkeep.works * largest))
 
     def _see(self, held: int) -> None:
         self.peak = max(self.peak, held)
@@ -295,7 +310,7 @@ class _Play:
     def _through(self, step: _Step, gradient: list[int], returning: dict[int, list[int]]) -> None:
         """The gradient of a step's result becomes those of its weights and of what it took."""
         tape, batch = self._tape, self._batch
-        self.now += step.weights
+        self.now += step.learned
         made: list[tuple[int, list[int]]] = []
         for value in dict.fromkeys(step.takes):
             if not tape.learns[value]:
@@ -307,6 +322,8 @@ class _Play:
                 made.append((value, [batch * tape.size[value], 1]))
                 self.now += made[-1][1][0]
         self._see(self.now + batch * step.kept.backward)
+        if self._gathers:  # it is added to that of the batches before
+            self.now -= step.learned
         self._let_go(gradient)
         for value, new in made:
             there = returning.get(value)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from workbench.compiler.estimate import kept_bytes, largest_batch, layer_count, training_bytes
 from workbench.compiler.inference import Inferred
+from workbench.compiler.upkeep import of_recipe
 from workbench.core.diagnostic import Fix
 from workbench.core.words import count, file_size, number
 from workbench.document.project import Recipe
@@ -105,12 +106,12 @@ class MemoryWarning(QWidget):
         if inferred is None or recipe is None or room is None or room.free is None or recipe.batch_size < 1:
             self.hide()
             return
-        chosen = recipe.optimizer
-        needed = training_bytes(inferred, recipe.batch_size, chosen.id, chosen.params)
+        upkeep = of_recipe(recipe)
+        needed = training_bytes(inferred, recipe.batch_size, upkeep)
         if needed <= room.free:
             self.hide()
             return
-        fitting = largest_batch(inferred, chosen.id, room.free, recipe.batch_size, chosen.params)
+        fitting = largest_batch(inferred, upkeep, room.free, recipe.batch_size)
         where = f" {room.words}" if room.words else ""
         words = f"Training needs about {file_size(needed)}; {file_size(room.free)} are free{where}."
         if fitting is None:
@@ -159,7 +160,7 @@ def facts(inferred: Inferred, recipe: Recipe | None, room: Room | None = None, *
     held = recipe.batch_size * sum(kept_bytes(inferred).values())
     if inside:
         return [*said, f"{file_size(held)} of activations {batch}"]
-    needed = training_bytes(inferred, recipe.batch_size, recipe.optimizer.id, recipe.optimizer.params)
+    needed = training_bytes(inferred, recipe.batch_size, of_recipe(recipe))
     free = f" of {file_size(room.free)} free" if room is not None and room.free is not None else ""
     where = f" {room.words}" if room is not None and room.words else ""
     return [*said, f"about {file_size(needed)} to train {batch}{free}{where}", f"{file_size(held)} of activations"]

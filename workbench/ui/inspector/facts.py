@@ -67,9 +67,10 @@ def of_node(node: str, inferred: Inferred, batch: int, fields: Mapping[str, Fiel
 def of_project(project: Project, inferred: Inferred) -> tuple[Fact, ...]:
     """The network's totals."""
     from workbench.compiler.estimate import kept_bytes, layer_count, training_bytes
+    from workbench.compiler.upkeep import of_recipe
 
-    batch, optimizer, one = project.recipe.batch_size, project.recipe.optimizer, one_of(project.graph)
-    memory = training_bytes(inferred, batch, optimizer.id, optimizer.params)
+    batch, one = project.recipe.batch_size, one_of(project.graph)
+    memory = training_bytes(inferred, batch, of_recipe(project.recipe))
     held = batch * sum(kept_bytes(inferred).values())
     return (
         Fact("Layers", number(layer_count(inferred)), "Those inside of blocks count as often as they are used."),
