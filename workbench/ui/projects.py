@@ -97,7 +97,9 @@ class Projects(QObject):
     def follow_fix(self, fix: Fix) -> bool:
         """Carry out a remedy about opening projects; False if it is about something else."""
         path = Path(str(fix.arguments.get("path", "")))
-        if fix.action == "open_read_only":
+        if fix.action == "open_project":
+            self.open(path)
+        elif fix.action == "open_read_only":
             self._open(path, "read only")
         elif fix.action == "open_take_over":
             self._open(path, "take over")

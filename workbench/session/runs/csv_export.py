@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.files import write_atomic
+from workbench.core.diagnostic import Problem
+from workbench.core.files import explain, write_atomic
 from workbench.session.runs.columns import cell
 from workbench.session.runs.recipe_words import keys_of, setting
 from workbench.training.scalars import COLUMNS
@@ -81,6 +82,10 @@ def export_folder(
     """Write all three tables as runs.csv, epochs.csv and steps.csv. Raises `Problem` as `export_csv` does."""
     tell = progress or _silent
     written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem(explain(error, folder)) from error
     for place, kind in enumerate(KINDS):
         path = folder / f"{kind}.csv"
         export_csv(store, runs, path, kind, _shifted(tell, place * len(runs), len(KINDS) * len(runs)))

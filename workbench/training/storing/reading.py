@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,14 +32,27 @@ class Reading:
         self.project_folder = Path(project_folder)
         self._runs = self.project_folder / "runs"
         self._database = Database(self._runs / "runs.sqlite")
+        self._known: dict[int, tuple[tuple[Any, ...], RunRow]] = {}  # rows as they were read last
 
     def rows(self, *, deleted: bool = False) -> tuple[RunRow, ...]:
-        """All runs, the newest first; or those that were deleted and may still come back, the last deleted first."""
+        """All runs, the newest first; or those that were deleted and may still come back, the last deleted first.
+
+        A run of which nothing has changed is the same object as the last time: a long table is read again in
+        milliseconds, and views see what is new by identity.
+        """
         if not self._database.exists:
             return ()
         chosen = "NOT NULL ORDER BY deleted DESC, number DESC" if deleted else "NULL ORDER BY number DESC"
         with self._database.reading() as db:
-            return tuple(run_row(found) for found in db.execute(f"SELECT * FROM runs WHERE deleted IS {chosen}"))
+            return tuple(self._row(found) for found in db.execute(f"SELECT * FROM runs WHERE deleted IS {chosen}"))
+
+    def _row(self, found: sqlite3.Row) -> RunRow:
+        """A row, made only where it is not the one that was made last time (under the database's lock)."""
+        raw = tuple(found)
+        known = self._known.get(found["number"])
+        if known is None or known[0] != raw:
+            known = self._known[found["number"]] = (raw, run_row(found))
+        return known[1]
 
     def row(self, run: str) -> RunRow:
         """One run, deleted or not."""
