@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.session.session import Session
 
 CLOCK = 33  # milliseconds between two looks at the worker: about 30 a second
+SLOW_CLOCK = 500  # the same while the window cannot be seen: a run's word must be heard, or it would come to wait
 PLACES = ("data", "build", "train", "look", "export")
 
 
@@ -25,7 +26,8 @@ class Bridge(QObject):
 
     Payloads are the session's own frozen values, passed as Python objects. The clock runs only while there is a
     session and the window can be seen; each beat lets the session drain its workers (`session.pump()`, which emits
-    the session's signals on this thread) and then emits `tick`, for panels that read arrays by position.
+    the session's signals on this thread) and then emits `tick`, for panels that read arrays by position. While the
+    window cannot be seen but something goes on in the background, it runs slowly and nothing is drawn.
     """
 
     sessionChanged = Signal(object)  # Session | None
@@ -37,6 +39,8 @@ class Bridge(QObject):
     dataChanged = Signal(object)  # DataState
     runChanged = Signal(object)  # RunState | None
     runsChanged = Signal()  # runs were named, tagged, starred, deleted or brought back
+    searchChanged = Signal(object)  # SearchState
+    foldsChanged = Signal(object)  # FoldsState
     jobsChanged = Signal(object)  # tuple[Job, ...]
     viewsChanged = Signal(object)  # Views
     scoresChanged = Signal(object)  # Scores | None
@@ -52,6 +56,7 @@ class Bridge(QObject):
     samplesAsked = Signal(object, str)  # indices of the data set, and what they have in common, for the browser
     dataPageAsked = Signal(str)  # a page of the data place, by its id
     trainingPageAsked = Signal(str)  # a page of the training panel, by its id
+    settingAsked = Signal(str)  # a setting of the recipe or of a layer that a search is to vary, by its id
     zoomChanged = Signal(float)  # the canvas tells, the status bar shows
     tick = Signal()
 
@@ -64,6 +69,8 @@ class Bridge(QObject):
         ("data_changed", "_data"),
         ("run_changed", "_run"),
         ("runs_changed", "_runs"),
+        ("search_changed", "_search"),
+        ("folds_changed", "_folds"),
         ("jobs_changed", "_jobs"),
         ("views_changed", "_views"),
         ("scores_changed", "_scores"),
@@ -198,17 +205,25 @@ class Bridge(QObject):
         self._set_clock()
 
     def _set_clock(self) -> None:
-        wanted = self._visible and self._session is not None
-        if wanted != self._clock.isActive():
-            if wanted:
-                self._clock.start()
-            else:
-                self._clock.stop()
+        wanted = self._session is not None and (self._visible or self._is_busy)
+        if not wanted:
+            self._clock.stop()
+            return
+        interval = CLOCK if self._visible else SLOW_CLOCK
+        if not self._clock.isActive() or self._clock.interval() != interval:
+            self._clock.start(interval)
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether something may come from the background, watched or not."""
+        session = self._session
+        return session is not None and (session.run is not None or bool(session.jobs.running))
 
     def _beat(self) -> None:
         if self._session is not None:
             self._session.pump()
-            self.tick.emit()
+            if self._visible:
+                self.tick.emit()
 
     # Mirrors. Bound methods, because the session holds them weakly and can let go of them by name.
 
@@ -250,6 +265,12 @@ class Bridge(QObject):
 
     def _runs(self) -> None:
         self.runsChanged.emit()
+
+    def _search(self, state: object) -> None:
+        self.searchChanged.emit(state)
+
+    def _folds(self, state: object) -> None:
+        self.foldsChanged.emit(state)
 
     def _jobs(self, jobs: object) -> None:
         self.jobsChanged.emit(jobs)

@@ -87,6 +87,10 @@ class Commands(QObject):
             "pause": self.pause,
             "step": self.step,
             "stop": self.stop,
+            "stop_after_epoch": self.stop_after_epoch,
+            "validate": self.validate,
+            "checkpoint": self.checkpoint,
+            "find_rate": self.find_rate,
             "help": window.show_help,
             "shortcuts": self.shortcuts,
             "log": self.open_log,
@@ -149,6 +153,27 @@ class Commands(QObject):
     def stop(self) -> None:
         if self._bridge.session is not None:
             self._bridge.session.stop()
+
+    def stop_after_epoch(self) -> None:
+        """Let the run end with the epoch under way, or take that back."""
+        session = self._bridge.session
+        if session is not None and session.run is not None:
+            session.stop_after_epoch(not session.run.last_epoch)
+
+    def validate(self) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.validate_now()
+
+    def checkpoint(self) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.save_now()
+
+    def find_rate(self) -> None:
+        """Show the search for a learning rate, and begin it."""
+        if self._window.panels is None:
+            return
+        self._bridge.show_training_page("live")
+        self._window.panels.training.live.find_rate()
 
     def export(self) -> None:
         self._bridge.go_to("export")

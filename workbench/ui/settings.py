@@ -124,6 +124,15 @@ class Settings:
         self._store.setValue("training_page", name)
 
     @property
+    def plots(self) -> tuple[str, ...]:
+        """Which plots of a run are shown; () before a person chose any."""
+        return tuple(name for name in str(self._store.value("plots", "")).split(",") if name)
+
+    @plots.setter
+    def plots(self, names: tuple[str, ...]) -> None:
+        self._store.setValue("plots", ",".join(names))
+
+    @property
     def last_folder(self) -> str:
         """Where a person last chose a file."""
         return str(self._store.value("last_folder", ""))

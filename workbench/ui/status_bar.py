@@ -1,15 +1,16 @@
-"""The line at the bottom: the first problem in words on the left; device, threads, memory and zoom on the right."""
+"""The line at the bottom: the first problem in words on the left; the run and the machine on the right."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from workbench.core.diagnostic import Diagnostic, Severity
-from workbench.core.words import count, file_size
+from workbench.core.words import count, duration, file_size
 from workbench.ui import scopes
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import icon
@@ -17,15 +18,22 @@ from workbench.ui.parts.header import dotted
 from workbench.ui.problems.order import causes
 from workbench.ui.theme import GAP, Theme, mark
 
+if TYPE_CHECKING:
+    from workbench.session.state import RunState
+
 HEIGHT = 26
 MEMORY_EVERY = 2000  # milliseconds
 _DEVICES = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}
 
 
 class StatusBar(QStatusBar):
-    """`problemsWanted` when a person clicks the count; a click on the sentence goes to the layer."""
+    """`problemsWanted` when a person clicks the count; a click on the sentence goes to the layer.
+
+    While a run goes on it is told here, whatever panels are open.
+    """
 
     problemsWanted = Signal()
+    runWanted = Signal()  # a person wants to see the run that goes on
     _torch_loaded = Signal()
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -50,12 +58,20 @@ class StatusBar(QStatusBar):
         mark(self.sentence, role="status")
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.sentence.clicked.connect(self._go)
+        self.run = QPushButton()
+        self.run.setObjectName("run")
+        self.run.setIconSize(QSize(14, 14))
+        self.run.setToolTip("Show the run.")
+        mark(self.run, role="status")
+        self.run.clicked.connect(self.runWanted)
+        self.run.hide()
         self.machine = QLabel()
         self.machine.setObjectName("machine")
         mark(self.machine, role="dim")
         self.machine.setContentsMargins(GAP, 0, 12, 0)
         self.addWidget(self.count)
         self.addWidget(self.sentence, 1)
+        self.addPermanentWidget(self.run)
         self.addPermanentWidget(self.machine)
         self._clock = QTimer(self)
         self._clock.setInterval(MEMORY_EVERY)
@@ -63,7 +79,7 @@ class StatusBar(QStatusBar):
         self._torch_loaded.connect(self._ask_torch, Qt.ConnectionType.QueuedConnection)
         bridge.problemsChanged.connect(self._refresh)
         bridge.sessionChanged.connect(self._refresh)
-        bridge.runChanged.connect(self._show_machine)
+        bridge.runChanged.connect(self._run_changed)
         bridge.projectChanged.connect(self._show_machine)
         bridge.zoomChanged.connect(self._zoomed)
         bridge.themeChanged.connect(self._refresh)
@@ -82,6 +98,7 @@ class StatusBar(QStatusBar):
         theme: Theme = self._bridge.theme
         problems = tuple(c.problem for c in causes(session.problems)) if session is not None else ()
         self._first = problems[0] if problems else None
+        self._show_run(session.run if session is not None else None)
         self.count.setVisible(session is not None)
         self.sentence.setVisible(self._first is not None)
         if self._first is None:
@@ -102,7 +119,8 @@ class StatusBar(QStatusBar):
 
     def _elide(self) -> None:
         if self._first is not None:
-            room = max(self.width() - self.count.sizeHint().width() - self.machine.sizeHint().width() - 48, 80)
+            taken = [self.count, self.machine, *([] if self.run.isHidden() else [self.run])]
+            room = max(self.width() - sum(widget.sizeHint().width() for widget in taken) - 48, 80)
             text = self.sentence.fontMetrics().elidedText(self._first.message, Qt.TextElideMode.ElideRight, room)
             self.sentence.setText(text.replace("&", "&&"))
             self.sentence.setToolTip(self._first.message)
@@ -114,6 +132,25 @@ class StatusBar(QStatusBar):
             self.problemsWanted.emit()
         else:
             scopes.go_to(self._bridge, self._first.path, self._first.node)
+
+    def _run_changed(self, run: RunState | None) -> None:
+        self._show_run(run)
+        self._show_machine()
+
+    def _show_run(self, run: RunState | None) -> None:
+        """The run while it goes on: how far it is, and how long still."""
+        live = run is not None and run.is_live
+        words = status_words(run) if run is not None and live else ""
+        if words == self.run.text() and live != self.run.isHidden():
+            return
+        self.run.setText(words)
+        self.run.setAccessibleName(f"The run: {words}")
+        if live:
+            self.run.setIcon(icon("chart", self._bridge.theme, "accent"))
+        self.run.setVisible(live)
+        if (layout := self.layout()) is not None:
+            layout.activate()
+        self._elide()
 
     def _zoomed(self, zoom: float) -> None:
         self._zoom = zoom
@@ -154,6 +191,16 @@ class StatusBar(QStatusBar):
             if (layout := self.layout()) is not None:
                 layout.activate()  # now, not at the next turn of the loop: a longer text would be cut off until then
             self._elide()
+
+
+def status_words(run: RunState) -> str:
+    """A live run in a few words: "Training, epoch 3 of 20, 0:42 left"."""
+    if run.phase in ("starting", "stopping"):
+        return "Preparing a run" if run.phase == "starting" else "Stopping the run"
+    parts = ["Paused" if run.phase == "paused" else "Training", f"epoch {max(run.epoch, 1):,} of {run.epochs:,}"]
+    if run.phase == "running" and run.seconds_left is not None:
+        parts.append(f"{duration(run.seconds_left)} left")
+    return ", ".join(parts)
 
 
 def device_words(device: str) -> str:

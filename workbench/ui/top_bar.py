@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -20,12 +20,46 @@ from workbench.ui.bridge import PLACES, Bridge
 from workbench.ui.icons import icon
 from workbench.ui.parts.header import ElidedLabel
 from workbench.ui.primary import Next, what_comes_next
-from workbench.ui.theme import GAP, ICON, mark
+from workbench.ui.theme import GAP, ICON, Theme, mark
 
 HEIGHT = 40
 TITLES = {"data": "Data", "build": "Build", "train": "Train", "look": "Look inside", "export": "Export"}
 TOOLS = ("undo", "redo", "arrange", "fit")
 """The first two are the window's, the others the canvas's."""
+
+
+BADGES = {
+    "done": ("good", "A run has ended."),
+    "stopped": ("warning", "A run was stopped."),
+    "failed": ("bad", "A run has failed."),
+}
+"""Colours and words of the badges."""
+
+
+class PlaceButton(QPushButton):
+    """The button of a place; it may carry a dot."""
+
+    def __init__(self, text: str, theme: Theme) -> None:
+        super().__init__(text)
+        self._theme, self.badge = theme, ""
+
+    def show_badge(self, badge: str, tip: str) -> None:
+        """`tip` is what the button says without one."""
+        self.badge = badge
+        words = BADGES[badge][1] if badge else ""
+        self.setToolTip(f"{tip} {words}".strip())
+        self.setAccessibleName(f"{self.text()}. {words}" if badge else self.text())
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.badge:
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color(BADGES[self.badge][0]))
+            painter.drawEllipse(QPointF(self.width() - 8.0, 8.0), 3.5, 3.5)
+            painter.end()
 
 
 class TopBar(QWidget):
@@ -80,8 +114,9 @@ class TopBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         self.places = QButtonGroup(self)
+        self._buttons: dict[str, PlaceButton] = {}
         for number, place in enumerate(PLACES):
-            button = QPushButton(TITLES[place])
+            button = PlaceButton(TITLES[place], self._bridge.theme)
             button.setObjectName(f"place_{place}")
             button.setCheckable(True)
             button.setToolTip(self._actions[f"place_{place}"].toolTip())
@@ -92,6 +127,7 @@ class TopBar(QWidget):
             button.setFont(font)
             button.setMinimumWidth(button.fontMetrics().horizontalAdvance(TITLES[place]) + 28)
             self.places.addButton(button, number)
+            self._buttons[place] = button
             row.addWidget(button)
         self.places.idClicked.connect(self._go)
         return middle
@@ -122,6 +158,10 @@ class TopBar(QWidget):
         self.primary.clicked.connect(self._press)
         row.addWidget(self.primary)
         return right
+
+    def show_badge(self, place: str, badge: str) -> None:
+        """A dot on a place where something is to be seen: "done", "stopped" or "failed"; "" takes it away."""
+        self._buttons[place].show_badge(badge, self._actions[f"place_{place}"].toolTip())
 
     def set_tool(self, name: str, action: QAction) -> None:
         """Give one of the `TOOLS` what it does."""

@@ -34,6 +34,7 @@ from workbench.ui.arrangement import forget_separator
 from workbench.ui.bridge import Bridge
 from workbench.ui.commands import Commands
 from workbench.ui.docks import DockTitle
+from workbench.ui.ending import RunEnding
 from workbench.ui.first_field import first_field
 from workbench.ui.folders import kind
 from workbench.ui.notices import NoticeBar
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.actions_by_name = Actions(theme, self)
         self.projects = Projects(bridge, settings, self)
+        self.ending = RunEnding(bridge, self)
         self.places = Places(self, settings)
         self.top_bar = TopBar(bridge, self.actions_by_name)
         self.notices = NoticeBar(bridge)
@@ -116,6 +118,8 @@ class MainWindow(QMainWindow):
         start.recentWanted.connect(projects.open)
         start.recoverWanted.connect(projects.recover)
         projects.working.connect(start.show_working)
+        self.ending.badgeChanged.connect(self._show_badge)
+        self.status.runWanted.connect(self._show_run)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
 
     def furnish(self) -> Panels:
@@ -139,6 +143,8 @@ class MainWindow(QMainWindow):
             self.panels.data.pageChosen.connect(self._remember_data_page)
             self.panels.training.show_page(self.settings.training_page)
             self.panels.training.pageChosen.connect(self._remember_training_page)
+            self.panels.training.live.choose_plots(self.settings.plots)
+            self.panels.training.live.plotsChosen.connect(self._remember_plots)
             self.panels.palette.chosen.connect(canvas.append_layer)
             self.panels.inspector.wanted.connect(self._canvas_command)
             self._fill_menus(self.panels.canvas_actions())
@@ -197,8 +203,16 @@ class MainWindow(QMainWindow):
 
     def _follow_project(self, _change: object = None) -> None:
         session = self.bridge.session
-        self.setWindowTitle("Workbench" if session is None else f"{session.project.name}[*] – Workbench")
+        badge = "● " if self.ending.badge else ""
+        self.setWindowTitle("Workbench" if session is None else f"{badge}{session.project.name}[*] – Workbench")
         self.setWindowModified(session is not None and not session.is_saved)
+
+    def _show_badge(self, badge: str) -> None:
+        self.top_bar.show_badge("train", badge)
+        self._follow_project()
+
+    def _show_run(self) -> None:
+        self.bridge.show_training_page("live")
 
     # --- places ------------------------------------------------------------------------------------------------------
 
@@ -267,6 +281,9 @@ class MainWindow(QMainWindow):
 
     def _remember_training_page(self, name: str) -> None:
         self.settings.training_page = name
+
+    def _remember_plots(self, names: tuple[str, ...]) -> None:
+        self.settings.plots = names
 
     def _remember_arranging(self, down: bool) -> None:
         self.settings.arranges_down = down
@@ -360,6 +377,8 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self.bridge.set_visible(self.isVisible() and not self.isMinimized())
+        elif event.type() == QEvent.Type.ActivationChange:
+            self.ending.look()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -380,6 +399,7 @@ class MainWindow(QMainWindow):
         self.places.keep()
         self.settings.geometry = self.saveGeometry()
         self.settings.flush()
+        self.ending.close()
         self.projects.close_background()
         self.start.close_background()
         self.bridge.close()

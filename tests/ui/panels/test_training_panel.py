@@ -63,7 +63,7 @@ def test_before_a_run_there_is_one_next_step(panel: LivePage, seen: Session, qtb
 
 def test_the_curves_hold_every_step_and_epoch(panel: LivePage, trained: Session, qtbot: QtBot) -> None:
     assert trained.run is not None
-    loss, accuracy = panel.curves.plots
+    loss, accuracy = panel.curves.loss, panel.curves.accuracy
     qtbot.waitUntil(lambda: len(loss.series["train"].raw) == trained.run.steps, timeout=5000)
     assert loss.series["train"].raw.x[-1] == pytest.approx(3.0)
     assert list(loss.series["val"].raw.x) == [1.0, 2.0, 3.0]
@@ -264,9 +264,16 @@ def test_the_curves_take_only_what_is_new(bridge: Bridge, qtbot: QtBot) -> None:
 
 def test_the_words_of_each_phase() -> None:
     run = run_of(ScalarLog(), epoch=2, images_per_second=1540.2, seconds_left=4.2)
-    assert run_words(run) == ("run 1", "epoch 2 of 10", "1,540 pictures/s", "0:04 left")
+    assert run_words(replace(run, memory=1_200_000_000)) == (
+        "run 1",
+        "epoch 2 of 10",
+        "0:04 left",
+        "1,540 pictures/s",
+        "1.2 GB",
+    )
+    assert run_words(replace(run, last_epoch=True))[2] == "stops after this epoch"
     assert run_words(replace(run, phase="starting", id=""))[-1] == "starting…"
-    assert run_words(replace(run, phase="paused"))[-1] == "paused"
+    assert run_words(replace(run, phase="paused"))[2] == "paused"
     assert run_words(replace(run, phase="stopping"))[-1] == "stopping…"
     assert run_words(replace(run, phase="done", best_val_accuracy=0.978))[1:] == (
         "done",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.ui.bridge import Bridge
@@ -45,13 +45,18 @@ class ProblemNote(QFrame):
         words.addWidget(self._sentence)
         words.addWidget(self._details_button, 0, Qt.AlignmentFlag.AlignLeft)
         words.addWidget(self._details)
-        line = QHBoxLayout(self)
+        self._line = line = QHBoxLayout(self)
         line.setContentsMargins(12, 10, 12, 10)
         line.setSpacing(GAP)
         line.addWidget(self._icon)
         line.addLayout(words, 1)
         bridge.themeChanged.connect(self._tint)
         self.hide()
+
+    def add_corner(self, *widgets: QWidget) -> None:
+        """Put small buttons beside the sentence, at the right."""
+        for widget in widgets:
+            self._line.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
 
     @property
     def diagnostic(self) -> Diagnostic | None:

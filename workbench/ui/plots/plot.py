@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.core.words import number
 from workbench.ui.bridge import Bridge
@@ -23,8 +23,22 @@ if TYPE_CHECKING:
     from workbench.ui.plots.surface import Surface, Words
 
 
-def _plain_value(value: float) -> str:
+def plain_value(value: float) -> str:
+    """A value as the reading line says it: three decimals, or digits and a power where it is small."""
     return f"{value:.3f}" if 0.01 <= abs(value) < 1000 else f"{value:.2e}" if 0 < abs(value) < 0.01 else number(value)
+
+
+class _Name(ElidedLabel):
+    """The name of a series, in its colour; where many share the line each gives way."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("label")
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.setText(name)
+
+    def paint_in(self, color: QColor) -> None:
+        self.setStyleSheet(f"color: {color.name()}; font-weight: 600;")
 
 
 class CurvePlot(QWidget):
@@ -43,7 +57,7 @@ class CurvePlot(QWidget):
         x_unit: str = "step",
         *,
         y_words: Words = plain,
-        y_value: Callable[[float], str] = _plain_value,
+        y_value: Callable[[float], str] = plain_value,
         y_limits: tuple[float, float] | None = None,
         x_log: bool = False,
         parent: QWidget | None = None,
@@ -53,7 +67,7 @@ class CurvePlot(QWidget):
         self._bridge, self._title_text, self._x_unit = bridge, title, x_unit
         self._y_words, self._y_value, self.y_limits = y_words, y_value, y_limits
         self._series: dict[str, Series] = {}
-        self._names: dict[str, QLabel] = {}
+        self._names: dict[str, _Name] = {}
         self._surface: Surface | None = None
         self._changed = True
         self._log = False
@@ -98,9 +112,7 @@ class CurvePlot(QWidget):
         self._changed = True
         if not named:
             return series
-        label = self._names[key] = QLabel(name)
-        mark(label, role="label")
-        label.setAlignment(Qt.AlignmentFlag.AlignRight)
+        label = self._names[key] = _Name(name)
         self._head.addWidget(label)
         self._paint_name(key)
         self._changed = True
@@ -166,7 +178,7 @@ class CurvePlot(QWidget):
 
     def _paint_name(self, key: str) -> None:
         series = self._series[key]
-        self._names[key].setStyleSheet(f"color: {series.color().name()}; font-weight: 600;")
+        self._names[key].paint_in(series.color())
 
     def prepare(self) -> None:
         """Load what drawing needs, ahead of the first curve."""

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, Qt
-from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QProgressBar,
+    QSplitter,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.catalogue.registry import OPTIMIZERS
 from workbench.catalogue.values import check
-from workbench.core.diagnostic import Problem
-from workbench.core.words import duration, rate
+from workbench.core.diagnostic import Fix, Problem
+from workbench.core.words import duration, file_size, rate
 from workbench.session.state import RunState
+from workbench.ui import scopes
 from workbench.ui.bridge import Bridge
 from workbench.ui.parts.empty_state import EmptyState
 from workbench.ui.parts.header import PanelHeader
 from workbench.ui.parts.icon_button import IconButton
 from workbench.ui.parts.problem_note import ProblemNote
 from workbench.ui.theme import GAP, MARGIN, Theme, mark
-from workbench.ui.training.controls import RateField, RunButtons
+from workbench.ui.training.charts import CHARTS, LAYERS, LAYERS_TIP, LAYERS_TITLE, ORDER
+from workbench.ui.training.controls import RateField, RunButtons, SmoothingField
 from workbench.ui.training.curves import RunCurves
+from workbench.ui.training.finder_view import FinderView
 from workbench.ui.training.history import RunHistory
+from workbench.ui.training.notes import SHOW_LAYER, Advice
 from workbench.ui.training.runs_table import RunsTable
 
 REFRESH, RELIST = 100, 2000  # milliseconds between two drawings of the curves, two readings of the run store
 ROOM_FOR_FOOT, ROOM_FOR_RUNS, TALL_ENOUGH_FOR_RUNS = 240, 1040, 560  # pixels of height, of width, of height
+ROOM_FOR_BUTTONS, ROOM_FOR_WORDS = 760, 620  # of width: for all buttons, for the words beside the fields
 
 
 class LivePage(QWidget):
@@ -31,6 +45,8 @@ class LivePage(QWidget):
 
     `head` is the line above it, which stands beside the tabs where there are any.
     """
+
+    plotsChosen = Signal(object)  # tuple[str, ...]: a person chose which plots are shown
 
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
@@ -43,7 +59,7 @@ class LivePage(QWidget):
         self._since_listed = QElapsedTimer()
         self._since_listed.start()
         self._runs_wanted: bool | None = None  # None: as the width allows
-        self._past = RunHistory(bridge)
+        self._past = RunHistory(bridge, self)
         mark(self, surface="panel")
 
         self._empty = EmptyState(
@@ -61,16 +77,27 @@ class LivePage(QWidget):
         self._progress.setRange(0, 1000)
         self._progress.setAccessibleName("Progress of the run")
         self.note = ProblemNote(bridge)
+        self.advice = Advice(bridge)
         self.curves = RunCurves(bridge)
         self.runs = RunsTable(bridge)
+        self.finder = FinderView(bridge)
         self.rate = RateField()
+        self.find_button = IconButton(
+            bridge, "target", "Find a learning rate", "Tries rates from small to large on a copy.",
+            action="find_rate", quiet=True,
+        )  # fmt: skip
+        self.smoothing = SmoothingField(self.curves.smoothing)
         self._log = IconButton(
-            bridge, "chart", "Logarithmic loss axis", "Shows small losses apart.", quiet=True, checkable=True
+            bridge, "log-axis", "Logarithmic loss axis", "Shows small losses apart.", quiet=True, checkable=True
         )
-        self._copy = IconButton(bridge, "copy", "Copy the runs as a table", quiet=True)
+        self.plots_button = IconButton(bridge, "chart", "Plots", "Which curves are shown.", quiet=True)
+        self.plots_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.plots_button.setMenu(self._build_plots_menu())
         self.runs_button = IconButton(
             bridge, "list", "Runs", "Earlier runs; tick one to compare its curves.", quiet=True, checkable=True
         )
+        self.resize(0, 0)  # until it is given its room it asks for as little as it can do with
+        self._fit_controls()
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._build())
@@ -87,41 +114,73 @@ class LivePage(QWidget):
         self._body.setStretchFactor(0, 3)
         self._body.setStretchFactor(1, 1)
         self.runs.hide()
+        stage = QWidget()
+        self._stage = QStackedLayout(stage)
+        self._stage.addWidget(self._body)
+        self._stage.addWidget(self.finder)
         self._foot = QWidget()
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(0, 0, 0, 0)
         foot.setSpacing(GAP // 2)
         foot.addWidget(self.rate)
+        foot.addWidget(self.find_button)
         foot.addStretch(1)
-        for button in (self._log, self._copy, self.runs_button):
+        foot.addWidget(self.smoothing)
+        foot.addSpacing(GAP)
+        for button in (self._log, self.plots_button, self.runs_button):
             foot.addWidget(button)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
         column.setSpacing(GAP)
-        column.addWidget(self.header)
-        column.addWidget(self._progress)
-        column.addWidget(self.note)
-        column.addWidget(self._body, 1)
+        for widget in (self.header, self._progress, self.note, self.advice):
+            column.addWidget(widget)
+        column.addWidget(stage, 1)
         column.addWidget(self._foot)
         return content
+
+    def _build_plots_menu(self) -> QMenu:
+        menu = QMenu(self)
+        self._plots = QActionGroup(menu)
+        self._plots.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
+        titles = {chart.id: (chart.title, chart.tip) for chart in CHARTS}
+        titles[LAYERS] = (LAYERS_TITLE, LAYERS_TIP)
+        titles["metrics"] = ("Further metrics", "Those that the recipe has counted each epoch.")
+        for name in ORDER:
+            action = QAction(titles[name][0], menu, checkable=True, checked=name in self.curves.chosen)
+            action.setToolTip(titles[name][1])
+            action.setData(name)
+            self._plots.addAction(action)
+        menu.setToolTipsVisible(True)
+        menu.addActions(self._plots.actions())
+        return menu
 
     def _connect(self) -> None:
         bridge = self._bridge
         bridge.sessionChanged.connect(self._session_changed)
         bridge.runChanged.connect(self._run_changed)
+        bridge.projectChanged.connect(self._project_changed)
         bridge.tick.connect(self._tick)
         self._train.clicked.connect(self.start)
-        self.buttons.pauseAsked.connect(self._pause)
-        self.buttons.resumeAsked.connect(self._resume)
-        self.buttons.stopAsked.connect(self._stop)
-        self.buttons.stepAsked.connect(self._step)
+        buttons = self.buttons
+        buttons.pauseAsked.connect(self._pause)
+        buttons.resumeAsked.connect(self._resume)
+        buttons.stopAsked.connect(self._stop)
+        buttons.stepAsked.connect(self._step)
+        buttons.lastEpochAsked.connect(self._stop_after_epoch)
+        buttons.validateAsked.connect(self._validate)
+        buttons.saveAsked.connect(self._save)
         self.rate.rateChosen.connect(self._set_rate)
+        self.find_button.clicked.connect(self.find_rate)
+        self.finder.closed.connect(self._close_finder)
         self.note.fixChosen.connect(self._fix)
+        self.advice.fixChosen.connect(self._fix)
         self._log.toggled.connect(self.curves.loss.set_log)
-        self._copy.clicked.connect(self.runs.copy)
+        self.smoothing.shareChosen.connect(self.curves.smoothen)
+        self._plots.triggered.connect(self._plots_changed)
         self.runs_button.clicked.connect(self._want_runs)
         self.runs.ticked.connect(self._compare)
+        self._past.stepsRead.connect(self._show_steps)
 
     # --- following the run -------------------------------------------------------------------------------------------
 
@@ -130,13 +189,20 @@ class LivePage(QWidget):
         for run in self.curves.compared:
             self.curves.stop_comparing(run)
         self._past.follow(session)
+        self.finder.forget()
+        self._stage.setCurrentIndex(0)
         self._run_changed(None if session is None else session.run)
+
+    def _project_changed(self, _change: object) -> None:
+        self._show_rate()
 
     def _run_changed(self, run: RunState | None) -> None:
         before, self._run = self._run, run
         if run is not None and run.id in self.curves.compared:
             self.curves.stop_comparing(run.id)  # it is the present run now, drawn anyway
         if run is None or before is None or (run.id, run.phase) != (before.id, before.phase):
+            if run is not None and run.phase == "starting":
+                self._stage.setCurrentIndex(0)
             self._show_runs_table()
             self._show_run()
             if run is not None and run.phase == "starting" and self.isVisible():
@@ -144,15 +210,26 @@ class LivePage(QWidget):
             self._draw()
 
     def _tick(self) -> None:
+        if not self.isVisible():
+            return
+        if self._stage.currentIndex() == 1:
+            if self.finder.is_searching or not self.finder.is_told:
+                self.finder.follow()
+            return
+        self.curves.draw_next()
         run = self._run
-        if run is None or not self.isVisible() or self._since_drawn.elapsed() < REFRESH:
+        if run is None or self._since_drawn.elapsed() < REFRESH:
             return
         if run.is_live and self._since_listed.elapsed() >= RELIST:
             self._show_runs_table()
         self._show_run()
-        self._draw()
+        self._since_drawn.restart()
+        self.times_drawn += 1
+        self.curves.follow(run)
+        self.curves.refresh_soon()
 
     def _draw(self) -> None:
+        """Draw all at once: another run, another phase."""
         if self.isVisible():
             self._since_drawn.restart()
             self.times_drawn += 1
@@ -168,26 +245,37 @@ class LivePage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._foot.setVisible(self.height() >= ROOM_FOR_FOOT)
+        self._fit_controls()
         self._place_runs()
+
+    def _fit_controls(self) -> None:
+        """Where there is little room some buttons stand in a menu (the log axis in that of its plot)."""
+        self.buttons.set_narrow(self.width() < ROOM_FOR_BUTTONS)
+        self.smoothing.set_named(self.width() >= ROOM_FOR_WORDS)
+        self._log.setVisible(self.width() >= ROOM_FOR_WORDS)
 
     def _show_run(self) -> None:
         run = self._run
-        nothing = run is None and not self.runs.runs.lines
+        nothing = run is None and not self.runs.runs.lines and self._stage.currentIndex() == 0
         self._pages.setCurrentIndex(0 if nothing else 1)
+        self.header.setEnabled(not nothing)
         if nothing or not self.isVisible():
+            self.header.set_details("")
             return
         self.header.set_details(*(run_words(run) if run is not None else ("no run yet in this session",)))
-        self.buttons.show_phase(run.phase if run is not None else "done")
+        self.buttons.show_phase(run.phase if run is not None else "done", last_epoch=run is not None and run.last_epoch)
         share = 0.0 if run is None or not run.steps else min(run.step / run.steps, 1.0)
         self._progress.setValue(round(1000 * share))
         self._progress.setVisible(run is not None)
         self.note.show_diagnostic(run.diagnostic if run is not None and run.phase == "failed" else None)
+        self.advice.show_notes(*(("", ()) if run is None else (run.id, run.notes)))
+        self.find_button.setEnabled(run is None or not run.is_live)
         self._show_rate()
 
     def _show_rate(self) -> None:
         run = self._run
         self.rate.show_run(run)
-        newest = None if run is None else run.scalars.last()
+        newest = None if run is None or not run.is_live else run.scalars.last()
         now = None if newest is None else newest["learning_rate"]
         base = self._base_rate[1] if run is not None and self._base_rate and self._base_rate[0] == run.id else None
         self.rate.show_rate(base if base is not None else self._recipe_rate(), now)
@@ -200,6 +288,20 @@ class LivePage(QWidget):
             return 0.001
         values, _problems = check(OPTIMIZERS[optimizer.id], optimizer.params)
         return float(values["lr"])
+
+    # --- which plots -------------------------------------------------------------------------------------------------
+
+    def choose_plots(self, names: tuple[str, ...]) -> None:
+        """Show these plots; names of another version change nothing."""
+        known = tuple(name for name in names if name in ORDER)
+        if known:
+            for action in self._plots.actions():
+                action.setChecked(action.data() in known)
+            self.curves.choose(known)
+
+    def _plots_changed(self, _action: QAction) -> None:
+        self.curves.choose(str(a.data()) for a in self._plots.actions() if a.isChecked())
+        self.plotsChosen.emit(self.curves.chosen)
 
     # --- earlier runs ------------------------------------------------------------------------------------------------
 
@@ -217,6 +319,8 @@ class LivePage(QWidget):
     def _place_runs(self) -> None:
         wide, tall = self.width() >= ROOM_FOR_RUNS, self.height() >= TALL_ENOUGH_FOR_RUNS
         room = wide or tall
+        present = self._run.id if self._run is not None else None
+        room = room and any(line.id != present for line in self.runs.runs.lines)  # some to compare with
         shown = bool(self.runs.runs.lines) and (room if self._runs_wanted is None else self._runs_wanted)
         below = tall and not wide
         if below != (self._body.orientation() == Qt.Orientation.Vertical):
@@ -225,14 +329,19 @@ class LivePage(QWidget):
         self.runs.setVisible(shown)
         self.runs_button.setChecked(shown)
         self.runs_button.setEnabled(bool(self.runs.runs.lines))
-        self._copy.setEnabled(bool(self.runs.runs.lines))
 
     def _compare(self, run: str, on: bool) -> None:
         if not on:
             self.curves.stop_comparing(run)
             return
-        line = next(line for line in self.runs.runs.lines if line.id == run)
-        self.curves.compare(run, line.name, self._past.epochs(run))
+        self.curves.compare(run, self._name_of(run), self._past.epochs(run))
+        self._past.ask_for_steps(run)
+
+    def _name_of(self, run: str) -> str:
+        return next((line.name for line in self.runs.runs.lines if line.id == run), run)
+
+    def _show_steps(self, run: str, rows: object) -> None:
+        self.curves.add_steps(run, self._name_of(run), rows)  # type: ignore[arg-type]
 
     # --- what a person does ------------------------------------------------------------------------------------------
 
@@ -245,6 +354,17 @@ class LivePage(QWidget):
             session.start_training()
         except Problem as problem:
             self._bridge.notify(problem.diagnostics[0])
+
+    def find_rate(self) -> None:
+        """Show the learning-rate finder, and begin a search."""
+        self._stage.setCurrentIndex(1)
+        self._show_run()
+        self.finder.start()
+
+    def _close_finder(self) -> None:
+        self._stage.setCurrentIndex(0)
+        self._show_run()
+        self._draw()
 
     def _pause(self) -> None:
         if self._bridge.session is not None:
@@ -262,29 +382,49 @@ class LivePage(QWidget):
         if self._bridge.session is not None:
             self._bridge.session.step_once()
 
+    def _stop_after_epoch(self, on: bool) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.stop_after_epoch(on)
+
+    def _validate(self) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.validate_now()
+
+    def _save(self) -> None:
+        if self._bridge.session is not None:
+            self._bridge.session.save_now()
+
     def _set_rate(self, value: float) -> None:
         if self._bridge.session is not None and self._run is not None:
             self._base_rate = (self._run.id, value)
             self._bridge.session.set_learning_rate(value)
 
-    def _fix(self, fix: object) -> None:
-        if self._bridge.session is not None:
-            self._bridge.session.apply_fix(fix)  # type: ignore[arg-type]
+    def _fix(self, fix: Fix) -> None:
+        """Carry out a remedy; where it no longer fits, that is said."""
+        session = self._bridge.session
+        if session is None:
+            return
+        if fix.action == SHOW_LAYER:
+            scopes.go_to(self._bridge, tuple(fix.arguments["path"]), str(fix.arguments["node"]))
+        elif (refused := session.apply_fix(fix)) is not None:
+            self._bridge.notify(refused)
 
 
 def run_words(run: RunState) -> tuple[str, ...]:
-    """The header's words: which run, how far, how fast, how long still; or how it ended."""
+    """The header's words: which run, how far, how long still, how fast, with how much memory; or how it ended."""
     name = run.id.replace("-", " ")
     epoch = f"epoch {min(max(run.epoch, 1), run.epochs):,} of {run.epochs:,}"
     best = "" if run.best_val_accuracy is None else f"best {run.best_val_accuracy * 100:.1f} %"
     speed = rate(run.images_per_second, "pictures") if run.images_per_second > 0 else ""
+    memory = file_size(run.memory) if run.memory else ""
     if run.phase == "starting":
         return name, "starting…"
     if run.phase == "running":
         left = f"{duration(run.seconds_left)} left" if run.seconds_left is not None else ""
-        return name, epoch, speed, left
+        last = "stops after this epoch" if run.last_epoch else left
+        return name, epoch, last, speed, memory
     if run.phase == "paused":
-        return name, epoch, "paused"
+        return name, epoch, "paused", memory
     if run.phase == "stopping":
         return name, epoch, "stopping…"
     return name, run.phase, epoch, best
