@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.diagnostic import Problem
+from workbench.session.jobs import Job
 from workbench.session.overrides import overridden
 from workbench.session.preparing import resumed_project
 from workbench.session.searching.measure import Measure, measure_of
@@ -96,6 +97,8 @@ class Folds:
 
     def __init__(self, session: Session) -> None:
         self.state = FoldsState()
+        self.known: tuple[str, ...] = ()
+        """The series of folds there are, newest first, as they were last read."""
         self._session = session
         self._series: Series | None = None
         self._project: Project | None = None
@@ -140,17 +143,27 @@ class Folds:
             raise Problem.of("folds.done", f"All folds of {state.name} have been trained. Begin a new series.")
         self._begin(replace(state, phase="running"))
 
-    def look_at(self, name: str | None = None) -> FoldsState:
-        """A series of folds as the table of runs has it (None: the newest). Raises `Problem` where there is none."""
-        rows = self._rows_of(name)
-        folds = max(int(row.overrides.get("folds", 0) or 0) for row in rows)
-        folds = max(folds, 1 + max(row.fold or 0 for row in rows))
-        self._show(_state_of(rows, folds, measure_of(self._session.project)))
-        return self.state
+    def look_at(self, name: str | None = None) -> Job:
+        """Read a series of folds (None: the newest) and the names of all from the table of runs, in the background."""
 
-    def names(self) -> tuple[str, ...]:
-        """The series of folds there are, newest first."""
-        return tuple(dict.fromkeys(row.series for row in self._session.training.rows() if _NAME.match(row.series)))
+        def work(_job: Job) -> tuple[FoldsState, tuple[str, ...]]:
+            rows = [row for row in self._session.training.rows() if _NAME.match(row.series) and row.deleted is None]
+            known = tuple(dict.fromkeys(row.series for row in rows))
+            if not known:
+                return FoldsState(), ()
+            found = self._rows_of(name)
+            folds = max(int(row.overrides.get("folds", 0) or 0) for row in found)
+            folds = max(folds, 1 + max(row.fold or 0 for row in found))
+            return _state_of(found, folds, measure_of(self._session.project)), known
+
+        return self._session.jobs.start("Reading the folds", work, self._read)
+
+    def _read(self, job: Job) -> None:
+        if job.state == "done" and not self.is_live:
+            state, self.known = job.result
+            self._show(state)
+        elif job.diagnostic is not None:
+            self._session.notice.emit(job.diagnostic)
 
     def stop(self) -> None:
         """End the run under way with a checkpoint and leave the rest; `go_on` goes on exactly there."""
@@ -186,6 +199,8 @@ class Folds:
 
     def _begin(self, state: FoldsState) -> None:
         self._series, self._fold = Series(self._session, state.name), None
+        if state.name not in self.known:
+            self.known = (state.name, *self.known)
         self._show(state)
         self._next()
 
