@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from workbench.cli.output import Output, complain
+
+if TYPE_CHECKING:
+    from workbench.session.state import Prediction
 
 HELP = "label pictures, texts, sounds or rows with a trained project or an exported model"
 
@@ -37,16 +41,32 @@ def run(args: argparse.Namespace, out: Output) -> int:
         for file in files:
             try:
                 for answer in predict(file):
-                    out.row({"path": answer.path, "label": answer.label, "scores": dict(answer.scores)})
-                    best = sorted(answer.scores.items(), key=lambda item: -item[1])[:3]
-                    shares = ", ".join(f"{name} {score:.1%}" for name, score in best)
-                    out.say(f"{answer.path}: {answer.label}  ({shares})")
+                    out.row({"path": answer.path, **_row(answer)})
+                    out.say(f"{answer.path}: {_words(answer)}")
+                    for name, other in answer.others.items():
+                        out.say(f"    {name}: {_words(other)}")
             except UnreadablePicture as refused:
                 failed += 1
                 complain(refused.diagnostics[0].message)
     if not files and not failed:
         complain(f"there are no {kind.title.lower()} in what was named. Name files or folders.")
     return 1 if failed or not files else 0
+
+
+def _row(answer: Prediction) -> dict[str, Any]:
+    """An answer as JSON values; further outputs by name, where there are any."""
+    row: dict[str, Any] = {"label": answer.label, "scores": dict(answer.scores)}
+    if answer.others:
+        row["outputs"] = {name: _row(other) for name, other in answer.others.items()}
+    return row
+
+
+def _words(answer: Prediction) -> str:
+    """An answer on a line: with the highest shares, where it is one of shares."""
+    if answer.kind == "values":
+        return answer.label or "given back"
+    best = sorted(answer.scores.items(), key=lambda item: -item[1])[:3]
+    return f"{answer.label}  ({', '.join(f'{name} {score:.1%}' for name, score in best)})"
 
 
 def _predictor(model: Path):  # type: ignore[no-untyped-def]

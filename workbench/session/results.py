@@ -8,8 +8,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.compiler.inference import display_name
 from workbench.core.diagnostic import Problem
 from workbench.data.inputs import PICTURES, Input
+from workbench.data.targets.against import kept_in
 from workbench.document.project import DataSettings, Project
 from workbench.session.incoming import fed_by, given_by
 from workbench.session.pictures import network_input
@@ -103,18 +105,24 @@ class Results:
         from workbench.training.evaluate import Predictor
 
         wanted = network_input(trained.project.graph)
-        predictor = Predictor(trained.compiled, trained.state, trained.classes)
         preparation = trained.preparation
         if preparation is None:
             with self.dataset(trained) as dataset:
                 preparation = dataset.preparation
+        held = kept_in(preparation)
+        predictor = Predictor(trained.compiled, trained.state, trained.classes, held_against=held)
         kind = fed_by(wanted.layer)
-        new = kind.restored(wanted, trained.project.data, preparation)
+        news = all_new(kind, wanted, trained.project.data, preparation)
+        graph = trained.project.graph
 
         def answer(path: Path) -> Iterator[Prediction]:
-            for name, given in prepared(kind, new, path):
-                found = predictor(given)[0]
-                yield Prediction(name, found.label, dict(found.scores))
+            for name, *given in prepared(kind, news, path):
+                found = predictor(*given)[0]
+                others = {
+                    display_name(graph, node): Prediction(name, other.label, dict(other.scores), other.kind)
+                    for node, other in found.others.items()
+                }
+                yield Prediction(name, found.label, dict(found.scores), found.kind, others)
 
         return answer
 
@@ -153,18 +161,36 @@ class Results:
             dataset.close()
 
 
-def prepared(kind: DataKind, new: NewSamples, path: Path) -> Iterator[tuple[str, NDArray[Any]]]:
-    """(name, the sample as the network takes it, with a batch axis of one) of a file. Raises `Problem`."""
+def all_new(
+    kind: DataKind, wanted: Input, settings: DataSettings, preparation: Mapping[str, Any]
+) -> tuple[NewSamples, ...]:
+    """What prepares new samples for each input of a network. Raises `Problem` where files alone do not feed one."""
+    kept = preparation.get("more", ())
+    found = [kind.restored(wanted.alone, settings, preparation)]
+    for k, one in enumerate(wanted.more):
+        if one.layer not in kind.layers:
+            raise Problem.of(
+                "predict.columns",
+                f"The network takes columns of a list beside each {kind.one}, and a file has none. Evaluate it on a "
+                "list with these columns instead.",
+            )
+        found.append(kind.restored(one, settings, kept[k] if k < len(kept) else {}))
+    return tuple(found)
+
+
+def prepared(kind: DataKind, news: Sequence[NewSamples], path: Path) -> Iterator[tuple[Any, ...]]:
+    """(name, the sample as each input of the network takes it, with a batch axis of one) of a file. Raises
+    `Problem`."""
     from workbench.data.kinds.unusable import UnreadableFile
     from workbench.data.unreadable import UnreadablePicture
 
     for name, given in given_by(kind, path):
         try:
-            raw = new.sample(given)
+            raws = [new.sample(given) for new in news]
         except UnreadablePicture as refused:
             named = UnreadablePicture if kind.id == PICTURES else UnreadableFile
             raise named(refused.reason, name) from refused
-        yield name, new.apply(raw[None])
+        yield name, *(new.apply(raw[None]) for new, raw in zip(news, raws, strict=True))
 
 
 def exported_predictor(path: Path) -> tuple[DataKind, Callable[[Path], Iterator[Prediction]]]:
@@ -187,7 +213,7 @@ def exported_predictor(path: Path) -> tuple[DataKind, Callable[[Path], Iterator[
             yield "pictures", str(file), np.ascontiguousarray(decode(file))[None]
             return
         new = kind.restored(Input(kept.layer, kept.params), DataSettings(), kept.values)
-        for name, given in prepared(kind, new, file):
+        for name, given in prepared(kind, (new,), file):
             yield kept.name, name, given
 
     def predict(file: Path) -> Iterator[Prediction]:

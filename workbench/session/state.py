@@ -122,8 +122,11 @@ class Views:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The network's answer for one picture: the likeliest class and the probability of each."""
+    """The network's answer for one picture: the likeliest class and the probability of each; for outputs of other kinds
+    the labels found and the probability of each, or values. `others` are the answers of further outputs, by name."""
 
     path: str
     label: str
     scores: Mapping[str, float]
+    kind: str = "classes"
+    others: Mapping[str, Prediction] = field(default_factory=lambda: MappingProxyType({}))

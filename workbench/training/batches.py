@@ -76,8 +76,9 @@ class Pictures(Protocol):
     The batches of an epoch are a function of (seed, epoch), so that ``start_step=k`` gives the very batches that come
     after k others. Both iterators may raise `Problem` where nothing can be read any more. `on_bad`, if there is one, is
     called (on any thread) with the path and the reason of each file that turns out unreadable. `class_weights`, if it
-    is there, is how much each class counts in the objective (float32 K), or None where all count alike. `target_names`,
-    if it is there, names the classes, labels or columns of each output's target.
+    is there, is how much each class counts in the objective (float32 K), or None where all count alike. `held_against`,
+    if it is there, has for each output the `names` of its classes, labels or columns and the `mean` and `std` of
+    values.
     """
 
     @property

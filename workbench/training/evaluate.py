@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 from workbench.catalogue.registry import METRICS
 from workbench.core.diagnostic import Problem
 from workbench.core.words import number
+from workbench.data.targets.against import Kept
+from workbench.data.targets.several import NONE
 from workbench.training.batches import Network, Pictures
 from workbench.training.device import choose
 from workbench.training.metrics.evaluation import Evaluation
 from workbench.training.metrics.tally import Tally
-from workbench.training.objective import objective_of
+from workbench.training.objective import Goal, Known, objective_of
 from workbench.training.weights import give
 
 if TYPE_CHECKING:
@@ -30,10 +33,18 @@ BATCH = 256
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The likeliest class and the share of each, in the order of the classes."""
+    """The answer of the main output in a few words, and its numbers by name: the likeliest class and the share of each;
+    the labels found and the probability of each; or values in their columns' units. `kind` is that of the goal.
+
+    `others` are the answers of the further outputs, by node. `given_back` is what an output that is held against what
+    came in gave (float32, a sample's shape), which has no names.
+    """
 
     label: str
     scores: Mapping[str, float]
+    kind: str = "classes"
+    others: Mapping[str, Prediction] = field(default_factory=lambda: MappingProxyType({}))
+    given_back: NDArray[np.float32] | None = field(default=None, compare=False)
 
 
 def evaluate(
@@ -103,22 +114,33 @@ class Predictor:
     """A trained network that answers for pictures; built once, asked often."""
 
     def __init__(
-        self, compiled: Network, state: Mapping[str, torch.Tensor], classes: Iterable[str], *, device: str = "cpu"
+        self,
+        compiled: Network,
+        state: Mapping[str, torch.Tensor],
+        classes: Iterable[str],
+        *,
+        device: str = "cpu",
+        held_against: tuple[Kept, ...] = (),
     ) -> None:
+        """`held_against` is what the run kept of its outputs' targets."""
         self.classes = tuple(classes)
         self._device, _notice = choose(device)
         self._module = load(compiled, state).to(self._device).eval()
-        self._objective = objective_of(compiled.graph)
+        self._objective = objective_of(compiled.graph, Known(self.classes, held_against))
 
-    def __call__(self, network_input: NDArray[np.float32]) -> tuple[Prediction, ...]:
-        """Raises `Problem` where the picture's size or the number of classes does not fit the network."""
+    def __call__(self, network_input: NDArray[np.float32], *more: NDArray[Any]) -> tuple[Prediction, ...]:
+        """The answers for samples as each of the network's inputs takes them, N first.
+
+        Raises `Problem` where the picture's size or the number of classes does not fit the network.
+        """
         import torch
 
         if len(network_input) == 0:
             return ()
         with torch.inference_mode():
             try:
-                scores = self._module(torch.from_numpy(np.ascontiguousarray(network_input)).to(self._device))
+                given = (torch.from_numpy(np.ascontiguousarray(one)) for one in (network_input, *more))
+                outputs = self._module(*(one.to(self._device) for one in given))
             except RuntimeError as error:
                 shape = " × ".join(number(n) for n in network_input.shape[1:])
                 raise Problem.of(
@@ -126,12 +148,32 @@ class Predictor:
                     f"The network cannot take pictures of {shape}. Prepare them at the size of its input.",
                     details=repr(error),
                 ) from error
-            self._objective.check_scores(scores, len(self.classes))
-            shares = self._objective.probabilities(scores.float()).cpu().numpy()
-        return tuple(
-            Prediction(self.classes[int(row.argmax())], dict(zip(self.classes, row.tolist(), strict=True)))
-            for row in shares
-        )
+            self._objective.check_scores(outputs, len(self.classes))
+            answers = [answer.float() for answer in self._objective.answers(outputs)]
+            readings = [one.cpu().numpy() for one in self._objective.readings(tuple(answers))]
+        return tuple(self._prediction(rows) for rows in zip(*readings, strict=True))
+
+    def _prediction(self, rows: tuple[NDArray[np.float32], ...]) -> Prediction:
+        """What all outputs say of one sample."""
+        goals, main = self._objective.goals, self._objective.main
+        said = {goal.node or "": said_of(goal, row) for goal, row in zip(goals, rows, strict=True)}
+        first = said.pop(main.node or "")
+        return replace(first, others=MappingProxyType(said)) if said else first
+
+
+def said_of(goal: Goal, reading: NDArray[np.float32]) -> Prediction:
+    """What one output says of one sample, given its reading (see `Goal.readings`)."""
+    if goal.target == "input":
+        return Prediction("", MappingProxyType({}), goal.kind, given_back=reading)
+    names = goal.names or tuple(str(k) for k in range(1, reading.size + 1))
+    scores = dict(zip(names, reading.tolist(), strict=True))
+    if goal.kind == "classes":
+        label = names[int(reading.argmax())]
+    elif goal.kind == "labels":
+        label = "; ".join(name for name, share in scores.items() if share > 0.5) or NONE
+    else:
+        label = ", ".join(f"{name} {value:.6g}" for name, value in scores.items())
+    return Prediction(label, scores, goal.kind)
 
 
 def load(compiled: Network, state: Mapping[str, torch.Tensor]) -> nn.Module:

@@ -10,6 +10,7 @@ from workbench.catalogue.losses import named_columns
 from workbench.catalogue.registry import LAYERS, LOSSES
 from workbench.catalogue.values import check
 from workbench.core.diagnostic import Problem
+from workbench.data.targets.against import Kept
 from workbench.document.graph import Graph, Node
 from workbench.training.objectives.goal import Goal
 from workbench.training.objectives.targets import Targets
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Outputs = torch.Tensor | tuple[torch.Tensor, ...] | Mapping[str, torch.Tensor]
     """What a network gives: one tensor, or one for each output, in the order of `Compiled.outputs` or by node."""
 
-__all__ = ["Goal", "Objective", "Targets", "objective_of"]
+__all__ = ["Goal", "Known", "Objective", "Targets", "objective_of"]
 
 DEFAULT = "cross_entropy"
 
@@ -204,11 +205,20 @@ class Objective:
 def objective_of(graph: Graph, data: object | None = None) -> Objective:
     """The objective that the graph's outputs ask for (cross-entropy where there is none, or where it says nothing).
 
-    `data`, what is to be trained on, names the classes of each goal, where it is given (see `Pictures`).
+    `data`, what is to be trained on, names the classes of each goal, where it is given (see `Pictures`); a `Known`
+    does.
     """
     outputs = [n for n in graph if n.layer in LAYERS and LAYERS[n.layer].is_output]
     goals = tuple(_goal(graph, node) for node in outputs) or (_goal(graph, None),)
-    return Objective(tuple(replace(goal, names=_names(data, k, goal)) for k, goal in enumerate(goals)))
+    return Objective(tuple(_known(goal, k, data) for k, goal in enumerate(goals)))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a run knows of its data: the samples' classes, and what each output is held against."""
+
+    classes: tuple[str, ...]
+    held_against: tuple[Kept, ...] = ()
 
 
 def _goal(graph: Graph, node: Node | None) -> Goal:
@@ -237,14 +247,16 @@ def _constructor(name: str) -> Callable[..., torch.nn.Module]:
     return made
 
 
-def _names(data: object | None, place: int, goal: Goal) -> tuple[str, ...]:
-    """What the data call the parts of a goal's target: the classes for a label, the names of its columns or labels."""
-    named = getattr(data, "target_names", None)
-    if named is not None and place < len(named):
-        return tuple(named[place])
+def _known(goal: Goal, place: int, data: object | None) -> Goal:
+    """The goal with what the data call the parts of its target (the classes for a label, the names of its columns or
+    labels), and how they scale its values."""
+    held = getattr(data, "held_against", ())
+    if place < len(held):
+        one = held[place]
+        return replace(goal, names=tuple(one.names), mean=tuple(one.mean), std=tuple(one.std))
     if goal.target == "label" and goal.kind != "values":
-        return tuple(getattr(data, "classes", ()))
-    return goal.columns if goal.kind == "values" else ()
+        return replace(goal, names=tuple(getattr(data, "classes", ())))
+    return replace(goal, names=goal.columns if goal.kind == "values" else ())
 
 
 def _targets(

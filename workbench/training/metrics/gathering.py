@@ -73,7 +73,7 @@ def gather(goal: Goal, classes: int, wanted: Collection[str]) -> Gathering:
     there = {metric.id for metric in for_kind(goal.kind)}
     asked = tuple(id for id in dict.fromkeys((*ALWAYS[goal.kind], *wanted)) if id in there)
     if goal.kind == "values":
-        return ValueAnswers(asked)
+        return ValueAnswers(goal, asked)
     return ClassAnswers(goal, classes, asked) if goal.kind == "classes" else LabelAnswers(classes, asked)
 
 
@@ -183,16 +183,17 @@ class LabelAnswers:
 
 
 class ValueAnswers:
-    """Numbers against numbers of the same shape, N × …."""
+    """Numbers against numbers of the same shape, N × …, in the unit of their columns."""
 
-    def __init__(self, wanted: tuple[str, ...]) -> None:
-        self._wanted = wanted
+    def __init__(self, goal: Goal, wanted: tuple[str, ...]) -> None:
+        self._goal, self._wanted = goal, wanted
         self._amounts = Amounts()
         self._samples = 0
 
     def add(self, answers: torch.Tensor, target: torch.Tensor) -> None:
         self._samples += len(target)
-        self._amounts.add(answers, target.reshape(answers.shape))
+        given, held = (self._goal.in_units(t.double()) for t in (answers, target.reshape(answers.shape)))
+        self._amounts.add(given, held)
 
     def judged(self) -> Judged:
         numbers = self._amounts.numbers()

@@ -26,6 +26,9 @@ class Goal:
     shape). `names` are the classes, the labels or the columns, empty where nobody named them. `weight` is how much it
     counts in the sum. `target` says what it is held against: "label", "input" or "columns", then `columns` are their
     names. `last` is the node that feeds the output, where it has `units` to set.
+
+    Values are learned in a scale of their own: a column's number is the answer times `std` plus `mean`, one of each for
+    every column (see `workbench.data.targets`); both are empty where answers are in their own unit.
     """
 
     node: str | None
@@ -37,6 +40,8 @@ class Goal:
     target: str = "label"
     columns: tuple[str, ...] = ()
     last: str | None = None
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
 
     def loss(self, answers: torch.Tensor, targets: Targets, place: int = 0) -> torch.Tensor:
         """The mean loss of a batch, a scalar, without the goal's weight; `place` is which of the targets are its own.
@@ -95,10 +100,16 @@ class Goal:
 
     def readings(self, answers: torch.Tensor) -> torch.Tensor:
         """What the answers say: shares that add up to 1 for classes (for margins a softmax: an order, no true
-        probabilities), a probability for each label, and values as they are."""
+        probabilities), a probability for each label, and values in their own unit."""
         if self.kind == "classes":
             return answers.exp() if self.id == "nll" else answers.softmax(1)
-        return answers.sigmoid() if self.kind == "labels" else answers
+        return answers.sigmoid() if self.kind == "labels" else self.in_units(answers)
+
+    def in_units(self, values: torch.Tensor) -> torch.Tensor:
+        """Answers or targets of values, as they are learned, in the unit of their columns."""
+        if not self.std:
+            return values
+        return values * values.new_tensor(self.std) + values.new_tensor(self.mean)
 
     def weighted(self, weights: NDArray[np.float32], device: torch.device) -> Goal:
         """The same goal with a weight for each class (float32 K): the mean is over weights, so a class counts as much
