@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -174,3 +175,10 @@ def test_wines_are_a_table_opened_as_one(home: Path) -> None:
     assert rows[1] == "14.23,1.71,2.43,15.6,127,2.8,3.06,0.28,2.29,5.64,1.04,3.92,1065,grower 1"
     assert {row.rpartition(",")[2] for row in rows[1:]} == {"grower 1", "grower 2", "grower 3"}
     assert sample_folder("wine") == file
+
+
+def test_two_threads_write_a_sample_once(home: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        folders = set(pool.map(lambda _k: sample_folder("digits"), range(4)))
+    assert len(folders) == 1
+    assert len(list(folders.pop().glob("*/*.png"))) == 1797

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +128,18 @@ def sample_folder(name: str, progress: Progress | None = None) -> Path:
     folder = parent / f"{name}-{sample.version}"
     if folder.is_dir():
         return folder / sample.entry
-    making = parent / f".{name}-{sample.version}.{os.getpid()}.making"
+    with _WRITING:  # the data are opened by one thread and a run prepared by another: the second finds it made
+        if not folder.is_dir():
+            _write(sample, folder, progress)
+    return folder / sample.entry
+
+
+_WRITING = threading.Lock()
+
+
+def _write(sample: Sample, folder: Path, progress: Progress | None) -> None:
+    parent = folder.parent
+    making = parent / f".{folder.name}.{os.getpid()}.making"
     try:
         shutil.rmtree(making, ignore_errors=True)
         made: set[Path] = set()
@@ -152,7 +164,6 @@ def sample_folder(name: str, progress: Progress | None = None) -> Path:
         ) from error
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    return folder / sample.entry
 
 
 def _as_png(pictures: Iterator[tuple[str, Image.Image]]) -> Files:
