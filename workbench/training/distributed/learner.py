@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from workbench.compiler.paths import leaves
 from workbench.core.diagnostic import Problem
 from workbench.document.project import Recipe
 from workbench.training.distributed.ranks import Ranks
@@ -45,7 +46,7 @@ class DistributedLearner(Learner):
         if self.is_sharded:
             self.layers.names = ()  # no process has a whole layer to measure
         else:
-            self.network = _parallel(self.network, device)
+            self.network = _parallel(self.network, device, compiled)
 
     def _sums(self, batches: Sequence[Batch], step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """The mean over the samples of all processes: each loss counts by its mass among all of them."""
@@ -81,12 +82,13 @@ class DistributedLearner(Learner):
         return found.full_tensor() if hasattr(found, "full_tensor") else found  # type: ignore[no-any-return]
 
 
-def _parallel(network: Any, device: torch.device) -> Any:
+def _parallel(network: Any, device: torch.device, compiled: Network) -> Any:
     from torch.nn.parallel import DistributedDataParallel
 
     ids = [device] if device.type == "cuda" else None
-    # a layer left out by chance (stochastic depth) must not keep the others waiting for its gradient
-    return DistributedDataParallel(network, device_ids=ids, find_unused_parameters=True)
+    # nothing that lies before a muted layer has a gradient to wait for
+    unused = any(place.result.state == "muted" for place in leaves(compiled.inferred))
+    return DistributedDataParallel(network, device_ids=ids, find_unused_parameters=unused)
 
 
 def share_out(module: nn.Module, recipe: Recipe, device: torch.device, ranks: Ranks) -> None:

@@ -92,7 +92,8 @@ def _laid_out_as(weight: torch.Tensor, saved: torch.Tensor) -> torch.Tensor:
     from torch.distributed.tensor import DTensor, distribute_tensor
 
     assert isinstance(weight, DTensor)
-    return distribute_tensor(saved.to(mesh.device_type), mesh, weight.placements)
+    # every process has all of it and keeps its own part
+    return distribute_tensor(saved.to(mesh.device_type), mesh, weight.placements, src_data_rank=None)
 
 
 def _named(owner: str, weights: Mapping[str, torch.Tensor], places: tuple[str, ...]) -> str:
