@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
 from workbench.compiler.build import Compiled
+from workbench.compiler.build import compile as compile_graph
 from workbench.training.engine import Engine
 from workbench.training.messages import Ended, Noticed
 
@@ -53,10 +55,29 @@ def test_a_fault_of_the_network_is_its_own(make: Any, compiled: Compiled, monkey
 @pytest.mark.faults
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler on the CPU")
 @pytest.mark.filterwarnings("ignore")
-def test_what_is_compiled_learns_the_same(smooth: Compiled, make: Any, sgd: Any, trained: Callable[..., Any]) -> None:
-    plain = trained(smooth, make.pictures(), sgd(epochs=1))
-    engine = Engine(smooth, make.pictures(), sgd(epochs=1, compile=True))
+def test_what_is_compiled_learns_the_same(
+    make: Any, sgd: Any, trained: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import tqdm
+    from torch._inductor.async_compile import shutdown_compile_workers
+
+    monkeypatch.setattr(tqdm.tqdm, "monitor_interval", 0)  # else its thread goes on
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    node = make.node
+    network = compile_graph(
+        make.chain(
+            node("pictures_1", "pictures", size=(make.size, make.size)),
+            node("flatten_1", "flatten"),
+            node("linear_1", "linear", units=8),
+            node("relu_1", "relu"),
+            node("linear_2", "linear", units=3),
+            node("output_1", "output"),
+        )
+    )
+    plain = trained(network, make.pictures(), sgd(epochs=1))
+    engine = Engine(network, make.pictures(), sgd(epochs=1, compile=True))
     events = list(engine.events())
+    shutdown_compile_workers()
     assert not [e.diagnostic.message for e in events if isinstance(e, Noticed)]
     assert engine.module is not None
     for name, weight in engine.module.state_dict().items():
