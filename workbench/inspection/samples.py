@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.catalogue.declaration import Tensor
 from workbench.compiler.inference import Inferred
 
 Array = NDArray[Any]
@@ -91,13 +92,17 @@ def spectrogram_picture(bands: Array) -> NDArray[np.uint8]:
     return np.asarray(np.rint(stops[below] * (1 - rest) + stops[below + 1] * rest), np.uint8)
 
 
-def given_to(inferred: Inferred, inputs: Sequence[str], given: Array) -> list[Array]:
+def given_to(inferred: Inferred, inputs: Sequence[str], given: Array, more: Sequence[Array] = ()) -> list[Array]:
     """What each input node of a network gets, with a batch axis of one, in order.
 
-    `given` (a prepared sample, 1 × …) goes to the inputs it fits. Other inputs of pictures get it resized where it is a
-    picture, without which a second one would leave the network dark. Numbers are drawn from a normal distribution and
-    tokens from the vocabulary, from a seed that depends on the input's position alone.
+    Where the data feed every input, `given` and `more` are what they get. Else `given` (a prepared sample, 1 × …) goes
+    to the inputs it fits. Other inputs of pictures get it resized where it is a picture, without which a second one
+    would leave the network dark. Numbers are drawn from a normal distribution and tokens from the vocabulary, from a
+    seed that depends on the input's position alone.
     """
+    every = (given, *more)
+    if more and len(every) == len(inputs) and all(map(_fits, (inferred.outputs[node] for node in inputs), every)):
+        return list(every)
     found: list[Array] = []
     for position, node in enumerate(inputs):
         tensor = inferred.outputs[node]
@@ -113,6 +118,10 @@ def given_to(inferred: Inferred, inputs: Sequence[str], given: Array) -> list[Ar
         else:
             found.append(rng.standard_normal((1, *shape)).astype(np.float32))
     return found
+
+
+def _fits(tensor: Tensor | None, given: Array) -> bool:
+    return tensor is not None and given.shape[1:] == tensor.shape
 
 
 def _resized(picture: Array, shape: tuple[int, ...]) -> Array:

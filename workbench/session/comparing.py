@@ -14,6 +14,7 @@ from workbench.compiler.naming import display_name
 from workbench.core.diagnostic import Problem
 from workbench.document.expressions import is_expression
 from workbench.document.graph import Graph, Node
+from workbench.inspection.samples import given_to
 from workbench.inspection.unchanged import same_function
 from workbench.session.jobs import Job
 
@@ -171,7 +172,9 @@ def answers_of(
     module = compiled.module(0)
     give(module, weights, whole=False)
     module.eval()
-    objective = objective_of(graph)
+    objective = objective_of(graph, dataset)
+    if objective.main.kind != "classes" or objective.main.target != "label":
+        raise Problem.of("compare.values", "Nothing of this network is right or wrong, so it cannot be counted.")
     missing = tuple(
         display_name(graph, node)
         for node, attribute in compiled.source.attributes.items()
@@ -179,14 +182,16 @@ def answers_of(
     )
     right = 0
     with torch.inference_mode():
-        own = module(torch.from_numpy(np.ascontiguousarray(sample.given)))
+        shown = given_to(compiled.inferred, compiled.inputs, sample.given, sample.more)
+        own = module(*(torch.from_numpy(np.ascontiguousarray(one)) for one in shown))
         objective.check_scores(own, len(dataset.classes))
         for first in range(0, len(numbers), AT_ONCE):
             some = numbers[first : first + AT_ONCE]
-            answered = module(torch.from_numpy(np.ascontiguousarray(dataset.network_input(some)))).argmax(1).numpy()
+            given = (torch.from_numpy(np.ascontiguousarray(one)) for one in dataset.network_inputs(some))
+            answered = objective.answer(module(*given)).argmax(1).numpy()
             right += int((answered == dataset.index.labels[some]).sum())
             job.progress(first + len(some))
-        shares = objective.probabilities(own.float())[0].tolist()
+        shares = objective.probabilities(own)[0].float().tolist()
     return Answers(right, len(numbers), tuple(shares)), missing
 
 

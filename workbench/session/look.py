@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
+from math import exp
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +15,10 @@ from workbench.compiler.memory import available_memory
 from workbench.compiler.paths import takes_part
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.core.words import compact, file_size
+from workbench.data.inputs import Target
 from workbench.document.graph import Graph
 from workbench.inspection.sound import is_cut
+from workbench.session.pictures import target_at
 from workbench.session.samples import Sample
 from workbench.session.state import Views
 
@@ -48,7 +52,7 @@ class Request:
 
 def wanted(compiled: Compiled, request: Request) -> tuple[str, ...]:
     """Everything a look computes: what was asked for as far as this network has it, and its answer."""
-    asked = dict.fromkeys((*request.nodes, *request.previews, *compiled.inferred.output_nodes[:1]))
+    asked = dict.fromkeys((*request.nodes, *request.previews, *_answering(compiled)))
     return tuple(node for node in asked if takes_part(compiled.inferred, node) and not is_cut(compiled, node))
 
 
@@ -74,7 +78,7 @@ def look(
     from workbench.inspection.samples import given_to
 
     sample = request.sample
-    given = given_to(compiled.inferred, compiled.inputs, sample.given)
+    given = given_to(compiled.inferred, compiled.inputs, sample.given, sample.more)
     values = node_values(module, compiled, wanted(compiled, request), given)
     fresh = frozenset(request.previews) if request.seen is None or not live else request.seen
     shown = {node: values[node] for node in request.previews if node in values and node in fresh}
@@ -118,13 +122,29 @@ def too_large(inferred: Inferred, available: int | None = None) -> Diagnostic | 
     )
 
 
+def _answering(compiled: Compiled) -> tuple[str, ...]:
+    """The first output that tells the samples' own classes or labels apart, if there is one."""
+    graph = compiled.inferred.graph
+    found = (graph.nodes[node] for node in compiled.inferred.output_nodes if node in graph.nodes)
+    telling = (node.id for node in found if node.layer == "output" and _is_of_labels(target_at(node)))
+    return tuple(islice(telling, 1))
+
+
+def _is_of_labels(target: Target) -> bool:
+    return target.source == "label" and target.kind != "values"
+
+
 def _scores(compiled: Compiled, values: Mapping[str, torch.Tensor], classes: tuple[str, ...]) -> tuple[float, ...]:
-    """Class probabilities of the first output; () where it does not have one number a class."""
+    """Probabilities of the classes, or of each label, by the first output that tells them; () where none has one number
+    a class."""
     from workbench.inspection.activations import as_array
 
-    answer = next((as_array(values[node]) for node in compiled.inferred.output_nodes[:1] if node in values), None)
-    if answer is None or answer.ndim != 1 or len(answer) != len(classes):
+    node = next((node for node in _answering(compiled) if node in values), None)
+    answer = None if node is None else as_array(values[node])
+    if node is None or answer is None or answer.ndim != 1 or len(answer) != len(classes):
         return ()
+    if target_at(compiled.inferred.graph.nodes[node]).kind == "labels":
+        return tuple(1.0 / (1.0 + exp(-max(-700.0, min(700.0, float(score))))) for score in answer)
     return tuple(float(share) for share in softmax(answer))
 
 

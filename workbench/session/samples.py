@@ -37,6 +37,8 @@ class Sample:
     which: Which = None
     words: str = ""
     short: str = ""
+    more: tuple[np.ndarray[Any, Any], ...] = ()
+    """What the inputs after the first get, where the data feed them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def _picture(dataset: Dataset | None, which: Which, wanted: Wanted) -> Sample:
         given = dataset.network_input(picture[None])
     else:
         given = Scaling.unit(wanted.input.channels).apply(picture[None])
-    return Sample(picture, given, name, label, _classes(dataset), which)
+    return Sample(picture, given, name, label, _classes(dataset), which, more=_more(dataset, which))
 
 
 def _indexed(dataset: Dataset, which: int) -> Sample:
@@ -89,9 +91,15 @@ def _indexed(dataset: Dataset, which: int) -> Sample:
     name, label = dataset.index.path(which), dataset.classes[int(dataset.index.labels[which])]
     short = dataset.words(which)
     if dataset.kind.id == "audio":
-        return Sample(_seen(given, dataset.input), given, name, label, _classes(dataset), which, short, short)
+        seen = _seen(given, dataset.input)
+        return Sample(seen, given, name, label, _classes(dataset), which, short, short, _more(dataset, which))
     words = _whole(dataset, which)
-    return Sample(None, given, name, label, _classes(dataset), which, words, short)
+    return Sample(None, given, name, label, _classes(dataset), which, words, short, _more(dataset, which))
+
+
+def _more(dataset: Dataset | None, which: Which) -> tuple[np.ndarray[Any, Any], ...]:
+    """What the further inputs get of a sample of the data set."""
+    return dataset.network_inputs([which])[1:] if dataset is not None and isinstance(which, int) else ()
 
 
 def _whole(dataset: Dataset, which: int) -> str:

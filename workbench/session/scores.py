@@ -162,7 +162,7 @@ def _asked(job: Job, dataset: Dataset, graph: Graph, weights: Weights, device: s
         )
     where, _notice = choose(device)
     module = module.to(where).eval()
-    objective, answers, done = objective_of(graph), unknown(len(dataset.index)), 0
+    objective, answers, done = objective_of(graph, dataset), unknown(len(dataset.index)), 0
 
     def count(more: int) -> None:
         nonlocal done

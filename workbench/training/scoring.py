@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,29 +36,27 @@ def score(
 ) -> None:
     """Fill in the answers for the samples of some batches, at their indices; samples that cannot be read stay unknown.
 
-    The confidence is the probability of the answer (of a margin loss: its share in a softmax). `progress` is called
-    with the samples done by each batch and may raise. Raises `Problem` where the network's scores do not fit.
+    The loss is that of all outputs together. The confidence is the probability of the answer (of a margin loss: its
+    share in a softmax); it and the answer stay unknown where no output tells the samples' classes apart. `progress` is
+    called with the samples done by each batch and may raise. Raises `Problem` where the network's scores do not fit.
     """
     import torch
 
     loss, confidence, predicted = into
-    each = _each(objective.criterion)
+    tells_classes = objective.main.kind == "classes" and objective.main.target == "label"
+
+    def put(array: NDArray[Any]) -> torch.Tensor:
+        return torch.from_numpy(array if array.flags.writeable else array.copy()).to(device)
+
     with torch.inference_mode():
         for batch in batches:
-            scores = module(torch.from_numpy(batch.inputs).to(device))
-            objective.check_scores(scores, classes)
-            labels = torch.from_numpy(batch.labels).to(device)
-            best, answers = objective.probabilities(scores.float()).max(1)
-            loss[batch.indices] = each(scores.float(), labels).cpu().numpy()
-            confidence[batch.indices] = best.cpu().numpy()
-            predicted[batch.indices] = answers.cpu().numpy()
+            outputs = module(*(put(array) for array in (batch.inputs, *getattr(batch, "more", ()))))
+            targets = objective.targets(batch, put)
+            objective.check_scores(outputs, classes, targets)
+            answers = tuple(answer.float() for answer in objective.answers(outputs))
+            loss[batch.indices] = objective.each(answers, targets).cpu().numpy()
+            if tells_classes:
+                best, answered = objective.probabilities(answers).max(1)
+                confidence[batch.indices] = best.cpu().numpy()
+                predicted[batch.indices] = answered.cpu().numpy()
             progress(len(batch.labels))
-
-
-def _each(criterion: nn.Module) -> nn.Module:
-    """The same loss, of every sample instead of their mean."""
-    import copy
-
-    own = copy.copy(criterion)
-    own.reduction = "none"  # type: ignore[assignment]  # all losses of torch have it
-    return own
