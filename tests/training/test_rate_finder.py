@@ -168,7 +168,7 @@ def test_the_best_rate_of_a_drawn_curve_is_found(middle: float, width: float, no
     assert found.highest is not None
     chosen = np.log10(found.suggested)
     assert middle - 0.5 < chosen < lowest
-    assert min(abs(chosen - middle), abs(chosen - lowest + 1)) < 0.4
+    assert min(abs(chosen - middle), abs(chosen - lowest + 0.6)) < 0.4
     assert lowest - 0.2 < np.log10(found.highest) < lowest + 2.5
 
 

@@ -13,6 +13,8 @@ from workbench.core.diagnostic import Diagnostic, Fix, Problem
 from workbench.core.identifiers import fresh_id
 from workbench.document.edits import add, connect, disconnect, insert_on_edge, remove, set_param
 from workbench.document.graph import Edge, Graph, Node, Value, frozen
+from workbench.document.project import Chosen
+from workbench.session.recipe.remedies import set_settings, set_validation, unfreeze
 
 if TYPE_CHECKING:
     from workbench.session.session import Session
@@ -124,6 +126,35 @@ def _set_learning_rate(session: Session, fix: Fix) -> Diagnostic | None:
     return None
 
 
+def _use_learning_rate(session: Session, fix: Fix) -> Diagnostic | None:
+    """Into the recipe, and into the run that is going."""
+    if session.run is not None and session.run.is_live:
+        session.set_learning_rate(float(fix.arguments["value"]))
+    return _set_learning_rate(session, fix)
+
+
+def _find_learning_rate(session: Session, fix: Fix) -> Diagnostic | None:
+    try:
+        session.find_learning_rate()
+    except Problem as problem:
+        return problem.diagnostics[0]
+    return None
+
+
+def _set_recipe(session: Session, fix: Fix) -> Diagnostic | None:
+    """Set one plain field of the recipe."""
+    name = str(fix.arguments["name"])
+    if name not in ("clip", "patience"):
+        raise ValueError(name)
+    session.change(fix.label, recipe=replace(session.project.recipe, **{name: fix.arguments["value"]}))
+    return None
+
+
+def _set_schedule(session: Session, fix: Fix) -> Diagnostic | None:
+    session.change(fix.label, recipe=replace(session.project.recipe, schedule=Chosen(str(fix.arguments["id"]))))
+    return None
+
+
 def _resume(session: Session, fix: Fix) -> Diagnostic | None:
     try:
         session.start_training(resume=True, device=str(fix.arguments["device"]))
@@ -192,8 +223,15 @@ _ACTIONS: dict[str, Callable[[Session, Fix], Diagnostic | None]] = {
     "remove": _remove,
     "set_batch_size": _set_batch_size,
     "set_learning_rate": _set_learning_rate,
+    "set_settings": set_settings,
+    "set_validation": set_validation,
+    "unfreeze": unfreeze,
     "set_data": _set_data,
     "drop_augmentation": _drop_augmentation,
+    "use_learning_rate": _use_learning_rate,
+    "find_learning_rate": _find_learning_rate,
+    "set_recipe": _set_recipe,
+    "set_schedule": _set_schedule,
     "resume": _resume,
     "resume_run": _resume_run,
     "restore_runs": _restore_runs,

@@ -36,7 +36,7 @@ GONE = 0.02
 """The share of the first loss below which there is nothing left to learn."""
 LATE = 4
 """Over how many steps "the loss of late" is the mean."""
-MARGIN = 10.0
+MARGIN = 4.0
 """How far below the rate of the lowest loss a suggestion stays."""
 NOTICEABLE = 0.03
 """The least fall of the smoothed loss, as a share of where it began, that says anything."""
@@ -108,10 +108,10 @@ def find_rate(
 
 
 def judge(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> RateSweep:
-    """What a sweep says: the rate where the loss falls fastest, but no more than a tenth of that where it is lowest.
+    """What a sweep says: the rate where the loss falls fastest, but no more than a quarter of that where it is lowest.
 
     The loss at a rate owes something to the steps before it, which made their progress at lower rates; so its lowest
-    point comes late, and with it, at times, the steepest fall. A tenth leaves room for that.
+    point comes late, and with it, at times, the steepest fall. A quarter leaves room for that.
     """
     if len(rates) < 3:
         return RateSweep(
@@ -143,18 +143,18 @@ def judge(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> RateSweep:
     rises = _rise(smoothed, lowest, fall)
     highest = None if rises is None else rounded(float(rates[rises]))
     if highest is not None:
-        end = f"is lowest at {rounded(float(rates[lowest])):g} and breaks down above {highest:g}"
+        end = f", is lowest at {rounded(float(rates[lowest])):g} and rises above {highest:g}"
     elif smoothed[-1] < 2 * GONE * start:
-        end = f"was all but gone at {rounded(float(rates[-1])):g}, before any rate was too high"
+        end = f" and was all but gone at {rounded(float(rates[-1])):g}, before any rate was too high"
     else:
-        end = f"had not risen yet at {rounded(float(rates[-1])):g}, the highest rate tried"
+        end = f" and had not risen yet at {rounded(float(rates[-1])):g}, the highest rate tried"
     where = "where it falls fastest" if rates[steepest] <= rates[lowest] / MARGIN else "well below its lowest point"
     return RateSweep(
         rates,
         losses,
         smoothed,
         suggested,
-        f"The loss falls fastest at {rounded(float(rates[steepest])):g} and {end}. {suggested:g} is {where}.",
+        f"The loss falls fastest at {rounded(float(rates[steepest])):g}{end}. {suggested:g} is {where}.",
         highest,
     )
 

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from workbench.compiler.paths import path_name
 from workbench.core.diagnostic import Diagnostic, Severity
+from workbench.training.advice.advisor import Advisor
 from workbench.training.engine import Engine
 from workbench.training.layer_log import LayerLog
 from workbench.training.memory_use import MemoryUse
@@ -56,6 +58,8 @@ PUBLISH_SECONDS = 0.05
 """How often `progress` is replaced while steps run."""
 LOOK_SECONDS = 0.05
 """How often a paused run looks for commands, and offers a look inside (another layer may have been chosen)."""
+ADVISE_SECONDS = 2.0
+"""How often what the course of a run gives reason to say is looked for, beside the ends of epochs."""
 EXIT_SECONDS = 20.0
 """How long the end of the program waits for a run; what hangs longer (a dead network folder) is left behind."""
 
@@ -121,6 +125,9 @@ class Run:
         self._single = False
         self._step = 0  # the last one done
         self._pace = Pace()
+        self._advisor: Advisor | None = Advisor(engine.dataset.classes, self._name)
+        self._advisor.take_up(self.past_epochs)
+        self._advised = 0.0
         self._published = 0.0
         self._memory = MemoryUse()
         self._thread = threading.Thread(target=self._body, name=f"training {engine.run}", daemon=True)
@@ -267,6 +274,8 @@ class Run:
             self.ended = event
             self._show(phase=event.state, validating=False, seconds_left=0.0)
         self._put(event)
+        if isinstance(event, EpochEnd):
+            self._advise(event)
 
     def _stepped(self, event: StepEnd) -> None:
         now = time.monotonic()
@@ -287,7 +296,29 @@ class Run:
                 learning_rate=event.learning_rate,
                 memory=self._memory.now(now),
             )
+        if now - self._advised >= ADVISE_SECONDS:
+            self._advise()
         self._look(event.step)
+
+    def _advise(self, epoch: EpochEnd | None = None) -> None:
+        """Tell what the run's course gives reason to say. Looking for it must not end the run."""
+        advisor = self._advisor
+        if advisor is None:
+            return
+        try:
+            if epoch is not None:
+                advisor.epoch_ended(epoch)
+            rate, steps = self.engine.learning_rate, self.progress.steps_per_epoch
+            notes = advisor.take(self.scalars, self.layers, base_rate=rate, steps_per_epoch=steps)
+        except Exception:
+            log.exception("advice on %s failed and is off", self.engine.run)
+            self._advisor, notes = None, []
+        self._advised = time.monotonic()
+        for note in notes:
+            self._take(Noticed(note))
+
+    def _name(self, layer: str) -> str:
+        return path_name(self.engine.compiled.inferred, layer)
 
     def _look(self, step: int) -> None:
         """Call the hook. What it raises must not end the run, nor leave the network in evaluation mode."""
