@@ -294,7 +294,7 @@ def test_a_step_that_does_not_fit_offers_the_batch_that_does(
     make_session: Callable[[Project], Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from workbench.compiler.estimate import training_bytes
-    from workbench.session import checks
+    from workbench.session.recipe import checks
 
     graph = drawn(PICTURES, node("conv2d_1"), *END, wires="pictures_1>conv2d_1>global_avg_pool2d_1>linear_1>output_1")
     session = make_session(Project("Large", graph, recipe=Recipe(batch_size=64)))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from workbench.catalogue.recipe import SETTINGS
 from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.core.words import number
 from workbench.data.depends import of_other_source
@@ -15,10 +16,13 @@ from workbench.document.data_format import MOST_FOLDS
 from workbench.document.edits import set_param
 from workbench.document.graph import Graph
 from workbench.document.project import BALANCES, DataSettings, Project
+from workbench.session.recipe.layers import with_layer_setting
+from workbench.session.recipe.settings import CATALOGUES, with_settings
 from workbench.training.distributed.launching import MOST_PROCESSES
 
-RECIPE = ("epochs", "batch_size", "device", "seed", "threads", "processes", "shard")
-"""Overrides that replace a field of the recipe; "data" and "image_size" change the data settings and the input."""
+RECIPE = (*SETTINGS, *CATALOGUES, "metrics", "learning_rate")
+"""Overrides that replace a setting of the recipe; "settings" holds any others by name (see `put`), "data" and
+"image_size" change the data settings and the input."""
 
 DATA = ("folds", "fold", "balance")
 """Overrides that replace a field of the data settings. A run that goes on keeps its own."""
@@ -41,7 +45,7 @@ def overridden(project: Project, overrides: Mapping[str, Any]) -> Project:
         Diagnostic(
             "training.override", f"A run has no setting “{name}”. It has: {', '.join((*RECIPE, 'data', *DATA))}."
         )
-        for name in sorted(set(overrides) - {*RECIPE, *DATA, "data", "image_size"})
+        for name in sorted(set(overrides) - {*RECIPE, *DATA, "data", "image_size", "settings"})
     ]
     balance = overrides.get("balance", BALANCES[0])
     if balance not in BALANCES:
@@ -65,7 +69,8 @@ def overridden(project: Project, overrides: Mapping[str, Any]) -> Project:
             )
     if problems:
         raise Problem(*problems)
-    recipe = replace(project.recipe, **{name: overrides[name] for name in RECIPE if name in overrides})
+    settings = {name: overrides[name] for name in RECIPE if name in overrides}
+    project = put(project, {**settings, **overrides.get("settings", {})})
     data, graph = project.data, project.graph
     data = replace(data, **{name: overrides[name] for name in DATA if name in overrides})
     _require_fold(overrides, data)
@@ -74,7 +79,19 @@ def overridden(project: Project, overrides: Mapping[str, Any]) -> Project:
         data = of_other_source(data, source if source.startswith(SAMPLE) else str(chosen_folder(source)), alike=True)
     if "image_size" in overrides:
         graph = resized(graph, overrides["image_size"])
-    return replace(project, recipe=recipe, data=data, graph=graph)
+    return replace(project, data=data, graph=graph)
+
+
+def put(project: Project, settings: Mapping[str, Any]) -> Project:
+    """The project with settings in it by name: of the recipe ("clip", "lr", "schedule.warmup") or of a layer
+    ("conv2d_1.filters", "conv2d_1.frozen", "conv2d_1.rate"). Texts are read as a person types them. Raises `Problem`.
+    """
+    of_layers = {name: value for name, value in settings.items() if name.partition(".")[0] in project.graph.nodes}
+    rest = {name: value for name, value in settings.items() if name not in of_layers}
+    graph = project.graph
+    for name, value in of_layers.items():
+        graph = with_layer_setting(graph, name, value)
+    return replace(project, graph=graph, recipe=with_settings(project.recipe, rest))
 
 
 def _require_fold(overrides: Mapping[str, Any], data: DataSettings) -> None:
