@@ -15,17 +15,17 @@ _TURN = 9.0  # how far a wire that goes back reaches out, in pixels of the pictu
 MOST = 400  # nodes; more are not told apart at this size
 
 
-def paint_graph(painter: QPainter, rect: QRectF, graph: Graph, theme: Theme) -> None:
-    """Draw the graph into `rect`, in proportion, nodes at least two pixels high."""
+def boxes_of(rect: QRectF, graph: Graph) -> dict[str, QRectF]:
+    """Where each node of the graph is drawn in `rect`, by its id: in proportion, at least two pixels high."""
     nodes = list(graph)[:MOST]
     if not nodes:
-        return
+        return {}
     left, top = min(n.x for n in nodes), min(n.y for n in nodes)
     width = max(n.x + _width(n) for n in nodes) - left
     height = max(n.y for n in nodes) + HEIGHT - top
     scale = min(rect.width() / width, rect.height() / height, 0.22)
     start = QPointF(rect.left() + (rect.width() - width * scale) / 2, rect.top() + (rect.height() - height * scale) / 2)
-    boxes = {
+    return {
         n.id: QRectF(
             start.x() + (n.x - left) * scale,
             start.y() + (n.y - top) * scale,
@@ -34,6 +34,13 @@ def paint_graph(painter: QPainter, rect: QRectF, graph: Graph, theme: Theme) -> 
         )
         for n in nodes
     }
+
+
+def paint_graph(painter: QPainter, rect: QRectF, graph: Graph, theme: Theme) -> None:
+    """Draw the graph into `rect`."""
+    boxes = boxes_of(rect, graph)
+    if not boxes:
+        return
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -45,7 +52,7 @@ def paint_graph(painter: QPainter, rect: QRectF, graph: Graph, theme: Theme) -> 
             end = QPointF(target.left(), target.center().y())
             painter.drawPath(_wire(begin, end))
     painter.setPen(Qt.PenStyle.NoPen)
-    for node in nodes:
+    for node in (graph.nodes[name] for name in boxes):
         layer = layer_of(graph, node.layer)
         colour = theme.category(layer.category if layer is not None else "in/out")
         if node.params.get("repeat", 1) != 1:
