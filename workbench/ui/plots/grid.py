@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-NARROWEST, LOWEST = 230, 124
+NARROWEST, LOWEST = 196, 124
 """Pixels that a plot needs to be read."""
 BEST_SHAPE = 1.7
 """Width to height: curves are read along their length."""

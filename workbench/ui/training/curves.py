@@ -24,8 +24,6 @@ from workbench.ui.training.layer_plot import LayerPlot
 STEP = COLUMNS.index("step")
 USUAL_SMOOTHING = 0.02
 """The share of a run that the smoothed lines look back over, until a person chooses another."""
-MOST_STEPS = 5000.0
-"""Steps they look back over at most."""
 THIN = 1.2
 """Width of the lines of other runs' steps."""
 _KNOWN = frozenset({"val_loss", "val_accuracy"})
@@ -49,7 +47,7 @@ def memory_for(steps: int, share: float = USUAL_SMOOTHING) -> float:
 
     A fixed number of steps would lag behind short runs and leave long ones as ragged as their ghost.
     """
-    return 0.0 if share <= 0 else 1.0 - 1.0 / min(max(steps * share, 3.0), MOST_STEPS)
+    return 0.0 if share <= 0 else 1.0 - 1.0 / max(steps * share, 3.0)
 
 
 class RunCurves(QWidget):
@@ -297,13 +295,18 @@ class RunCurves(QWidget):
             plot.refresh()
 
     def refresh_soon(self) -> None:
-        """Draw what changed, plot by plot with each call of `draw_next`, so that the window is never held up."""
+        """Draw what changed, a plot with each call of `draw_next`, so that the window is never held up for long."""
         if not self._waiting:
             self._waiting = [plot for plot in self._all if plot.isVisible()]
 
+    @property
+    def waits(self) -> bool:
+        """Whether anything is still to be drawn."""
+        return bool(self._waiting)
+
     def draw_next(self) -> None:
-        """Draw the share of a beat of what waits."""
-        for _ in range(-(-len(self._waiting) // 2)):
+        """Draw one of the plots that wait."""
+        if self._waiting:
             self._waiting.pop(0).refresh()
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from workbench.session.rate_finding import RateFinding
     from workbench.training.rate_finder import RateSweep
 
-ABOVE = 1.2
-"""How far above the first loss the plot reaches, as a share of the fall: what breaks down beyond is cut off."""
+ABOVE, BELOW = 0.8, 0.1
+"""How far the plot reaches above the first loss and below the least, as shares of the fall between them."""
 
 
 class FinderView(QWidget):
@@ -43,7 +43,7 @@ class FinderView(QWidget):
         self.cancel = QPushButton("Cancel")
         self.close_button = IconButton(bridge, "close", "Close the finder", quiet=True)
         self.header.add(self.again, self.cancel, self.close_button)
-        self.plot = CurvePlot(bridge, "Loss", "rate", y_words=plain, x_log=True)
+        self.plot = CurvePlot(bridge, "Loss over learning rate", "rate", y_words=plain, x_log=True)
         self.plot.add_series("loss", "measured", partial(token_color, bridge.theme, "dim"), width=1.0)
         self.plot.add_series("smoothed", "smoothed", partial(token_color, bridge.theme, "accent"))
         self.plot.setMinimumSize(180, 40)
@@ -141,13 +141,13 @@ class FinderView(QWidget):
                 self.plot.surface.mark("suggested", sweep.suggested, self._bridge.theme.color("good"))
 
     def _cut_off(self) -> None:
-        """Leave the end of the search, where the loss grows without limit, out of the plot."""
+        """Fit the axis to what matters: the end of the search, where the loss grows without limit, is cut off."""
         losses = self.plot.series["loss"].raw.y
         finite = losses[np.isfinite(losses)]
         if finite.size:
             first, lowest = float(finite[: max(len(finite) // 8, 1)].mean()), float(finite.min())
-            top = first + ABOVE * max(first - lowest, 0.1 * abs(first))
-            self.plot.y_limits = (-np.inf, top)
+            fall = max(first - lowest, 0.1 * abs(first))
+            self.plot.y_limits = (lowest - BELOW * fall, first + ABOVE * fall)
 
     def _use(self) -> None:
         session = self._bridge.session

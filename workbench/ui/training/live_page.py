@@ -218,7 +218,7 @@ class LivePage(QWidget):
             return
         self.curves.draw_next()
         run = self._run
-        if run is None or self._since_drawn.elapsed() < REFRESH:
+        if run is None or self.curves.waits or self._since_drawn.elapsed() < REFRESH:
             return
         if run.is_live and self._since_listed.elapsed() >= RELIST:
             self._show_runs_table()

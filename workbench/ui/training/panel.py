@@ -42,7 +42,6 @@ class TrainingPanel(QWidget):
         bar.setSpacing(0)
         bar.addLayout(self._row)
         bar.addWidget(divider())
-        self._bar.setVisible(self._has_tabs)
         stage = QWidget()  # a layout without a widget would show its first page as a window of its own
         self._shown = QStackedLayout(stage)
         self._shown.setContentsMargins(0, 0, 0, 0)
@@ -50,6 +49,7 @@ class TrainingPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._bar)
+        self._bar.setVisible(self._has_tabs)  # not before: without a parent it would be a window of its own
         column.addWidget(stage, 1)
         self.tabs.currentChanged.connect(self._tab_changed)
         bridge.trainingPageAsked.connect(self.show_page)
