@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
 from workbench.catalogue.declaration import Kind
@@ -53,13 +53,18 @@ class ChoiceButton(QToolButton):
     def wanted(self) -> Values:
         return Values(tuple(value for action, value in self._actions if action.isChecked()))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._tell()
+
     def _toggled(self, _on: bool) -> None:
         self._tell()
         self.changed.emit()
 
     def _tell(self) -> None:
         words = ", ".join(action.text() for action, _value in self._actions if action.isChecked())
-        self.setText(words or "choose…")
+        room = max(self.width() - 3 * GAP, 40)
+        self.setText(self.fontMetrics().elidedText(words or "choose…", Qt.TextElideMode.ElideRight, room))
         self.setToolTip(f"{self._setting.param.help} Tried: {words or 'nothing yet'}.")
 
 

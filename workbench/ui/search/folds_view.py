@@ -50,7 +50,7 @@ WHY = (
 
 
 class FoldsSetup(QWidget):
-    """How many folds, how long; `startAsked` when they are to be trained."""
+    """How many folds, how long; `startAsked` when they are to be trained. `foot` has the button for it."""
 
     startAsked = Signal()
 
@@ -75,7 +75,7 @@ class FoldsSetup(QWidget):
         column.setSpacing(GAP)
         column.addWidget(why)
         column.addWidget(self.how)
-        column.addWidget(self.start)
+        self.foot = self.start
         bridge.themeChanged.connect(self._tint)
         self._tint()
 
@@ -145,7 +145,10 @@ class FoldsView(QWidget):
         titles = ["Fold", "State", *(Measure(key).title for key in keys), "Time"]
         table = self.table
         table.setColumnCount(len(titles))
-        table.setHorizontalHeaderLabels(titles)
+        for column, title in enumerate(titles):
+            head = QTableWidgetItem(title)
+            head.setTextAlignment(_side(column))
+            table.setHorizontalHeaderItem(column, head)
         table.setRowCount(len(state.runs) + (1 if spreads else 0))
         for row, run in enumerate(state.runs):
             cells = [f"{run.fold + 1}", STATES.get(run.state, run.state)]
@@ -175,8 +178,7 @@ class FoldsView(QWidget):
                 self.table.setItem(row, column, item)
             item.setText(text)
             item.setFont(self._bridge.theme.font("body"))
-            left = Qt.AlignmentFlag.AlignLeft if column == 1 else Qt.AlignmentFlag.AlignRight
-            item.setTextAlignment(left | Qt.AlignmentFlag.AlignVCenter)
+            item.setTextAlignment(_side(column))
             color: QColor = self._bridge.theme.color(token if token and column == 1 else "text")
             item.setForeground(color)
             item.setToolTip((run.reason or run.run) if run is not None else "")
@@ -219,6 +221,12 @@ class _Table(QTableWidget):
             QApplication.clipboard().setText(self.as_text())
         else:
             super().keyPressEvent(event)
+
+
+def _side(column: int) -> Qt.AlignmentFlag:
+    """Words to the left, numbers to the right."""
+    side = Qt.AlignmentFlag.AlignLeft if column == 1 else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def summary_words(state: FoldsState) -> str:

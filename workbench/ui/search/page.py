@@ -121,33 +121,43 @@ class SearchPage(QWidget):
             modes.addWidget(button)
         modes.addStretch(1)
         self._modes.button(SEARCH).setChecked(True)
-        self._left = QStackedWidget()
-        self._left.addWidget(self.setup)
-        self._left.addWidget(self.folds_setup)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(MARGIN, GAP, MARGIN, MARGIN)
         column.setSpacing(GAP)
         column.addLayout(modes)
-        column.addWidget(self._left)
+        column.addWidget(self.setup)
+        column.addWidget(self.folds_setup)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setMinimumWidth(316)
         area.setWidget(inner)
+        mark(inner, surface="panel")
+        foot = QWidget()
+        feet = QVBoxLayout(foot)
+        feet.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
+        feet.addWidget(self.setup.foot)
+        feet.addWidget(self.folds_setup.foot)
+        left = QWidget()
+        left.setMinimumWidth(316)
+        stand = QVBoxLayout(left)
+        stand.setContentsMargins(0, 0, 0, 0)
+        stand.setSpacing(0)
+        stand.addWidget(area, 1)
+        stand.addWidget(foot)
         right = QWidget()
         shown = QVBoxLayout(right)
-        shown.setContentsMargins(0, GAP, MARGIN, GAP)
+        shown.setContentsMargins(GAP, GAP, MARGIN, GAP)
         shown.setSpacing(GAP)
         shown.addWidget(self._progress)
         shown.addWidget(self.note)
         shown.addWidget(self._stage, 1)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
-        split.addWidget(area)
+        split.addWidget(left)
         split.addWidget(right)
         split.setStretchFactor(0, 0)
         split.setStretchFactor(1, 1)
@@ -155,6 +165,7 @@ class SearchPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(split)
+        self._show_mode()
 
     def _connect(self) -> None:
         bridge = self._bridge
@@ -190,7 +201,9 @@ class SearchPage(QWidget):
     def vary(self, setting: str) -> None:
         """Vary one more setting, by its id."""
         self.set_mode(SEARCH)
-        self.setup.add_setting(setting)
+        row = self.setup.add_setting(setting)
+        if row is not None:
+            row.field.setFocus()
 
     def _session_changed(self, _session: object) -> None:
         session = self._bridge.session
@@ -295,8 +308,13 @@ class SearchPage(QWidget):
         self.chooser.setVisible(self.mode == SEARCH and len(known) > 1)
         self.chooser.setEnabled(not live)
 
-    def _mode_changed(self, mode: int) -> None:
-        self._left.setCurrentIndex(mode)
+    def _show_mode(self) -> None:
+        for mode, setup in ((SEARCH, self.setup), (FOLDS, self.folds_setup)):
+            for widget in (setup, setup.foot):
+                widget.setVisible(self.mode == mode)
+
+    def _mode_changed(self, _mode: int) -> None:
+        self._show_mode()
         self._draw_or_wait(at_once=True)
 
     # --- what a person does ------------------------------------------------------------------------------------------

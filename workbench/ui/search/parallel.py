@@ -222,7 +222,9 @@ class ParallelPlot(QWidget):
             painter.setPen(QPen(theme.color("accent"), 1.0))
             painter.setBrush(theme.color("accent", 0.3))
             painter.drawRoundedRect(band, 3, 3)
-        for at, words in self._fitting(scale, metrics):
+        gap = (self.width() - 2 * SIDE) / max(len(self._scales) - 1, 1)
+        for at, whole in self._fitting(scale, metrics):
+            words = metrics.elidedText(whole, Qt.TextElideMode.ElideRight, int(max(gap - 16, 24)))
             wide = metrics.horizontalAdvance(words) + 6
             left = x - wide - 5 if is_last else x + 5
             box = QRectF(left, self.axis_y(at) - metrics.height() / 2, wide, metrics.height())

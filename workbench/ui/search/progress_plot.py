@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 from workbench.session.searching.trial import SearchState, Trial
 from workbench.ui.bridge import Bridge
 from workbench.ui.parts.save_view import ask_and_save
-from workbench.ui.plots.ticks import nice_ticks, y_range
+from workbench.ui.plots.ticks import nice_ticks, percent, plain, y_range
 from workbench.ui.theme import GAP
 
 TOP, BOTTOM = 22, 20
@@ -102,8 +102,9 @@ class ProgressPlot(QWidget):
         theme, measure = self._bridge.theme, self._state.plan.measure if self._state.plan is not None else None
         low, high = self._range
         count = max(2, min(5, (self.height() - TOP - BOTTOM) // 28))
-        _step, ticks = nice_ticks(low, high, count)
-        words = [(measure.words(t) if measure is not None else "") or "0" for t in ticks]
+        step, ticks = nice_ticks(low, high, count)
+        spelled = percent if measure is not None and measure.is_share else plain
+        words = [spelled(t, step) for t in ticks]
         self._left = max((metrics.horizontalAdvance(w) for w in words), default=30) + GAP
         for tick, word in zip(ticks, words, strict=True):
             y = self._y(tick)
@@ -116,8 +117,8 @@ class ProgressPlot(QWidget):
         painter.drawText(foot, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "trial")
         total = max(self._state.total, len(self._state.trials), 2)
         every = max(1, -(-total * (metrics.horizontalAdvance(f"{total}") + GAP) // max(self.width() - self._left, 1)))
-        step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000) if s >= every)
-        numbers = [1, *range(step, total + 1, step)] if step > 1 else list(range(1, total + 1))
+        stride = next(s for s in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000) if s >= every)
+        numbers = [1, *range(stride, total + 1, stride)] if stride > 1 else list(range(1, total + 1))
         room = self.width() - self._left - GAP
         last = self.width() - metrics.horizontalAdvance("trial") - GAP
         for number in numbers:

@@ -11,7 +11,8 @@ from workbench.session.searching.measure import Measure
 from workbench.session.searching.ranges import Range, plain
 from workbench.session.searching.trial import Trial
 from workbench.session.searching.variants import Axis
-from workbench.ui.plots.ticks import nice_ticks
+from workbench.ui.plots.ticks import nice_ticks, percent
+from workbench.ui.plots.ticks import plain as number
 
 MOST_TICKS = 12
 
@@ -62,9 +63,10 @@ def scale_of_scores(measure: Measure, trials: Sequence[Trial]) -> Scale:
     if high - low < 1e-9 * max(abs(low), abs(high), 1e-9):
         pad = max(abs(low) * 0.05, 1e-3)
         low, high = low - pad, high + pad
-    _step, values = nice_ticks(low, high, 5)
+    step, values = nice_ticks(low, high, 5)
     scale = Scale(measure.title, low, high)
-    ticks = tuple((scale.place(v), measure.words(v) or "0") for v in values)
+    words = percent if measure.is_share else number
+    ticks = tuple((scale.place(v), words(v, step)) for v in values)
     return Scale(measure.title, low, high, ticks=ticks)
 
 

@@ -108,7 +108,10 @@ class AddSetting(QComboBox):
 
 
 class SearchSetup(QWidget):
-    """`startAsked` when a search is to begin. The rows are kept while the project stays open."""
+    """`startAsked` when a search is to begin. The rows are kept while the project stays open.
+
+    `foot` has the button that begins it; the page puts it where it is always seen.
+    """
 
     startAsked = Signal()
 
@@ -123,7 +126,7 @@ class SearchSetup(QWidget):
         self._heading = QLabel("Vary")
         mark(self._heading, role="strong")
         self.add = AddSetting()
-        self.add.asked.connect(self.add_setting)
+        self.add.asked.connect(self._asked)
         self.add.installEventFilter(self)
         self.how = Form(HOW, theme, room=148)
         self.how.edited.connect(self._edited)
@@ -147,8 +150,12 @@ class SearchSetup(QWidget):
         column.addWidget(self.add)
         column.addSpacing(SPACE)
         column.addWidget(self.how)
-        column.addWidget(self.facts)
-        column.addWidget(self.start)
+        self.foot = QWidget()
+        foot = QVBoxLayout(self.foot)
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.setSpacing(GAP)
+        foot.addWidget(self.facts)
+        foot.addWidget(self.start)
         bridge.themeChanged.connect(self._tint)
         self._tint()
 
@@ -167,24 +174,29 @@ class SearchSetup(QWidget):
         self.add_setting(FIRST)
         self._tell()
 
-    def add_setting(self, name: str) -> None:
-        """Vary one more setting, by its id; one that is there already is shown."""
+    def add_setting(self, name: str) -> AxisRow | None:
+        """Vary one more setting, by its id; gives its row, also where it was there already."""
         if self._session is None:
-            return
+            return None
         there = next((row for row in self.rows if row.setting.id == name), None)
         if there is None:
             try:
                 setting = setting_of(self._session.project, name)
             except Problem as problem:
                 self._bridge.notify(problem.diagnostics[0])
-                return
+                return None
             there = AxisRow(self._bridge, setting)
             there.changed.connect(self._tell)
             there.removed.connect(self._leave_out)
             self.rows.append(there)
             self._rows.addWidget(there)
             self._tell()
-        there.field.setFocus()
+        return there
+
+    def _asked(self, name: str) -> None:
+        row = self.add_setting(name)
+        if row is not None:
+            row.field.setFocus()
 
     def _leave_out(self) -> None:
         row = self.sender()

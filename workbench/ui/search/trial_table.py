@@ -80,16 +80,23 @@ class TrialModel(QAbstractTableModel):
     def title(self, column: int) -> str:
         axes = self.plan.axes if self.plan is not None else ()
         if column < 3:
-            return ("Trial", "State", self.plan.measure.title if self.plan is not None else "Result")[column]
+            return ("Trial", "State", self._result)[column]
         if column < 3 + len(axes):
             return axes[column - 3].setting.name
         return ("Epochs", "Time")[column - 3 - len(axes)]
+
+    @property
+    def _result(self) -> str:
+        """ "Accuracy": what is compared, in a word; validation goes without saying."""
+        title = self.plan.measure.title.removeprefix("Validation ") if self.plan is not None else "Result"
+        return title[:1].upper() + title[1:]
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.title(section)
+            words = self._side(section) & Qt.AlignmentFlag.AlignLeft
+            return self.title(section) if words else f"{self.title(section)}\N{EM SPACE}"  # room for the order's arrow
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._side(section)
         return None
@@ -219,6 +226,7 @@ class TrialTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
+        header.setMinimumSectionSize(64)  # room for the arrow of the order
         self.setMinimumWidth(280)
         self.selectionModel().currentRowChanged.connect(self._current_changed)
         bridge.themeChanged.connect(self._restyle)
