@@ -89,6 +89,7 @@ class Form(QWidget):
         self._fields: dict[str, Field] = {}
         self._bindings: dict[str, Binding] = {}
         self._labels: dict[str, QLabel] = {}
+        self._cells: dict[str, QWidget] = {}
         self._notes: dict[str, FieldNote] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -148,6 +149,7 @@ class Form(QWidget):
                 grid.addWidget(self._bindings[param.id].line, 4 * row + 2, 0, 1, 2)
             grid.addWidget(note, 4 * row + 3, 0, 1, 2)
             self._fields[param.id], self._labels[param.id], self._notes[param.id] = made, label, note
+            self._cells[param.id] = cell
         return grid
 
     def _cell(self, made: Field) -> QWidget:
@@ -176,7 +178,13 @@ class Form(QWidget):
             binding.set_names(names)
 
     def show_values(self, values: Mapping[str, Any], bound: Mapping[str, Any] | None = None) -> None:
-        """Show what the file says; `bound` is what expressions among it come to."""
+        """Show what the file says; `bound` is what expressions among it come to. A parameter that says nothing beside
+        the others' values is hidden."""
+        for name, made in self._fields.items():
+            if made.param.only is not None:
+                applies = made.param.applies(bound or values)
+                self._labels[name].setVisible(applies)
+                self._cells[name].setVisible(applies)
         for name, made in self._fields.items():
             if name not in values:
                 continue

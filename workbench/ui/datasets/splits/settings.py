@@ -95,6 +95,13 @@ KIND = (
         "",
     ),
     choice(
+        "target",
+        "Labels",
+        "What that column holds: one class, several labels with semicolons between them, or numbers to predict.",
+        "class",
+        (("class", "One class"), ("labels", "Several labels"), ("numbers", "Numbers")),
+    ),
+    choice(
         "tokeniser",
         "Tokens",
         "What a text is cut into: characters need little vocabulary, words carry meaning, byte pairs lie between.",
@@ -143,6 +150,7 @@ def applies(param: str, data: DataSettings, facts: Facts) -> bool:
         "fold": data.folds > 0,
         "path_column": (facts.from_list and not table) or bool(data.path_column),
         "label_column": facts.from_list or table or bool(data.label_column),
+        "target": facts.from_list or table or data.target != "class",
         "tokeniser": text,
         "lowercase": text,
     }.get(param, True)
