@@ -92,9 +92,8 @@ class Pyramid:
                 self._low.append(_Buffer())
                 self._high.append(_Buffer())
                 first = 0
-            starts = np.arange(0, low.size - first * FACTOR, FACTOR)
-            lows = np.fmin.reduceat(low.view[first * FACTOR :], starts)
-            highs = np.fmax.reduceat(high.view[first * FACTOR :], starts)
+            lows = _blocks(low.view[first * FACTOR :], np.fmin)
+            highs = _blocks(high.view[first * FACTOR :], np.fmax)
             low, high = self._low[level], self._high[level]
             low.write(first, lows)
             high.write(first, highs)
@@ -176,3 +175,13 @@ class Pyramid:
         starts = np.arange(0, low.size, step)
         middles = np.minimum(np.arange(first, first + starts.size) * bucket + bucket // 2, len(self) - 1)
         return self._x.view[middles], np.fmin.reduceat(low, starts), np.fmax.reduceat(high, starts)
+
+
+def _blocks(values: Floats, best: np.ufunc) -> Floats:
+    """`best` of every `FACTOR` values, and of those that are left over: whole columns at once, for speed."""
+    whole = values[: values.size // FACTOR * FACTOR].reshape(-1, FACTOR)
+    found = whole[:, 0]
+    for column in range(1, FACTOR):
+        found = best(found, whole[:, column])
+    rest = values[whole.size :]
+    return np.append(found, best.reduce(rest)) if rest.size else np.array(found)
