@@ -76,7 +76,7 @@ class Engine:
         self._computing = Computing(recipe, resume)
         self._begun: Begun | None = None
         self._stopping = False
-        self._last_epoch = False
+        self._last_epoch = self._validating = False
         self._position = Position()
         self._sums = Sums()
         self._batches: Sequence[Batch] = ()
@@ -128,10 +128,11 @@ class Engine:
         Nothing of the run changes (see `Validation`). While an epoch is being validated there is nothing to add.
         """
         begun, began = self._begun, time.monotonic()
-        if begun is None or not begun.learner.module.training:
+        if begun is None or self._validating:
             return
         validation = self._validation(begun)
-        yield from validation.batches(self._position.epoch + 1)
+        with contextlib.closing(validation.batches(self._position.epoch + 1)) as looks:
+            yield from looks
         found = validation.figures()
         self.exclude(time.monotonic() - began)
         if found.loss is not None:
@@ -243,8 +244,11 @@ class Engine:
         """Validate, keep what is best, and only then tell of it: a stop at any event finds everything saved."""
         s, epoch = self._sums, self._position.epoch
         validation = self._validation(begun)
-        for event in validation.batches(epoch + 1):
-            yield from self._tell(event)
+        self._validating = True
+        with contextlib.closing(validation.batches(epoch + 1)) as looks:
+            for event in looks:
+                yield from self._tell(event)
+        self._validating = False
         found = validation.figures(s.loss / max(1, s.pictures))
         is_best = begun.best.take(epoch + 1, found)
         lowered = begun.rates.epoch_ended(found.value(begun.rates.watched))

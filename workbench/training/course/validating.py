@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from workbench.document.project import Recipe
@@ -34,7 +34,7 @@ class Validation:
         self._tally = Tally(objective, len(dataset.classes), wanted(recipe))
         self.samples = len(dataset.splits.val)
 
-    def batches(self, epoch: int) -> Iterator[Validating]:
+    def batches(self, epoch: int) -> Generator[Validating]:
         """Take them all in; `epoch` (from 1) is only told."""
         import torch
 

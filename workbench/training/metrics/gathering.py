@@ -90,7 +90,6 @@ class ClassAnswers:
 
     def add(self, answers: torch.Tensor, target: torch.Tensor) -> None:
         from torch.nn.functional import nll_loss
-        from torchmetrics.functional.classification import multiclass_accuracy
 
         answers = answers.detach().float()
         answered = answers.argmax(1)
@@ -98,6 +97,8 @@ class ClassAnswers:
         self._labels.append(target)
         for id in self._wanted:
             if id.startswith("top_"):
+                from torchmetrics.functional.classification import multiclass_accuracy
+
                 k = min(int(id.removeprefix("top_")), self._classes)
                 share = multiclass_accuracy(
                     answers, target, self._classes, average="micro", top_k=k, validate_args=False
@@ -115,7 +116,10 @@ class ClassAnswers:
 
     def judged(self) -> Judged:
         confusion = self._confusion()
-        samples = int(confusion.sum())
+        samples, support = int(confusion.sum()), tuple(confusion.sum(1).tolist())
+        if self._wanted == ("accuracy",):  # what every epoch counts does not wait for the libraries, which load slowly
+            accuracy = float(confusion.trace()) / samples if samples else float("nan")
+            return Judged("classes", samples, {"accuracy": accuracy}, confusion, support)
         numbers: dict[str, float] = {**overall(confusion)}
         for id, parts in self._sums.items():
             numbers[id] = _total(parts) / samples
@@ -128,7 +132,7 @@ class ClassAnswers:
             samples,
             {id: numbers.get(id, float("nan")) for id in self._wanted},
             confusion,
-            tuple(confusion.sum(1).tolist()),
+            support,
             *by_class(confusion),
             curves,
             reliability,
