@@ -32,8 +32,10 @@ class Advisor:
         self._classes = tuple(classes)
         self._name = name
         self._epochs: deque[EpochEnd] = deque(maxlen=LAST_EPOCHS)
+        self._first: EpochEnd | None = None
         self._best: EpochEnd | None = None
         self._losses = Trend()
+        self._began = 0.0
         self._read = 0
         self._rate = self._highest = 0.0
         self._steps = 0
@@ -47,6 +49,7 @@ class Advisor:
     def epoch_ended(self, epoch: EpochEnd) -> None:
         """Take note of an epoch; `take` tells what follows from it."""
         self._epochs.append(epoch)
+        self._first = self._first or epoch
         best = self._best.val_loss if self._best is not None else None
         if epoch.val_loss is not None and (best is None or epoch.val_loss < best):
             self._best = epoch
@@ -60,14 +63,15 @@ class Advisor:
 
     def _follow(self, scalars: ScalarLog) -> None:
         rows = scalars.read(self._read)
-        self._read += len(rows)
         if len(rows):
+            self._began = self._began if self._read else float(rows[0, LOSS])
+            self._read += len(rows)
             self._losses.add(rows[:, LOSS])
             self._rate, self._steps = float(rows[-1, RATE]), int(rows[-1, STEP])
             self._highest = max(self._highest, float(np.nanmax(rows[:, RATE])))
 
     def _notes(self, log: LayerLog, base_rate: float, steps_per_epoch: int) -> Iterator[Diagnostic]:
-        course = Course(self._losses, self._rate, base_rate, self._highest, self._steps, steps_per_epoch)
+        course = Course(self._losses, self._began, self._rate, base_rate, self._highest, self._steps, steps_per_epoch)
         _steps, values = log.read(max(0, len(log) - LOOKED_AT))
         updates = np.median(values[:, :, layers.UPDATE], 0) if len(values) >= layers.ENOUGH else np.empty(0, np.float32)
         accuracy = self._epochs[-1].train_accuracy if self._epochs else None
@@ -79,6 +83,6 @@ class Advisor:
             losses.too_low(course, updates),
             epochs.one_answer(tuple(self._epochs), self._classes),
             losses.stands_still(course, accuracy),
-            epochs.parts(self._best, tuple(self._epochs)),
+            epochs.parts(self._first, self._best, tuple(self._epochs)),
         )
         return (note for note in found if note is not None)

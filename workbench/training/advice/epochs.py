@@ -13,29 +13,32 @@ PARTED = 3
 """Epochs in a row the validation loss must be above its lowest before that is said."""
 RISEN = 1.15
 """Times the lowest validation loss."""
+NOTICEABLE = 0.05
+"""Of the first validation loss: a rise below it is of no account, however small the lowest was."""
 FALLEN = 0.85
 """Times the training loss at that time."""
 SAME = 3
 """Epochs in a row in which every sample gets one answer."""
 
 
-def parts(best: EpochEnd | None, epochs: Sequence[EpochEnd]) -> Diagnostic | None:
+def parts(first: EpochEnd | None, best: EpochEnd | None, epochs: Sequence[EpochEnd]) -> Diagnostic | None:
     """The validation loss rises while the training loss goes on falling. `best` is the epoch of the lowest validation
     loss so far, `epochs` are the last ones."""
-    if best is None or best.val_loss is None:
+    if first is None or best is None or best.val_loss is None or first.val_loss is None:
         return None
     late = [(e.train_loss, e.val_loss) for e in epochs if e.epoch > best.epoch and e.val_loss is not None][-PARTED:]
     if len(late) < PARTED or any(val < RISEN * best.val_loss for _train, val in late):
         return None
     train_now, val_now = late[-1]
-    if train_now > FALLEN * best.train_loss:
+    risen = val_now - best.val_loss > NOTICEABLE * first.val_loss
+    if not risen or train_now > FALLEN * best.train_loss or val_now < train_now:
         return None
     return Diagnostic(
         "advice.overfitting",
         f"Training and validation part since epoch {best.epoch}: the training loss fell on from "
         f"{best.train_loss:.3g} to {train_now:.3g}, the validation loss rose from {best.val_loss:.3g} to "
-        f"{val_now:.3g}. The network learns its samples by heart. Try augmentation, more samples, dropout, weight decay or a "
-        "smaller network. The best weights are kept, whatever comes after them.",
+        f"{val_now:.3g}. The network learns its samples by heart. Try augmentation, more samples, dropout, weight "
+        "decay or a smaller network. The best weights are kept, whatever comes after them.",
         Severity.INFO,
         fixes=(Fix("Stop early from now on (patience 5)", "set_recipe", {"name": "patience", "value": 5}),),
     )

@@ -14,6 +14,8 @@ from workbench.training.advice.trend import Trend
 FIND = Fix("Find a learning rate", "find_learning_rate")
 LEAST_STEPS = 60
 """Steps before which nothing is said about the loss."""
+SOON = 24
+"""Steps before which even a loss that has shot up is not spoken of."""
 LAST = 1 / 3
 """The share of the run that is looked at for a loss that stands still."""
 STILL = 0.01
@@ -22,7 +24,7 @@ LEARNED = 0.1
 """Of its first height: a loss below it may stand still, for there is little left to learn."""
 LOWERED = 0.2
 """Of its highest: a learning rate below it lets the loss come to rest, as it should."""
-WORSE = 1.3
+WORSE = 1.5
 """Times the first loss: above it a run is worse off than where it began."""
 LOST = 0.5
 """The share of what was gained that is lost again where a loss broke out."""
@@ -32,10 +34,11 @@ TINY = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The steps so far: `losses` as a trend, the learning rate now (`rate`), the base rate of the recipe or what it was
-    set to (`base`) and the highest so far (`highest`); `steps` done, `steps_per_epoch`."""
+    """The steps so far: `losses` as a trend, and the very first one (`began`); the learning rate now (`rate`), the
+    highest so far (`highest`) and the base rate that the schedule lowers (`base`); `steps` done, `steps_per_epoch`."""
 
     losses: Trend
+    began: float
     rate: float
     base: float
     highest: float
@@ -52,14 +55,14 @@ class Course:
 def too_high(course: Course) -> Diagnostic | None:
     """The loss is above where it began, or has lost most of what was gained, and stays there."""
     means = course.losses.means
-    if course.losses.count < LEAST_STEPS or len(means) < 12:
+    if course.losses.count < SOON or len(means) < 6:
         return None
-    late, first = means[-max(4, len(means) // 10) :], course.first
+    late, first, began = means[-max(4, len(means) // 10) :], course.first, course.began
     lowest = float(_smoothed(means).min())
-    broke_out = float(late.min()) > lowest + LOST * (first - lowest) and first - lowest > 0.3 * abs(first)
-    if float(late.mean()) > first + (WORSE - 1) * abs(first):
-        seen = f"The loss is {late.mean():.3g}, higher than the {first:.3g} it began with"
-    elif broke_out:
+    gained = first - lowest
+    if float(late.min()) > began + (WORSE - 1) * abs(began):
+        seen = f"The loss is {late.mean():.3g}, higher than the {began:.3g} it began with"
+    elif course.losses.count >= LEAST_STEPS and gained > 0.3 * abs(first) and late.min() > lowest + LOST * gained:
         seen = f"The loss had come down from {first:.3g} to {lowest:.3g} and is back at {late.mean():.3g}"
     else:
         return None
