@@ -6,7 +6,7 @@ import argparse
 import time
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli import processes
+from workbench.cli import processes, recipe_flags
 from workbench.cli.folds import follow_folds
 from workbench.cli.interrupts import STATUS, Interrupts
 from workbench.cli.output import Bar, Output, complain
@@ -25,12 +25,8 @@ HELP = "train a project"
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", metavar="PROJECT")
     parser.add_argument("--data", metavar="FOLDER", help="labelled data, in place of the project's")
-    parser.add_argument("--epochs", type=int, metavar="N")
-    parser.add_argument("--batch-size", type=int, metavar="N")
+    recipe_flags.configure(parser)
     parser.add_argument("--image-size", type=int, metavar="N", help="pixels on a side the network sees")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"))
-    parser.add_argument("--seed", type=int, metavar="N")
-    parser.add_argument("--threads", type=int, metavar="N", help="a fixed number makes runs repeat bit for bit")
     parser.add_argument("--folds", type=int, metavar="N", help="validate on one of N equal parts of the data")
     parser.add_argument("--fold", type=int, metavar="K", help="which of the N parts, from 1 on")
     parser.add_argument("--all-folds", action="store_true", help="one run for each of the N parts, and their mean")
@@ -52,10 +48,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if part is not None:
         return part
     overrides = {
-        name: value
-        for name in ("data", "epochs", "batch_size", "image_size", "device", "seed", "threads", "folds", "balance")
-        if (value := getattr(args, name)) is not None
+        name: value for name in ("data", "image_size", "folds", "balance") if (value := getattr(args, name)) is not None
     }
+    overrides |= recipe_flags.overrides(args)
     if args.fold is not None:
         overrides["fold"] = args.fold - 1  # people count from 1
     if args.nproc is not None:

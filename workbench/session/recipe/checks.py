@@ -56,7 +56,8 @@ def check_chosen(what: str, chosen: Chosen, catalogue: dict[str, Declaration]) -
         return
     _values, problems = check(declaration, chosen.params)
     for problem in problems:
-        yield problem.at(param=f"{what}.{problem.param}")
+        fixes = _by_name(problem.fixes, f"{what}.") if what in CATALOGUES else problem.fixes
+        yield replace(problem, param=f"{what}.{problem.param}", fixes=fixes)
 
 
 def check_room(project: Project, inferred: Inferred) -> Iterator[Diagnostic]:
@@ -108,7 +109,8 @@ def _values(recipe: Recipe) -> Iterator[Diagnostic]:
     for group in GROUPS:
         asked = {p.id: getattr(recipe, p.id) for p in group.params if p.id not in elsewhere}
         _checked, problems = check(group, asked)
-        yield from (replace(problem, code=f"recipe.{problem.param}") for problem in problems)
+        for problem in problems:
+            yield replace(problem, code=f"recipe.{problem.param}", fixes=_by_name(problem.fixes))
     for name in recipe.metrics:
         if name not in METRICS:
             yield Diagnostic(
@@ -260,6 +262,11 @@ def _samples(recipe: Recipe, data: DataState) -> Iterator[Diagnostic]:
             param="accumulate",
             fixes=(_fix("Step after every batch", accumulate=1),),
         )
+
+
+def _by_name(fixes: tuple[Fix, ...], prefix: str = "") -> tuple[Fix, ...]:
+    """The remedies for a parameter, which do not know whose it is, as remedies for the recipe."""
+    return tuple(_fix(fix.label, **{f"{prefix}{fix.arguments['param']}": fix.arguments["value"]}) for fix in fixes)
 
 
 def _fix(label: str, **settings: object) -> Fix:
