@@ -137,6 +137,8 @@ class Record:
                 self._flush(scalars, layers)
             case Ended():
                 try:
+                    if event.diagnostic is not None:
+                        self._waiting.append(partial(store.add_notice, run, event.step, event.diagnostic))
                     self._waiting.append(partial(store.finish, run, event, seconds=self._seconds()))
                     self._flush(scalars, layers)
                 finally:

@@ -197,7 +197,15 @@ class RunStore(Marking):
         self._append(
             run,
             "advice",
-            {"step": step, "code": notice.code, "severity": str(notice.severity), "message": notice.message},
+            {
+                "step": step,
+                "code": notice.code,
+                "severity": str(notice.severity),
+                "message": notice.message,
+                "fixes": [
+                    {"label": fix.label, "action": fix.action, "arguments": dict(fix.arguments)} for fix in notice.fixes
+                ],
+            },
         )
 
     def add_threads(self, run: str, step: int, threads: int, why: str) -> None:

@@ -66,9 +66,17 @@ def test_layers_that_came_and_went_are_said_and_marked() -> None:
     found = graph_differences(BEFORE, after)
     assert found.sentences[0] == "ReLU 1 was removed"
     assert found.sentences[1].startswith("Dropout 1 was added (")
+    assert found.sentences[1].endswith(" behind First look")
     assert len(found.sentences) == 2
     assert found.gone == {"relu_1": REMOVED}
     assert found.marks == {"dropout_1": ADDED}
+
+
+def test_a_layer_put_into_a_wire_is_said_once() -> None:
+    after = chain(PICTURES, CONV, node("dropout_1", "dropout"), RELU, LINEAR)
+    for before, now, said in ((BEFORE, after, "added"), (after, BEFORE, "removed")):
+        (sentence,) = graph_differences(before, now).sentences
+        assert said in sentence
 
 
 def test_a_wire_between_layers_that_stayed_is_said() -> None:

@@ -195,10 +195,15 @@ def _shape(recipe: Mapping[str, Any]) -> str:
     return "|".join(parts)
 
 
+def trained_words(row: RunRow) -> str:
+    """How long a run was trained: "20 epochs in 1:05"."""
+    return f"{count(row.epochs, 'epoch', 'epochs')} in {duration(row.seconds)}"
+
+
 def in_short(row: RunRow) -> str:
     """A run in a line, for a screen reader and for tooltips: "run 7, done, 93.1 %, 20 epochs"."""
     parts = [row.title, STATES.get(row.state, row.state).lower(), percent(row.best_val_accuracy)]
-    return ", ".join(part for part in (*parts, count(row.epochs, "epoch")) if part)
+    return ", ".join(part for part in (*parts, count(row.epochs, "epoch", "epochs")) if part)
 
 
 def cell(value: Any) -> str:

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.words import count, duration
 from workbench.document.format import decode
 from workbench.document.graph import Graph
 from workbench.document.project import DataSettings, Project
-from workbench.session.runs.columns import STATES, percent
+from workbench.session.runs.columns import STATES, percent, trained_words
 from workbench.session.runs.graph_differences import GraphDifferences, graph_differences
 from workbench.session.runs.recipe_words import completed, entries, figure_words, metric_title, value_words
 from workbench.training.storing.run_rows import RunRow
@@ -114,7 +113,11 @@ def _results(rows: Sequence[RunRow]) -> list[Line]:
         Line("Results", "Best accuracy", tuple(percent(row.best_val_accuracy) for row in rows)),
         *(Line("Results", metric_title(k), tuple(figure_words(k, r.metrics.get(k)) for r in rows)) for k in keys),
         Line("Results", "Best epoch", tuple(str(row.best_epoch or "") for row in rows)),
-        Line("Results", "Trained for", tuple(f"{count(r.epochs, 'epoch')} in {duration(r.seconds)}" for r in rows)),
+        Line(
+            "Results",
+            "Trained for",
+            tuple(map(trained_words, rows)),
+        ),
         Line("Results", "Parameters", tuple(f"{row.parameters:,}" for row in rows)),
         Line("Results", "Ran on", tuple(row.device for row in rows)),
     ]

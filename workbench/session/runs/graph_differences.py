@@ -47,7 +47,7 @@ def _told(before: Graph, after: Graph, found: GraphDiff, inside: Mapping[str, tu
         sentences.append(f"{display_name(before, node)} was removed")
         gone[node] = REMOVED
     for node in found.nodes_added:
-        sentences.append(f"{display_name(after, node)} was added{_what(after, node)}")
+        sentences.append(f"{display_name(after, node)} was added{_what(after, node)}{_behind(after, node)}")
         marks[node] = ADDED
     for node in found.nodes_changed:
         changed = tuple(_node(before, after, before.nodes[node], after.nodes[node]))
@@ -130,11 +130,34 @@ def _state(state: str) -> str:
 def _wires(before: Graph, after: Graph, removed: tuple[Edge, ...], added: tuple[Edge, ...]) -> Iterator[str]:
     """Wires between layers that are there in both; those of layers that came or went follow from these."""
     for edge in removed:
-        if edge.source in after.nodes and edge.target in after.nodes:
+        if edge.source in after.nodes and edge.target in after.nodes and not _led(after, edge, before):
             yield f"{display_name(before, edge.source)} no longer leads to {display_name(before, edge.target)}"
     for edge in added:
-        if edge.source in before.nodes and edge.target in before.nodes:
+        if edge.source in before.nodes and edge.target in before.nodes and not _led(before, edge, after):
             yield f"{display_name(after, edge.source)} leads to {display_name(after, edge.target)}"
+
+
+def _led(graph: Graph, edge: Edge, other: Graph) -> bool:
+    """Whether a wire of the `other` graph is only led through layers here that the other has not: that a layer was put
+    into it, or taken out, is said already."""
+    wires: dict[str, list[str]] = {}
+    for wire in graph.edges:
+        wires.setdefault(wire.source, []).append(wire.target)
+    open_, seen = [edge.source], {edge.source}
+    while open_:
+        for target in wires.get(open_.pop(), ()):
+            if target == edge.target:
+                return True
+            if target not in seen and target not in other.nodes:
+                seen.add(target)
+                open_.append(target)
+    return False
+
+
+def _behind(graph: Graph, node: str) -> str:
+    """Where an added layer stands: " behind Conv 1"."""
+    sources = sorted({edge.source for edge in graph.edges if edge.target == node}, key=list(graph.nodes).index)
+    return f" behind {' and '.join(display_name(graph, source) for source in sources)}" if sources else ""
 
 
 def _block(before: Graph, after: Graph, block: str) -> Iterator[str]:

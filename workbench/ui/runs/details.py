@@ -9,8 +9,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.core.diagnostic import Problem
-from workbench.core.words import count, duration
-from workbench.session.runs.columns import STATES, when
+from workbench.session.runs.columns import STATES, trained_words, when
 from workbench.session.runs.explaining import explanation
 from workbench.session.runs.promise_words import promise_words
 from workbench.session.runs.recipe_words import Entry, completed, entries, figure_words, metric_title
@@ -133,14 +132,14 @@ class RunDetailsPane(QScrollArea):
         except Problem as problem:
             self._bridge.notify(problem.diagnostics[0])
             return
-        self._show_head(row)
+        self._show_head(row, details)
         self._show_curves(epochs)
         self._show_marks(row, same)
         self._show_facts(row, details)
         if not same:
             self.verticalScrollBar().setValue(0)
 
-    def _show_head(self, row: RunRow) -> None:
+    def _show_head(self, row: RunRow, details: RunDetails) -> None:
         self.title.setText(row.title)
         number = row.id.replace("-", " ") if row.name else ""
         state = STATES.get(row.state, row.state)
@@ -149,7 +148,8 @@ class RunDetailsPane(QScrollArea):
         fold = f"fold {row.fold + 1}" if row.fold is not None else ""
         parts = (number, state, when(row.created), where, series, fold)
         self.words.setText(" · ".join(part for part in parts if part))
-        self.note_of_end.show_diagnostic(explanation(row, can_resume=self._can_resume))
+        end = explanation(row, can_resume=self._can_resume, notices=details.notices)
+        self.note_of_end.show_diagnostic(end)
         session = self._bridge.session
         writable = session is not None and not session.read_only
         for place, button in enumerate(self.links.buttons):
@@ -189,7 +189,7 @@ class RunDetailsPane(QScrollArea):
         )
         self.versions.show_facts([Fact(name, str(value), "") for name, value in row.versions.items()])
         self._say(self.promise, promise_words(details))
-        said = dict.fromkeys(str(n.get("message", "")) for n in details.notices)
+        said = dict.fromkeys(str(n.get("message", "")) for n in details.notices if n.get("message") != row.message)
         self._say(self.notices, "\n\n".join(text for text in said if text))
 
     def _say(self, where: QLabel, text: str) -> None:
@@ -268,7 +268,7 @@ def _results(row: RunRow) -> list[Fact]:
         facts.append(Fact(metric_title(key), figure_words(key, value), f"The figure {best}."))
     if row.best_epoch is not None:
         facts.append(Fact("Best epoch", f"{row.best_epoch:,}", "Its weights are used for answers and exports."))
-    facts.append(Fact("Trained for", f"{count(row.epochs, 'epoch')} in {duration(row.seconds)}", "Pauses not counted."))
+    facts.append(Fact("Trained for", trained_words(row), "Pauses not counted."))
     facts.append(Fact("Parameters", f"{row.parameters:,}", "Numbers the network learns."))
     return facts
 

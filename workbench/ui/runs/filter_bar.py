@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from workbench.core.diagnostic import Problem
 from workbench.session.runs.filtering import HINT, Filter, read
 from workbench.ui.bridge import Bridge
+from workbench.ui.parts.header import ElidedLabel
 from workbench.ui.parts.icon_button import IconButton
 from workbench.ui.runs.model import RunsModel
 from workbench.ui.theme import GAP, ROW, mark
@@ -40,9 +41,7 @@ class FilterBar(QWidget):
         self.deleted.setCheckable(True)
         self.deleted.setToolTip("Show the runs that were deleted, to bring them back or remove them for good")
         mark(self.deleted, role="quiet")
-        self.wrong = QLabel()
-        mark(self.wrong, role="bad")
-        self.wrong.setWordWrap(True)
+        self.wrong = ElidedLabel("bad")
         self.wrong.hide()
         self._due = QTimer(self)
         self._due.setSingleShot(True)
@@ -61,7 +60,7 @@ class FilterBar(QWidget):
         row.setSpacing(GAP)
         row.addWidget(self.field, 3)
         row.addWidget(self.starred)
-        row.addWidget(self.wrong, 2)
+        row.addWidget(self.wrong, 3)
         row.addStretch(1)
         row.addWidget(self.deleted)
 
@@ -80,7 +79,6 @@ class FilterBar(QWidget):
         except Problem as problem:
             mark(self.field, state="error")
             self.wrong.setText(problem.diagnostics[0].message)
-            self.wrong.setToolTip(problem.diagnostics[0].message)
             self.wrong.show()
             return
         if self.field.property("state"):

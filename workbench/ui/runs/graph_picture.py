@@ -18,6 +18,7 @@ from workbench.ui.theme import GAP, RADIUS
 
 HEIGHT, NARROWEST = 150, 180
 SIGN = 11.0
+LARGEST = 0.32  # of a card's size on the canvas
 _LOOK = {ADDED: ("good", "+"), REMOVED: ("bad", "-"), CHANGED: ("warning", "~")}
 
 
@@ -48,9 +49,9 @@ class GraphPicture(QWidget):
         painter.setBrush(theme.color("canvas"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         painter.setOpacity(0.4 if self.marks else 1.0)
-        paint_graph(painter, self._room, self._graph, theme)
+        paint_graph(painter, self._room, self._graph, theme, LARGEST)
         painter.setOpacity(1.0)
-        for node, box in boxes_of(self._room, self._graph).items():
+        for node, box in boxes_of(self._room, self._graph, LARGEST).items():
             if node in self.marks:
                 self._mark(painter, box, self.marks[node])
 
@@ -85,7 +86,7 @@ class GraphPicture(QWidget):
 
     def words_at(self, where: QPointF) -> str:
         """What lies under a point: "Conv 2, changed"; "" where nothing does."""
-        for node, box in boxes_of(self._room, self._graph).items():
+        for node, box in boxes_of(self._room, self._graph, LARGEST).items():
             if box.adjusted(-3, -3, 3, 3).contains(where):
                 name = display_name(self._graph, node)
                 return f"{name}, {self.marks[node]}" if node in self.marks else name

@@ -24,6 +24,7 @@ from workbench.ui.theme import mark
 LINE = 28
 WIDEST, NARROWEST = 260, 56
 STAR_WIDTH = 36
+_ROOM = 26  # beside a column's words: for the arrow that says it is sorted
 MEASURED = 200
 """Lines that are looked at for a column's width: more would take longer than a frame."""
 
@@ -144,7 +145,7 @@ class RunsTable(QTableView):
                 self.setColumnWidth(place, STAR_WIDTH)
                 continue
             self.resizeColumnToContents(place)
-            self.setColumnWidth(place, min(max(self.columnWidth(place) + 12, NARROWEST), WIDEST))
+            self.setColumnWidth(place, min(max(self.columnWidth(place) + _ROOM, NARROWEST), WIDEST))
 
     def _selection_changed(self, _chosen: object, _before: object) -> None:
         self.chosenChanged.emit()

@@ -12,18 +12,20 @@ from workbench.ui.theme import Theme
 WIDTH, BLOCK_WIDTH, HEIGHT = 180.0, 268.0, 62.0  # of a card, in canvas pixels
 _BEHIND = 2.0  # how far the second of several in a row looks out, in pixels of the picture
 _TURN = 9.0  # how far a wire that goes back reaches out, in pixels of the picture
+LARGEST = 0.22
 MOST = 400  # nodes; more are not told apart at this size
 
 
-def boxes_of(rect: QRectF, graph: Graph) -> dict[str, QRectF]:
-    """Where each node of the graph is drawn in `rect`, by its id: in proportion, at least two pixels high."""
+def boxes_of(rect: QRectF, graph: Graph, largest: float = LARGEST) -> dict[str, QRectF]:
+    """Where each node of the graph is drawn in `rect`, by its id: in proportion, at least two pixels high, and at most
+    `largest` times its size on the canvas."""
     nodes = list(graph)[:MOST]
     if not nodes:
         return {}
     left, top = min(n.x for n in nodes), min(n.y for n in nodes)
     width = max(n.x + _width(n) for n in nodes) - left
     height = max(n.y for n in nodes) + HEIGHT - top
-    scale = min(rect.width() / width, rect.height() / height, 0.22)
+    scale = min(rect.width() / width, rect.height() / height, largest)
     start = QPointF(rect.left() + (rect.width() - width * scale) / 2, rect.top() + (rect.height() - height * scale) / 2)
     return {
         n.id: QRectF(
@@ -36,9 +38,9 @@ def boxes_of(rect: QRectF, graph: Graph) -> dict[str, QRectF]:
     }
 
 
-def paint_graph(painter: QPainter, rect: QRectF, graph: Graph, theme: Theme) -> None:
-    """Draw the graph into `rect`."""
-    boxes = boxes_of(rect, graph)
+def paint_graph(painter: QPainter, rect: QRectF, graph: Graph, theme: Theme, largest: float = LARGEST) -> None:
+    """Draw the graph into `rect`, its nodes where `boxes_of` has them."""
+    boxes = boxes_of(rect, graph, largest)
     if not boxes:
         return
     painter.save()
