@@ -68,6 +68,29 @@ def test_views_follow_the_watched_layer_while_it_learns_and_after(session: Sessi
     assert len(seen[-1].scores) == 2
 
 
+def test_a_run_validates_saves_and_ends_after_the_epoch_when_asked(session: Session) -> None:
+    session.start_training(epochs=100_000)
+    until(session, lambda: session.run is not None and session.run.step > 3)
+    session.validate_now()
+    until(session, lambda: session.run is not None and len(session.run.validated) == 1)
+    session.validate_now()
+    until(session, lambda: session.run is not None and len(session.run.validated) == 2)
+    session.save_now()
+    session.stop_after_epoch()
+    until(session, lambda: session.run is not None and session.run.last_epoch)
+    end = session.wait_for_run(60)
+    assert end.phase == "stopped"
+    assert end.step % end.steps_per_epoch == 0
+    first, second = end.validated
+    assert 0 < first.step < second.step <= end.step
+    assert 0 <= first.accuracy <= 1
+    assert end.memory > 10e6
+    assert end.learning_rate > 0
+    assert end.layers is not None
+    assert len(end.layers) >= 1
+    assert end.layers.names == ("conv2d_1", "batch_norm2d_1", "linear_1")
+
+
 def test_a_picture_from_a_file_is_looked_at(session: Session, tmp_path: Path) -> None:
     file = tmp_path / "mine.png"
     Image.fromarray(np.full((40, 20, 3), 200, np.uint8)).save(file)

@@ -122,7 +122,8 @@ class EpochEnd:
     """An epoch was learned and validated.
 
     The training figures are means over the epoch's batches as they were met (weights moving, augmented pictures); the
-    validation figures are None without validation pictures. `images_per_second` counts training alone, `seconds` the
+    validation figures are None without validation pictures, and the accuracies NaN and None where nothing is right or
+    wrong. `images_per_second` counts training alone, `seconds` the
     whole epoch, `validation_seconds` its part after the last step; none counts a pause. `confusion[i, j]` counts
     validation pictures of class i taken for class j. `metrics` are the recipe's further ones, by key ("val_f1").
     """
@@ -145,13 +146,18 @@ class EpochEnd:
         return {
             "event": "epoch",
             "epoch": self.epoch,
-            "train_loss": self.train_loss,
-            "train_accuracy": self.train_accuracy,
-            "val_loss": self.val_loss,
+            "train_loss": _known(self.train_loss),
+            "train_accuracy": _known(self.train_accuracy),
+            "val_loss": _known(self.val_loss),
             "val_accuracy": self.val_accuracy,
             "images_per_second": round(self.images_per_second, 1),
             "seconds": round(self.seconds, 3),
         }
+
+
+def _known(value: float | None) -> float | None:
+    """A number as JSON takes it: null for what is none."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from workbench.training.messages import (
     ValidateNow,
     Validating,
 )
+from workbench.training.optimizing.freezing import training_mode
 from workbench.training.pace import Pace
 from workbench.training.priority import lower_priority
 from workbench.training.record import Record
@@ -330,7 +331,7 @@ class Run:
         except Exception as error:
             log.exception("looking inside failed")
             self.between_steps = None
-            module.train()
+            training_mode(module, self.engine.compiled)
             self._put(Noticed(_hook_failed(error)))
 
     def _obey(self) -> None:

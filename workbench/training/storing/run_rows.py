@@ -152,7 +152,7 @@ def epoch_end(row: sqlite3.Row) -> EpochEnd:
     return EpochEnd(
         epoch=int(row["epoch"]),
         train_loss=float(row["train_loss"]),
-        train_accuracy=float(row["train_accuracy"]),
+        train_accuracy=_number(row["train_accuracy"]),
         val_loss=_optional(row["val_loss"]),
         val_accuracy=_optional(row["val_accuracy"]),
         images_per_second=float(row["images_per_second"]),
