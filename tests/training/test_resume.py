@@ -214,7 +214,7 @@ def test_a_killed_run_goes_on_to_the_bit(tmp_path: Path) -> None:
 
 @pytest.mark.faults
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL on Windows")
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0])
 def test_a_run_killed_again_and_again_goes_on_to_the_bit(tmp_path: Path, seed: int) -> None:
     killed_and_resumed(tmp_path, kills=4, seed=seed)
 
