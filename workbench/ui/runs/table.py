@@ -25,7 +25,7 @@ LINE = 28
 WIDEST, NARROWEST = 260, 56
 STAR_WIDTH = 36
 _ROOM = 26  # beside a column's words: for the arrow that says it is sorted
-MEASURED = 200
+MEASURED = 60
 """Lines that are looked at for a column's width: more would take longer than a frame."""
 
 AnyIndex = QModelIndex | QPersistentModelIndex
