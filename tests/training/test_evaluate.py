@@ -110,6 +110,11 @@ def test_it_says_everything_there_is_to_say(
     assert found.metrics["f1"] == pytest.approx(f1_score(labels, shares.argmax(1), average="macro"))
     assert len(found.curves) == 3
     assert found.reliability is not None
+    answered = shares.argmax(1)
+    for true in range(3):
+        for answer in range(3):
+            expected = np.flatnonzero((labels == true) & (answered == answer))
+            assert sorted(found.taken_for(true, answer)) == expected.tolist()
     row = found.as_json()
     assert row["metrics"].keys() == found.metrics.keys()
     assert sum(row["reliability"]["count"]) == 48

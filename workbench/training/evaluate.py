@@ -77,6 +77,7 @@ def evaluate(
     module = load(compiled, state).to(where).eval()
     objective = objective_of(compiled.graph, dataset)
     tally, done = Tally(objective, len(dataset.classes), METRICS if metrics is None else metrics), 0
+    indices: list[NDArray[np.int64]] = []
 
     def put(array: NDArray[Any]) -> torch.Tensor:
         return torch.from_numpy(array if array.flags.writeable else array.copy()).to(where)
@@ -89,13 +90,15 @@ def evaluate(
             targets = objective.targets(batch, put)
             objective.check_scores(outputs, len(dataset.classes), targets)
             tally.add(outputs, targets)
+            indices.append(batch.indices)
             done += len(batch.labels)
             if progress is not None:
                 progress(done, total)
     loss, accuracy, confusion = tally.result()
     classes = objective.main.names or tuple(dataset.classes)
     right = accuracy if objective.counts_right else float("nan")
-    return Evaluation(split, classes, done, right, loss, confusion, tally.outputs(), tally.main)
+    asked = np.concatenate(indices) if indices else np.empty(0, np.int64)
+    return Evaluation(split, classes, done, right, loss, confusion, tally.outputs(), tally.main, asked)
 
 
 def predict(

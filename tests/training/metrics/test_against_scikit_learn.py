@@ -188,6 +188,16 @@ def test_of_values(drawn: tuple[torch.Tensor, torch.Tensor, int]) -> None:
     )
 
 
+def test_values_are_judged_in_the_unit_of_their_columns() -> None:
+    """What is learned is the number less the mean, divided by the standard deviation of its column."""
+    ages = Goal("output_1", "mse", "values", torch.nn.MSELoss(), ("age",), mean=(40.0,), std=(10.0,))
+    gathering = gather(ages, 1, ALL)
+    gathering.add(torch.tensor([[0.5], [-1.0], [0.0]]), torch.tensor([[0.0], [-0.5], [0.2]]))
+    numbers = gathering.judged().numbers
+    assert numbers["mae"] == pytest.approx(4.0, rel=1e-5)
+    assert numbers["r2"] == pytest.approx(sk.r2_score([40, 35, 42], [45, 30, 40]), rel=1e-5)
+
+
 def test_values_of_pictures() -> None:
     """A network that gives back its input is judged over all its numbers."""
     pictures = torch.rand(6, 3, 4, 4, generator=torch.Generator().manual_seed(0))

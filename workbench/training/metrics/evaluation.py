@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +22,8 @@ class Evaluation:
 
     `confusion[i, j]` counts pictures of class i taken for class j (int64 K × K; 0 × 0 where the network gives labels or
     values). `loss` is the mean of the objective, `accuracy` NaN where nothing is right or wrong. `outputs` has what was
-    counted for each of the network's outputs; the others here are of the `main` one.
+    counted for each of the network's outputs; the others here are of the `main` one. `indices` are the samples in the
+    order they were asked about, places in the data set's index (int64 N).
     """
 
     split: str
@@ -33,6 +34,15 @@ class Evaluation:
     confusion: NDArray[np.int64]
     outputs: tuple[Output, ...] = ()
     main: int = 0
+    indices: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def taken_for(self, true: int, answered: int) -> NDArray[np.int64]:
+        """The samples of one class that were taken for another: places in the data set's index."""
+        judged = self.outputs[self.main].judged if self.outputs else None
+        if judged is None or judged.labels is None or judged.answers is None:
+            return np.empty(0, np.int64)
+        found: NDArray[np.int64] = self.indices[(judged.labels == true) & (judged.answers == answered)]
+        return found
 
     @property
     def kind(self) -> str:

@@ -37,14 +37,17 @@ class Judged:
     """What came out for one output over `samples` samples.
 
     `numbers` has the metrics that were asked for, by id; NaN where one has no meaning. `confusion` is int64 K × K
-    (rows: the true class), of classes only. `support`, `precision`, `recall` and `f1` have one entry a class or label;
-    `curves` one each where the ROC area was asked for, `reliability` is there where the calibration error was.
+    (rows: the true class), of classes only, as are `labels` and `answers` of each sample (int64 N). `support`,
+    `precision`, `recall` and `f1` have one entry a class or label; `curves` one each where the ROC area was asked for,
+    `reliability` is there where the calibration error was.
     """
 
     kind: str
     samples: int
     numbers: Mapping[str, float]
     confusion: NDArray[np.int64] | None = None
+    labels: NDArray[np.int64] | None = None
+    answers: NDArray[np.int64] | None = None
     support: tuple[int, ...] = ()
     precision: Shares = ()
     recall: Shares = ()
@@ -97,13 +100,7 @@ class ClassAnswers:
         self._labels.append(target)
         for id in self._wanted:
             if id.startswith("top_"):
-                from torchmetrics.functional.classification import multiclass_accuracy
-
-                k = min(int(id.removeprefix("top_")), self._classes)
-                share = multiclass_accuracy(
-                    answers, target, self._classes, average="micro", top_k=k, validate_args=False
-                )
-                self._sums.setdefault(id, []).append(share * len(target))
+                self._sums.setdefault(id, []).append(self._among(answers, target, int(id.removeprefix("top_"))))
         if self._scores is None and self._confidences is None and "log_loss" not in self._wanted:
             return
         logs = answers if self._goal.id == "nll" else answers.log_softmax(1)
@@ -114,12 +111,30 @@ class ClassAnswers:
         if self._confidences is not None:
             self._confidences.add(logs.max(1).values.exp(), answered == target)
 
+    def _among(self, answers: torch.Tensor, target: torch.Tensor, k: int) -> torch.Tensor:
+        """How many labels are among the k highest scores."""
+        from torchmetrics.functional.classification import multiclass_accuracy
+
+        k = min(k, self._classes)
+        share = multiclass_accuracy(answers, target, self._classes, average="micro", top_k=k, validate_args=False)
+        return share * len(target)  # type: ignore[no-any-return]
+
     def judged(self) -> Judged:
-        confusion = self._confusion()
+        labels, answers = self._read()
+        confusion = np.zeros((self._classes, self._classes), dtype=np.int64)
+        np.add.at(confusion, (labels, answers), 1)
         samples, support = int(confusion.sum()), tuple(confusion.sum(1).tolist())
         if self._wanted == ("accuracy",):  # what every epoch counts does not wait for the libraries, which load slowly
             accuracy = float(confusion.trace()) / samples if samples else float("nan")
-            return Judged("classes", samples, {"accuracy": accuracy}, confusion, support)
+            return Judged(
+                "classes",
+                samples,
+                {"accuracy": accuracy},
+                confusion=confusion,
+                labels=labels,
+                answers=answers,
+                support=support,
+            )
         numbers: dict[str, float] = {**overall(confusion)}
         for id, parts in self._sums.items():
             numbers[id] = _total(parts) / samples
@@ -127,25 +142,30 @@ class ClassAnswers:
         numbers["roc_area"] = mean_area(curves)
         reliability = self._confidences.reliability() if self._confidences is not None else None
         numbers["calibration_error"] = reliability.error if reliability is not None else float("nan")
+        precision, recall, f1 = by_class(confusion)
         return Judged(
             "classes",
             samples,
             {id: numbers.get(id, float("nan")) for id in self._wanted},
-            confusion,
-            support,
-            *by_class(confusion),
-            curves,
-            reliability,
+            confusion=confusion,
+            labels=labels,
+            answers=answers,
+            support=support,
+            precision=precision,
+            recall=recall,
+            f1=f1,
+            curves=curves,
+            reliability=reliability,
         )
 
-    def _confusion(self) -> NDArray[np.int64]:
+    def _read(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The label and the answer of every sample."""
         import torch
 
-        confusion = np.zeros((self._classes, self._classes), dtype=np.int64)
-        if self._labels:
-            labels, answered = (torch.cat(t).cpu().numpy() for t in (self._labels, self._answered))
-            np.add.at(confusion, (labels, answered), 1)
-        return confusion
+        if not self._labels:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        labels, answered = (torch.cat(t).cpu().numpy() for t in (self._labels, self._answered))
+        return labels, answered
 
 
 class LabelAnswers:
@@ -175,14 +195,16 @@ class LabelAnswers:
         curves = self._scores.curves() if self._scores is not None else ()
         numbers["roc_area"] = mean_area(curves)
         numbers["log_loss"] = _total(self._losses) / self._samples if self._losses else float("nan")
+        precision, recall, f1 = self._counts.by_label()
         return Judged(
             "labels",
             self._samples,
             {id: numbers[id] for id in self._wanted},
-            None,
-            tuple(self._counts.tables[:, 1].sum(1).tolist()),
-            *self._counts.by_label(),
-            curves,
+            support=tuple(self._counts.tables[:, 1].sum(1).tolist()),
+            precision=precision,
+            recall=recall,
+            f1=f1,
+            curves=curves,
         )
 
 
