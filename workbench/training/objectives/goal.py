@@ -133,8 +133,9 @@ class Goal:
         import torch
 
         assert isinstance(answers, torch.Tensor)
-        if self.kind == "values" and target is not None and target.dim() != 2:
-            self._check_shape(answers, target)
+        if self.target == "input" or (self.kind == "values" and target is not None and target.dim() != 2):
+            if target is not None:
+                self._check_shape(answers, target)
             return
         one, many = {"classes": ("class", "classes"), "labels": ("label", "labels"), "values": ("value", "values")}[
             self.kind
