@@ -133,6 +133,15 @@ class Settings:
         self._store.setValue("plots", ",".join(names))
 
     @property
+    def run_columns(self) -> tuple[str, ...]:
+        """Which columns the table of runs has; () before a person chose any."""
+        return tuple(name for name in str(self._store.value("run_columns", "")).split(",") if name)
+
+    @run_columns.setter
+    def run_columns(self, names: tuple[str, ...]) -> None:
+        self._store.setValue("run_columns", ",".join(names))
+
+    @property
     def last_folder(self) -> str:
         """Where a person last chose a file."""
         return str(self._store.value("last_folder", ""))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
 from workbench.ui.bridge import Bridge
 from workbench.ui.parts.divider import divider
+from workbench.ui.parts.header import PanelHeader
 from workbench.ui.theme import GAP, MARGIN, Theme, mark
 from workbench.ui.training import pages
 from workbench.ui.training.live_page import LivePage
@@ -34,8 +35,7 @@ class TrainingPanel(QWidget):
         self._row = QHBoxLayout()
         self._row.setContentsMargins(MARGIN, 0, MARGIN, 0)
         self._row.setSpacing(2 * GAP)
-        self._row.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignBottom)
-        self._row.addStretch(1)
+        self._row.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft)
         self._bar = QWidget()
         bar = QVBoxLayout(self._bar)
         bar.setContentsMargins(0, 0, 0, 0)
@@ -67,10 +67,12 @@ class TrainingPanel(QWidget):
             built = page.build(self._bridge, self._theme)
             built.setAccessibleName(page.title)
             self._built[name] = built
-            self._shown.addWidget(built)
+            self._shown.addWidget(_giving_way(built))
             head = getattr(built, "head", None)
             if self._has_tabs and isinstance(head, QWidget):
-                self._row.addWidget(head, 1000)
+                if isinstance(head, PanelHeader):
+                    head.set_title("")  # the tab is its title
+                self._row.addWidget(head, 1)
         return self._built[name]
 
     @property
@@ -88,7 +90,7 @@ class TrainingPanel(QWidget):
 
     def _show_page(self, name: str) -> None:
         shown = self.page(name)
-        self._shown.setCurrentWidget(shown)
+        self._shown.setCurrentIndex(list(self._built).index(name))
         for built in self._built.values():
             head = getattr(built, "head", None)
             if self._has_tabs and isinstance(head, QWidget):
@@ -98,3 +100,14 @@ class TrainingPanel(QWidget):
     def _tab_changed(self, _place: int) -> None:
         self._show_page(self.page_id)
         self.pageChosen.emit(self.page_id)
+
+
+def _giving_way(page: QWidget) -> QWidget:
+    """A page in a frame that asks for no room: where the panel is smaller than the page needs, it is scrolled."""
+    frame = QScrollArea()
+    frame.setFrameShape(QFrame.Shape.NoFrame)
+    frame.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    frame.setWidgetResizable(True)
+    frame.setWidget(page)
+    frame.viewport().setAutoFillBackground(False)
+    return frame
