@@ -61,7 +61,9 @@ class PanelHeader(QWidget):
         self.setFixedHeight(ROW)
 
     def set_title(self, title: str) -> None:
+        """Another title; "" for none, where something beside it says what this is."""
         self._title.setText(title)
+        self._title.setVisible(bool(title))
 
     @property
     def title(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QShowEvent
+from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.core.words import number
@@ -39,6 +39,14 @@ class _Name(ElidedLabel):
 
     def paint_in(self, color: QColor) -> None:
         self.setStyleSheet(f"color: {color.name()}; font-weight: 600;")
+
+
+class _Place(ElidedLabel):
+    """Where the reading line stands; said whole or not at all, for the values beside it matter more."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.fontMetrics().horizontalAdvance(self.text()) <= self.contentsRect().width():
+            super().paintEvent(event)
 
 
 class CurvePlot(QWidget):
@@ -75,7 +83,7 @@ class CurvePlot(QWidget):
         self.x_total: float | None = None
         self._title = QLabel(title)
         mark(self._title, role="group")
-        self._place = ElidedLabel("label")
+        self._place = _Place("label")
         self._head = QHBoxLayout()
         self._head.setContentsMargins(0, 0, 0, 0)
         self._head.setSpacing(2 * GAP)

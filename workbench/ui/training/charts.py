@@ -62,7 +62,7 @@ RATE = Chart(
     "How far each step moves the weights, as the schedule made it.",
     "learning_rate",
     small_words,
-    plain_value,
+    number,
     smooth=False,
 )
 GRADIENT = Chart(

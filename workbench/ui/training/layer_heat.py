@@ -18,6 +18,9 @@ AXIS = 18
 LINE = 14
 """Pixels a name needs; where rows are lower only some are named."""
 
+HAIR = 1e-3
+"""So near to a decade a logarithm counts as it."""
+
 
 class LayerHeat(QWidget):
     """Shows logarithms (base 10) of what `Bins` hold. `hovered(layer, x)` tells what is under the pointer or the
@@ -65,7 +68,7 @@ class LayerHeat(QWidget):
         finite = self._values[np.isfinite(self._values)]
         if not finite.size:
             return
-        low, high = np.floor(np.percentile(finite, 2)), np.ceil(np.percentile(finite, 98))
+        low, high = np.floor(np.percentile(finite, 2) + HAIR), np.ceil(np.percentile(finite, 98) - HAIR)
         high = max(high, low + 1)
         if self.scale is not None:
             low, high = min(low, self.scale[0]), max(high, self.scale[1])

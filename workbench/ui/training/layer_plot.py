@@ -15,7 +15,7 @@ from workbench.ui.bridge import Bridge
 from workbench.ui.parts.header import ElidedLabel
 from workbench.ui.parts.icon_button import IconButton
 from workbench.ui.plots.bins import Bins
-from workbench.ui.plots.plot import CurvePlot, plain_value
+from workbench.ui.plots.plot import CurvePlot
 from workbench.ui.plots.ticks import plain, x_end
 from workbench.ui.theme import GAP, Theme, mark
 from workbench.ui.training.layer_heat import LayerHeat
@@ -72,7 +72,8 @@ class LayerPlot(QWidget):
             checkable=True,
         )
         self.heat = LayerHeat(bridge)
-        self.curves = CurvePlot(bridge, "", "epoch", y_words=plain, y_value=plain_value)
+        self.curves = CurvePlot(bridge, "", "epoch", y_words=plain, y_value=_short)
+        self.curves.setMinimumSize(120, 40)
         self.curves.set_log(True)
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
@@ -175,7 +176,7 @@ class LayerPlot(QWidget):
         row, scale = self.heat.row, self.heat.scale
         if row >= 0 and self.heat.cursor_x is not None and row < len(self._names):
             value = self.heat.at(row, self.heat.cursor_x)
-            words = "not measured" if value is None else plain_value(value)
+            words = "not measured" if value is None else _short(value)
             self._scale.setText(f"{self._titles()[row]}: {words}")
         elif scale is not None:
             self._scale.setText(f"dark {_power(scale[0])}, bright {_power(scale[1])}")
@@ -224,10 +225,6 @@ class LayerPlot(QWidget):
         self.refresh()
 
     def _show_lines(self, on: bool) -> None:
-        if on and not self._lines and self._names:
-            spread = np.unique(np.linspace(0, len(self._names) - 1, AT_FIRST).round().astype(int))
-            self._lines = tuple(int(i) for i in spread)
-            self.heat.choose(frozenset(self._lines))
         self._drop_lines()
         if on:
             self._add_lines()
@@ -242,6 +239,10 @@ class LayerPlot(QWidget):
 
     def _add_lines(self) -> None:
         """The whole course of each chosen layer, from the run's own record."""
+        if not self._lines and self._names:
+            spread = np.unique(np.linspace(0, len(self._names) - 1, AT_FIRST).round().astype(int))
+            self._lines = tuple(int(i) for i in spread)
+            self.heat.choose(frozenset(self._lines))
         titles = self._titles()
         for number, row in enumerate(self._lines):
             self.curves.add_series(
@@ -259,6 +260,11 @@ class LayerPlot(QWidget):
         for row in self._lines:
             if self._names[row] in self.curves.series:
                 self.curves.append(self._names[row], x, values[:, row, self._column])
+
+
+def _short(value: float) -> str:
+    """Two digits: the names of several layers share one line."""
+    return f"{value:.2g}".replace("e-0", "e-")
 
 
 def _line_color(theme: Theme, number: int) -> QColor:

@@ -36,8 +36,11 @@ from workbench.ui.training.notes import SHOW_LAYER, Advice
 from workbench.ui.training.runs_table import RunsTable
 
 REFRESH, RELIST = 100, 2000  # milliseconds between two drawings of the curves, two readings of the run store
-ROOM_FOR_FOOT, ROOM_FOR_RUNS, TALL_ENOUGH_FOR_RUNS = 240, 1040, 560  # pixels of height, of width, of height
+ROOM_FOR_FOOT, ROOM_FOR_RUNS, TALL_ENOUGH_FOR_RUNS = 204, 1040, 560  # pixels of height, of width, of height
 ROOM_FOR_BUTTONS, ROOM_FOR_WORDS = 760, 620  # of width: for all buttons, for the words beside the fields
+
+SMALLEST = (400, 150)
+"""Pixels below which the page is scrolled."""
 
 
 class LivePage(QWidget):
@@ -96,6 +99,7 @@ class LivePage(QWidget):
         self.runs_button = IconButton(
             bridge, "list", "Runs", "Earlier runs; tick one to compare its curves.", quiet=True, checkable=True
         )
+        self.setMinimumSize(*SMALLEST)
         self.resize(0, 0)  # until it is given its room it asks for as little as it can do with
         self._fit_controls()
         self._pages = QStackedLayout(self)
@@ -244,7 +248,8 @@ class LivePage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._foot.setVisible(self.height() >= ROOM_FOR_FOOT)
+        head = self.header.height() + GAP if self.isAncestorOf(self.header) else 0
+        self._foot.setVisible(self.height() - head >= ROOM_FOR_FOOT)
         self._fit_controls()
         self._place_runs()
 
@@ -258,7 +263,7 @@ class LivePage(QWidget):
         run = self._run
         nothing = run is None and not self.runs.runs.lines and self._stage.currentIndex() == 0
         self._pages.setCurrentIndex(0 if nothing else 1)
-        self.header.setEnabled(not nothing)
+        self.buttons.setVisible(not nothing)  # the head may stand beside tabs, and be seen though nothing is below it
         if nothing or not self.isVisible():
             self.header.set_details("")
             return
