@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
             self._guard.keep_quiet(canvas.actions())
             self.panels.data.show_page(self.settings.data_page)
             self.panels.data.pageChosen.connect(self._remember_data_page)
+            self.panels.training.pageBuilt.connect(self._training_page_built)
             self.panels.training.show_page(self.settings.training_page)
             self.panels.training.pageChosen.connect(self._remember_training_page)
             self.panels.training.live.choose_plots(self.settings.plots)
@@ -275,6 +276,14 @@ class MainWindow(QMainWindow):
 
     def _remember_facts(self, name: str) -> None:
         self.settings.facts = name
+
+    def _training_page_built(self, name: str, page: object) -> None:
+        if name == "runs":
+            page.choose_columns(self.settings.run_columns)  # type: ignore[attr-defined]
+            page.columnsChosen.connect(self._remember_run_columns)  # type: ignore[attr-defined]
+
+    def _remember_run_columns(self, names: tuple[str, ...]) -> None:
+        self.settings.run_columns = names
 
     def _remember_data_page(self, name: str) -> None:
         self.settings.data_page = name

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from workbench.ui.bridge import Bridge
+from workbench.ui.runs.page import RunsPage
 from workbench.ui.search.page import SearchPage
 from workbench.ui.theme import Theme
 from workbench.ui.training.live_page import LivePage
@@ -29,6 +30,7 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("live", "Live", LivePage),
+    Page("runs", "Runs", RunsPage),
     Page("search", "Search", SearchPage),
 )
 """The first is shown until a person chooses another one; where it is the only one there are no tabs."""

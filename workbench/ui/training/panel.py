@@ -17,6 +17,7 @@ class TrainingPanel(QWidget):
     """Pages of `pages.PAGES` by id. Other panels ask for one with `bridge.show_training_page`."""
 
     pageChosen = Signal(str)  # a person chose another tab: its id
+    pageBuilt = Signal(str, object)  # a page was shown for the first time: its id and the page
 
     def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
@@ -73,6 +74,7 @@ class TrainingPanel(QWidget):
                 if isinstance(head, PanelHeader):
                     head.set_title("")  # the tab is its title
                 self._row.addWidget(head, 1)
+            self.pageBuilt.emit(name, built)
         return self._built[name]
 
     @property
