@@ -16,7 +16,7 @@ from workbench.document.project import Project
 from workbench.session.searching.measure import Measure
 from workbench.session.searching.ranges import Values, from_json, grid, to_json
 from workbench.session.searching.recipe_settings import CHOSEN
-from workbench.session.searching.setting import Setting
+from workbench.session.searching.setting import Target
 from workbench.session.searching.settings_of import setting_of
 from workbench.session.searching.variants import Axis, applies
 
@@ -135,10 +135,11 @@ def _faults(plan: Plan) -> list[Diagnostic]:
             found.append(
                 Diagnostic(f"search.{name}", f"There is no {name} “{value[:40]}”. Choose one of: {', '.join(known)}.")
             )
-    seen: dict[object, Setting] = {}
+    seen: set[Target] = set()
     for axis in plan.axes:
-        other = seen.setdefault(axis.setting.target, axis.setting)
-        if other is not axis.setting:
+        before = len(seen)
+        seen.add(axis.setting.target)
+        if len(seen) == before:
             found.append(
                 Diagnostic("search.twice", f"“{axis.setting.name}” is varied twice. Take one away.", param=axis.id)
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 from workbench.catalogue.declaration import Declaration, Kind, Param
-from workbench.catalogue.registry import AUGMENTATIONS, OPTIMIZERS, SCHEDULES
+from workbench.catalogue.registry import AUGMENTATIONS, INITIALISATIONS, OPTIMIZERS, SCHEDULES
 from workbench.catalogue.values import check
 from workbench.document.graph import Value
 from workbench.document.project import BALANCES, Chosen, Project, Recipe
@@ -64,10 +64,15 @@ _BALANCE = Param(
 CHOSEN: Mapping[str, tuple[str, str, Mapping[str, Declaration]]] = {
     "optimizer": ("Optimizer", "The rule that turns gradients into corrections.", dict(OPTIMIZERS)),
     "schedule": ("Schedule", "How the learning rate changes over the run.", dict(SCHEDULES)),
+    "initialisation": ("Initialisation", "What the weights are before the first step.", dict(INITIALISATIONS)),
 }
 """The fields of the recipe that are one entry of a catalogue: title, help, catalogue."""
 
-_USUAL = {"optimizer": ("sgd", "adam", "adamw"), "schedule": ("constant", "cosine", "one_cycle")}
+_USUAL = {
+    "optimizer": ("sgd", "adam", "adamw"),
+    "schedule": ("constant", "cosine", "one_cycle"),
+    "initialisation": tuple(INITIALISATIONS)[:3],
+}
 
 
 def recipe_settings(project: Project) -> Iterator[Setting]:

@@ -30,23 +30,27 @@ def opened(path: Path, *, to_write: bool) -> Iterator[RDBStorage]:
     beside a search that goes on.
     """
     with explaining(path):
-        import optuna
-        from sqlalchemy.pool import StaticPool
+        storage = _storage(path, to_write)
+    try:
+        yield storage
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
 
-        optuna.logging.set_verbosity(optuna.logging.ERROR)  # what a person should know, they are told here
 
-        def connect() -> sqlite3.Connection:
-            return _connected(path) if to_write else _copied(path)
+def _storage(path: Path, to_write: bool) -> RDBStorage:
+    import optuna
+    from sqlalchemy.pool import StaticPool
 
-        if to_write:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        # The path is given to SQLite itself: in an URL a folder called "a?b" would be cut.
-        storage = optuna.storages.RDBStorage("sqlite://", {"creator": connect, "poolclass": StaticPool})
-        try:
-            yield storage
-        finally:
-            storage.remove_session()
-            storage.engine.dispose()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # what a person should know, they are told here
+
+    def connect() -> sqlite3.Connection:
+        return _connected(path) if to_write else _copied(path)
+
+    if to_write:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    # The path is given to SQLite itself: in an URL a folder called "a?b" would be cut.
+    return optuna.storages.RDBStorage("sqlite://", {"creator": connect, "poolclass": StaticPool})
 
 
 def _connected(path: Path) -> sqlite3.Connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from functools import lru_cache
 
 from workbench.catalogue.blocks import layer_of
@@ -23,7 +24,7 @@ from workbench.session.searching.setting import Setting, Target, suggested
 EXCHANGED = (Category.ACTIVATION, Category.NORMALISATION, Category.POOLING)
 """Families within which one layer may stand in the place of another."""
 
-LAYER, STATE = "layer", "state"
+LAYER, STATE, FROZEN, RATE = "layer", "state", "frozen", "rate"
 """What a node is beside its parameters, and may be varied as well."""
 
 _STATE = Param(
@@ -34,6 +35,9 @@ _STATE = Param(
     "on",
     choices=(("on", "on"), ("bypassed", "bypassed")),
 )
+_NO_WEIGHTS = next(f.default for f in fields(Layer) if f.name == "weights")
+_FROZEN = Param(FROZEN, "Frozen", "Whether its weights stay as they are while others learn.", Kind.BOOL, False)
+_RATE = Param(RATE, "Learning rate factor", "A factor on the learning rate of its weights.", Kind.FLOAT, 1.0, 0.0, 1e6)
 
 
 def settings_of(project: Project) -> tuple[Setting, ...]:
@@ -53,7 +57,7 @@ def setting_of(project: Project, name: str) -> Setting:
     """
     name = name.strip()
     known = _by_id(project)
-    for id in (name, f"recipe.{name}", f"recipe.optimizer.{name}", f"recipe.schedule.{name}"):
+    for id in (name, *(f"{prefix}.{name}" for prefix in ("recipe", *(f"recipe.{field}" for field in CHOSEN)))):
         if id in known:
             return known[id]
     found = _of_other_choice(name) or _by_path(project, name)
@@ -127,14 +131,26 @@ def _of_node(graph: Graph, node: Node, layer: Layer, path: tuple[str, ...], bloc
     for param in layer.params:
         if not _has_expression(node.params.get(param.id)):
             yield setting(param, values[param.id])
+    own = {param.id for param in layer.params}
+    for param, value, tried in _beside(node, layer, len(layer.input_ports(values))):
+        if param.id not in own:
+            yield setting(param, value, tried)
+
+
+def _beside(node: Node, layer: Layer, inputs: int) -> Iterator[tuple[Param, Value, Values | None]]:
+    """What may be varied of a node beside its layer's parameters."""
     if layer.category in EXCHANGED:
-        yield setting(*_layer_param(node.layer, layer))
-    if (
-        node.state in ("", "bypassed")
-        and len(layer.input_ports(values)) == 1
-        and not (layer.is_input or layer.is_output)
-    ):
-        yield setting(_STATE, "bypassed" if node.state else "on")
+        yield _layer_param(node.layer, layer)
+    if node.state in ("", "bypassed") and inputs == 1 and not (layer.is_input or layer.is_output):
+        yield _STATE, "bypassed" if node.state else "on", None
+    if learns(layer):
+        yield _FROZEN, node.frozen, None
+        yield _RATE, node.rate, Values((0.0, 0.1, 1.0)) if node.rate == 1.0 else None
+
+
+def learns(layer: Layer) -> bool:
+    """Whether there may be weights in a layer: it says how many, or it is a block."""
+    return layer.block is not None or layer.weights is not _NO_WEIGHTS
 
 
 def _layer_param(now: str, layer: Layer) -> tuple[Param, Value, Values]:

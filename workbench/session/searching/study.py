@@ -73,14 +73,16 @@ def begun(path: Path, plan: Plan) -> Iterator[Study]:
     """A new search in the record, under the plan's name. Raises `Problem` where there is one of that name."""
     import optuna
 
-    with opened(path, to_write=True) as storage, explaining(path):
-        if plan.name in optuna.study.get_all_study_names(storage):
-            raise Problem.of(
-                "search.exists", f"There is a search “{plan.name[:80]}” already. Go on with it, or choose another name."
-            )
-        direction = "maximize" if plan.measure.higher else "minimize"
-        study = optuna.create_study(storage=storage, study_name=plan.name, direction=direction)
-        study.set_user_attr(PLAN, plan.as_json())
+    with opened(path, to_write=True) as storage:
+        with explaining(path):
+            if plan.name in optuna.study.get_all_study_names(storage):
+                raise Problem.of(
+                    "search.exists",
+                    f"There is a search “{plan.name[:80]}” already. Go on with it, or choose another name.",
+                )
+            direction = "maximize" if plan.measure.higher else "minimize"
+            study = optuna.create_study(storage=storage, study_name=plan.name, direction=direction)
+            study.set_user_attr(PLAN, plan.as_json())
         yield Study(study, plan, path)
 
 
@@ -91,12 +93,14 @@ def reopened(path: Path, name: str, *, to_write: bool) -> Iterator[Study]:
 
     if not path.exists():
         raise _unknown(name, ())
-    with opened(path, to_write=to_write) as storage, explaining(path):
-        known = optuna.study.get_all_study_names(storage)
-        if name not in known:
-            raise _unknown(name, tuple(known))
-        study = optuna.load_study(study_name=name, storage=storage)
-        yield Study(study, plan_from_json(name, study.user_attrs.get(PLAN)), path)
+    with opened(path, to_write=to_write) as storage:
+        with explaining(path):
+            known = optuna.study.get_all_study_names(storage)
+            if name not in known:
+                raise _unknown(name, tuple(known))
+            study = optuna.load_study(study_name=name, storage=storage)
+            plan = plan_from_json(name, study.user_attrs.get(PLAN))
+        yield Study(study, plan, path)
 
 
 class Study:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from workbench.catalogue.blocks import layer_of
 from workbench.core.diagnostic import Diagnostic, Problem
-from workbench.document.block_edits import GraphEdit, set_state, within
+from workbench.document.block_edits import GraphEdit, within
 from workbench.document.edits import set_param
 from workbench.document.graph import Graph, Value, frozen
+from workbench.document.marking import set_frozen, set_rate, set_state
 from workbench.document.project import Chosen, Project
 from workbench.session.searching.ranges import Wanted
 from workbench.session.searching.recipe_settings import CHOSEN
 from workbench.session.searching.setting import Setting, Target
-from workbench.session.searching.settings_of import LAYER, STATE, setting_of
+from workbench.session.searching.settings_of import FROZEN, LAYER, RATE, STATE, learns, setting_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,9 @@ def applies(project: Project, target: Target) -> bool:
     layer = None if node is None else layer_of(graph, node.layer)
     if layer is None:
         return False
-    return target.param in (LAYER, STATE) or any(p.id == target.param for p in layer.params)
+    if any(p.id == target.param for p in layer.params) or target.param in (LAYER, STATE):
+        return True
+    return target.param in (FROZEN, RATE) and learns(layer)
 
 
 def in_order(axes: Sequence[Axis]) -> tuple[Axis, ...]:
@@ -123,10 +127,18 @@ def _edited(graph: Graph, setting: Setting, value: Value) -> Graph:
     target = setting.target
 
     def edit(inner: Graph) -> Graph | Diagnostic:
-        if target.param == STATE:
-            return set_state(inner, (target.node,), "bypassed" if value == "bypassed" else "")
-        if target.param == LAYER:
-            return _exchanged(inner, target.node, str(value))
+        node = inner.nodes.get(target.node)
+        layer = None if node is None else layer_of(inner, node.layer)
+        if layer is not None and all(param.id != target.param for param in layer.params):
+            match target.param:
+                case "state":
+                    return set_state(inner, (target.node,), "bypassed" if value == "bypassed" else "")
+                case "layer":
+                    return _exchanged(inner, target.node, str(value))
+                case "frozen":
+                    return set_frozen(inner, (target.node,), bool(value))
+                case "rate" if isinstance(value, int | float):
+                    return set_rate(inner, (target.node,), float(value))
         return set_param(inner, target.node, target.param, value)
 
     whole: GraphEdit = within(target.block, edit) if target.block else edit
@@ -144,4 +156,4 @@ def _exchanged(graph: Graph, node: str, layer: str) -> Graph:
     declaration = layer_of(graph, layer)
     known = set() if declaration is None else {param.id for param in declaration.params}
     new = replace(old, layer=layer, params=frozen({p: v for p, v in old.params.items() if p in known}))
-    return replace(graph, nodes={**graph.nodes, node: new})
+    return replace(graph, nodes=MappingProxyType({**graph.nodes, node: new}))
