@@ -13,6 +13,7 @@ from workbench.core.diagnostic import Problem
 from workbench.data.inputs import PICTURES, Input
 from workbench.data.targets.against import kept_in
 from workbench.document.project import DataSettings, Project
+from workbench.session.evaluating import Evaluated
 from workbench.session.incoming import fed_by, given_by
 from workbench.session.pictures import network_input
 from workbench.session.preparation import without_preparation
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.compiler.build import Compiled
     from workbench.data.dataset import Dataset
     from workbench.data.kinds.kind import DataKind, NewSamples
+    from workbench.export.onnx_reader import KeptAnswer
     from workbench.session.session import Session
     from workbench.training.evaluate import Evaluation
 
@@ -143,6 +145,18 @@ class Results:
 
         Other pictures (`data`) must have the classes that were trained on, by name. They are scaled as those were.
         """
+        return self.judged(run, split, data=data, progress=progress, cancelled=cancelled).evaluation
+
+    def judged(
+        self,
+        run: str | None = None,
+        split: str = "val",
+        *,
+        data: str | None = None,
+        progress: Callable[[int, int | None], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Evaluated:
+        """The same with the run that was meant and the samples it was asked about."""
         from workbench.training.evaluate import evaluate
 
         trained = self.trained(run)
@@ -154,9 +168,10 @@ class Results:
                     f"The pictures have the classes {', '.join(dataset.classes[:12])}; the run was trained on "
                     f"{', '.join(trained.classes[:12])}. Use a folder with the same sub-folders.",
                 )
-            return evaluate(
+            found = evaluate(
                 trained.compiled, trained.state, dataset, split, device="auto", progress=progress, cancelled=cancelled
             )
+            return Evaluated(trained.run, found, dataset.index)
         finally:
             dataset.close()
 
@@ -193,6 +208,20 @@ def prepared(kind: DataKind, news: Sequence[NewSamples], path: Path) -> Iterator
         yield name, *(new.apply(raw[None]) for new, raw in zip(news, raws, strict=True))
 
 
+def _said(session: Any, answer: KeptAnswer, given: Mapping[str, Any], name: str) -> Prediction:
+    """What one output of an export says of a sample. Raises `ValueError` where it says something else than it
+    should."""
+    from workbench.training.evaluate import said_of
+
+    if not answer.reads:
+        return Prediction(name, "", {}, answer.kind)
+    reading = session.run([answer.reads], dict(given))[0][0]
+    if reading.shape != (len(answer.names),):
+        raise ValueError(f"{reading.shape} numbers for {len(answer.names)} names")
+    found = said_of(answer.kind, answer.names, reading)
+    return Prediction(name, found.label, dict(found.scores), found.kind)
+
+
 def exported_predictor(path: Path) -> tuple[DataKind, Callable[[Path], Iterator[Prediction]]]:
     """The kind of samples an exported ONNX model takes, and a function that answers for those of a file.
 
@@ -201,10 +230,10 @@ def exported_predictor(path: Path) -> tuple[DataKind, Callable[[Path], Iterator[
     import numpy as np
 
     from workbench.data.decoding.decode import decode
-    from workbench.export.onnx_reader import open_export, preparation_in
+    from workbench.export.onnx_reader import answers_in, open_export, preparation_in
 
     session, classes = open_export(path)
-    kept = preparation_in(session, path)
+    kept, answers = preparation_in(session, path), answers_in(session, classes, path)
     kind = fed_by(kept.layer if kept is not None else PICTURES)
 
     def samples(file: Path) -> Iterator[tuple[str, str, NDArray[Any]]]:
@@ -219,15 +248,13 @@ def exported_predictor(path: Path) -> tuple[DataKind, Callable[[Path], Iterator[
     def predict(file: Path) -> Iterator[Prediction]:
         for input, name, given in samples(file):
             try:
-                shares = session.run(["probabilities"], {input: given})[0][0]
-                if shares.shape != (len(classes),):
-                    raise ValueError(f"{shares.shape} probabilities for {len(classes)} classes")
+                said = [_said(session, answer, {input: given}, name) for answer in answers]
             except Exception as error:  # onnxruntime raises classes of its own that share only this base
                 raise Problem.of(
                     "export.broken",
                     f"{path.name} is no sound export: it gives no answer for “{file}”. Export it again.",
                     details=str(error),
                 ) from error
-            yield Prediction(name, classes[int(shares.argmax())], dict(zip(classes, map(float, shares), strict=True)))
+            yield replace(said[0], others={a.name: one for a, one in zip(answers[1:], said[1:], strict=True)})
 
     return kind, predict

@@ -22,6 +22,7 @@ from workbench.session import checks, data_edits, writing
 from workbench.session.blocks import BlockEditing
 from workbench.session.duplicates import DuplicateSearch, DuplicatesState
 from workbench.session.editing import GraphEdit
+from workbench.session.evaluating import Evaluating
 from workbench.session.exporting import Exporting
 from workbench.session.jobs import Job, Jobs
 from workbench.session.keeping import Keeping
@@ -66,6 +67,7 @@ class Session(BlockEditing):
     duplicates_changed = Signal(DuplicatesState)
     search_changed = Signal(SearchState)
     folds_changed = Signal(FoldsState)
+    evaluated_changed = Signal(object)  # Evaluated | None, when an evaluation has ended
     scores_changed = Signal(object)  # Scores | None; also when asking for them begins and ends
 
     def __init__(self, project: Project, folder: Path, *, lock: Lock | None = None, read_only: bool = False) -> None:
@@ -82,6 +84,7 @@ class Session(BlockEditing):
         self.folds = Folds(self)
         self.results = Results(self)
         self.scoring = Scoring(self)
+        self.evaluating = Evaluating(self)
         self.rate_finding = RateFinding(self)
         self.duplicate_search = DuplicateSearch(self)
         self.exporting = Exporting(self)

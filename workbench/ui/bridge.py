@@ -44,6 +44,7 @@ class Bridge(QObject):
     jobsChanged = Signal(object)  # tuple[Job, ...]
     viewsChanged = Signal(object)  # Views
     scoresChanged = Signal(object)  # Scores | None
+    evaluatedChanged = Signal(object)  # Evaluated | None
     duplicatesChanged = Signal(object)  # DuplicatesState
     libraryChanged = Signal()  # the person's own blocks are not what they were
     noticed = Signal(object)  # Diagnostic
@@ -74,6 +75,7 @@ class Bridge(QObject):
         ("jobs_changed", "_jobs"),
         ("views_changed", "_views"),
         ("scores_changed", "_scores"),
+        ("evaluated_changed", "_evaluated"),
         ("duplicates_changed", "_duplicates"),
         ("notice", "notify"),
     )
@@ -277,6 +279,9 @@ class Bridge(QObject):
 
     def _scores(self, scores: object) -> None:
         self.scoresChanged.emit(scores)
+
+    def _evaluated(self, found: object) -> None:
+        self.evaluatedChanged.emit(found)
 
     def _duplicates(self, state: object) -> None:
         self.duplicatesChanged.emit(state)
