@@ -127,20 +127,19 @@ class Engine:
 
         Nothing of the run changes (see `Validation`). While an epoch is being validated there is nothing to add.
         """
-        begun, began = self._begun, time.monotonic()
+        begun = self._begun
         if begun is None or self._validating:
             return
         validation = self._validation(begun)
         with contextlib.closing(validation.batches(self._position.epoch + 1)) as looks:
             yield from looks
         found = validation.figures()
-        self.exclude(time.monotonic() - began)
         if found.loss is not None:
             accuracy = found.accuracy if found.accuracy is not None else float("nan")
             yield Validated(self._position.epoch + 1, self._position.total, found.loss, accuracy, found.metrics)
 
     def exclude(self, seconds: float) -> None:
-        """Leave a pause out of the rates."""
+        """Leave a pause, or what was done in between, out of the rates."""
         self._mark += seconds
 
     def events(self) -> Iterator[Event]:
@@ -352,7 +351,17 @@ class Engine:
             return None
         base = begun.learning_rate
         rate = base * begun.rates.factor(self._position.total)
-        return UnderWay(self.compiled, self.dataset, begun.learner, self._batches, self._position, rate, base)
+        return UnderWay(
+            self.compiled,
+            self.dataset,
+            begun.learner,
+            self._batches,
+            self._position,
+            rate,
+            base,
+            self.recipe,
+            begun.best.epoch,
+        )
 
     def _tell(self, *events: Event) -> Iterator[Event]:
         """Hand out events; a stop asked for meanwhile is honoured here, so at every event."""

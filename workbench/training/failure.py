@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from typing import Any
 
-from workbench.core.diagnostic import Diagnostic, Fix, Problem
+from workbench.core.diagnostic import Diagnostic, Fix, Problem, Severity
 from workbench.core.words import number
 
 log = logging.getLogger(__name__)
@@ -64,15 +65,26 @@ def diagnose(error: Exception, compiled: Any, details: str) -> Diagnostic:
     )
 
 
-def out_of_memory(device: str, batch_size: int, fits: int | None, details: str) -> Diagnostic:
-    """Memory ran out at a batch size; `fits` is one that was tried and fits, None if none did."""
+def out_of_memory(device: str, batch_size: int, fits: int | None, details: str, accumulate: int = 1) -> Diagnostic:
+    """Memory ran out at a batch size; `fits` is one that was tried and fits, None if none did.
+
+    The remedy keeps the samples of a step together: so many more of the smaller batches are added up for each, beside
+    the `accumulate` that are already.
+    """
     where = "This machine" if device == "cpu" else "The GPU"
     if fits is None:
         elsewhere = "" if device == "cpu" else ", or train on the CPU"
         advice = f"Not even a single picture fits. Make the network or the picture size smaller{elsewhere}."
     else:
         advice = f"Batches of {number(fits)} were tried and fit."
-    fixes = (Fix(f"Use batches of {number(fits)}", "set_batch_size", {"value": fits}),) if fits else ()
+    fixes: tuple[Fix, ...] = ()
+    if fits:
+        together = max(1, round(batch_size * accumulate / fits))
+        advice += f" With {number(together)} of them added up, a step learns from as many pictures as before."
+        fixes = (
+            Fix(f"Go on with batches of {number(fits)}", "go_on", {"batch_size": fits, "accumulate": together}),
+            Fix(f"Use batches of {number(fits)} from now on", "set_batch_size", {"value": fits}),
+        )
     return Diagnostic(
         "training.out_of_memory",
         f"{where} ran out of memory with batches of {number(batch_size)} pictures, so the run ended. {advice} Its last "
@@ -98,3 +110,23 @@ def _located(error: Exception, compiled: Any) -> Diagnostic | None:
 def _short(error: BaseException) -> str:
     line = next(iter(str(error).splitlines()), "") or "no message"
     return line if len(line) <= 160 else line[:160] + "…"
+
+
+def look_failed(error: Exception) -> Diagnostic:
+    """What is told where looking inside the network between steps raised."""
+    return Diagnostic(
+        "training.look_failed",
+        f"Looking inside the network failed ({type(error).__name__}) and is off for this run; training goes on.",
+        Severity.WARNING,
+        details="".join(traceback.format_exception(error)),
+    )
+
+
+def unexpected(error: Exception) -> Diagnostic:
+    """The last words where what drives a run raised, and not the run itself."""
+    return Diagnostic(
+        "training.failed",
+        f"The run ended because of an unexpected error ({type(error).__name__}). Its last checkpoint is kept; the "
+        "details are in the log.",
+        details="".join(traceback.format_exception(error)),
+    )

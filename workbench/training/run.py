@@ -8,15 +8,13 @@ import logging
 import queue
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from workbench.compiler.paths import path_name
-from workbench.core.diagnostic import Diagnostic, Severity
-from workbench.training.advice.advisor import Advisor
+from workbench.training import failure
+from workbench.training.course.advising import Advising
 from workbench.training.engine import Engine
 from workbench.training.layer_log import LayerLog
 from workbench.training.memory_use import MemoryUse
@@ -41,6 +39,7 @@ from workbench.training.messages import (
 from workbench.training.optimizing.freezing import training_mode
 from workbench.training.pace import Pace
 from workbench.training.priority import lower_priority
+from workbench.training.progress import Progress
 from workbench.training.record import Record
 from workbench.training.scalars import ScalarLog
 from workbench.training.slot import LatestSlot
@@ -59,35 +58,8 @@ PUBLISH_SECONDS = 0.05
 """How often `progress` is replaced while steps run."""
 LOOK_SECONDS = 0.05
 """How often a paused run looks for commands, and offers a look inside (another layer may have been chosen)."""
-ADVISE_SECONDS = 2.0
-"""How often what the course of a run gives reason to say is looked for, beside the ends of epochs."""
 EXIT_SECONDS = 20.0
 """How long the end of the program waits for a run; what hangs longer (a dead network folder) is left behind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a run stands, replaced whole: `phase` is "starting", "running", "paused", "stopping", "done", "stopped" or
-    "failed"; `step` and `steps` count the whole run; `seconds_left` is None while unknown. `learning_rate` is that of
-    the last step, `memory` the bytes in use on the device, or by this process where that is the CPU (0 while unknown).
-    `last_epoch`: it will end after the epoch under way, as was asked for."""
-
-    phase: str = "starting"
-    epoch: int = 0
-    epochs: int = 0
-    step: int = 0
-    steps: int = 0
-    steps_per_epoch: int = 0
-    validating: bool = False
-    images_per_second: float = 0.0
-    seconds_left: float | None = None
-    learning_rate: float = 0.0
-    memory: int = 0
-    last_epoch: bool = False
-
-    @property
-    def is_live(self) -> bool:
-        return self.phase in ("starting", "running", "paused", "stopping")
 
 
 class Run:
@@ -110,8 +82,8 @@ class Run:
         self.scalars = scalars or (record.scalars if record is not None else ScalarLog())
         past = record.layers if record is not None else None
         self.layers = LayerLog() if past is None else LayerLog(past.names, past.steps, past.values)
-        engine.layers = self.layers
         """Norms of each layer, measured now and then; a resumed run goes on with what it had."""
+        engine.layers = self.layers
         self.past_epochs = record.epochs if record is not None else ()
         """The epochs a resumed run had done before."""
         self.between_steps = between_steps
@@ -126,9 +98,7 @@ class Run:
         self._single = False
         self._step = 0  # the last one done
         self._pace = Pace()
-        self._advisor: Advisor | None = Advisor(engine.dataset.classes, self._name)
-        self._advisor.take_up(self.past_epochs)
-        self._advised = 0.0
+        self._advising = Advising(engine, self.past_epochs)
         self._published = 0.0
         self._memory = MemoryUse()
         self._thread = threading.Thread(target=self._body, name=f"training {engine.run}", daemon=True)
@@ -239,7 +209,7 @@ class Run:
                 self._obey()
         except Exception as error:  # the last line of defence: whatever happens, one terminal event is told
             log.exception("the training thread of %s failed", self.engine.run)
-            self._take(Ended("failed", _unexpected(error)))
+            self._take(Ended("failed", failure.unexpected(error)))
         finally:
             self.between_steps = None
             atexit.unregister(self._at_exit)
@@ -297,29 +267,14 @@ class Run:
                 learning_rate=event.learning_rate,
                 memory=self._memory.now(now),
             )
-        if now - self._advised >= ADVISE_SECONDS:
+        if self._advising.is_due(now):
             self._advise()
         self._look(event.step)
 
     def _advise(self, epoch: EpochEnd | None = None) -> None:
-        """Tell what the run's course gives reason to say. Looking for it must not end the run."""
-        advisor = self._advisor
-        if advisor is None:
-            return
-        try:
-            if epoch is not None:
-                advisor.epoch_ended(epoch)
-            rate, steps = self.engine.learning_rate, self.progress.steps_per_epoch
-            notes = advisor.take(self.scalars, self.layers, base_rate=rate, steps_per_epoch=steps)
-        except Exception:
-            log.exception("advice on %s failed and is off", self.engine.run)
-            self._advisor, notes = None, []
-        self._advised = time.monotonic()
-        for note in notes:
+        """Tell what the run's course gives reason to say."""
+        for note in self._advising.take(self.scalars, self.layers, self.progress.steps_per_epoch, epoch):
             self._take(Noticed(note))
-
-    def _name(self, layer: str) -> str:
-        return path_name(self.engine.compiled.inferred, layer)
 
     def _look(self, step: int) -> None:
         """Call the hook. What it raises must not end the run, nor leave the network in evaluation mode."""
@@ -332,10 +287,11 @@ class Run:
             log.exception("looking inside failed")
             self.between_steps = None
             training_mode(module, self.engine.compiled)
-            self._put(Noticed(_hook_failed(error)))
+            self._put(Noticed(failure.look_failed(error)))
 
     def _obey(self) -> None:
-        """Honour what was asked for; stand here while paused."""
+        """Honour what was asked for; stand here while paused. What time that takes is in no rate."""
+        began, had = time.monotonic(), not self._commands.empty() or self._paused
         while True:
             with contextlib.suppress(queue.Empty):
                 while True:
@@ -347,10 +303,10 @@ class Run:
             if self.progress.phase == "running":
                 step = max(self.progress.step, self._step)  # steps between two showings were not shown yet
                 self._show(phase="paused", step=step, images_per_second=0.0, seconds_left=None)
-            began = time.monotonic()
             self._look(self.progress.step)
             with contextlib.suppress(queue.Empty):
                 self._do(self._commands.get(timeout=LOOK_SECONDS))
+        if had:
             waited = time.monotonic() - began
             self.engine.exclude(waited)
             self._pace.exclude(waited)
@@ -383,12 +339,11 @@ class Run:
 
     def _validate(self) -> None:
         """In between, as was asked for; given up where the run is to stop."""
-        began, was = time.monotonic(), self.progress.validating
+        was = self.progress.validating
         for event in self.engine.validate_now():
             self._take(event)
             if self._stopping.is_set():
                 break
-        self._pace.exclude(time.monotonic() - began)
         self._show(validating=was)
 
     def _show(self, **changes: object) -> None:
@@ -404,21 +359,3 @@ class Run:
         self.stop()
         if not self.join(EXIT_SECONDS):
             log.error("%s did not end within %s seconds and was left behind", self.engine.run, EXIT_SECONDS)
-
-
-def _hook_failed(error: Exception) -> Diagnostic:
-    return Diagnostic(
-        "training.look_failed",
-        f"Looking inside the network failed ({type(error).__name__}) and is off for this run; training goes on.",
-        Severity.WARNING,
-        details="".join(traceback.format_exception(error)),
-    )
-
-
-def _unexpected(error: Exception) -> Diagnostic:
-    return Diagnostic(
-        "training.failed",
-        f"The run ended because of an unexpected error ({type(error).__name__}). Its last checkpoint is kept; the "
-        "details are in the log.",
-        details="".join(traceback.format_exception(error)),
-    )

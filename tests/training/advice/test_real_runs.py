@@ -14,7 +14,7 @@ from workbench.compiler.build import compile as compile_graph
 from workbench.core.diagnostic import Diagnostic
 from workbench.document.graph import frozen
 from workbench.document.project import Chosen, Recipe
-from workbench.training import run as runs
+from workbench.training.course import advising
 from workbench.training.engine import Engine
 from workbench.training.messages import Noticed
 from workbench.training.run import Run
@@ -29,7 +29,7 @@ def advise(monkeypatch: pytest.MonkeyPatch) -> Advise:
     for name in ("AT_MOST_EVERY", "COST"):
         monkeypatch.setattr(layer_norms, name, 0)
     monkeypatch.setattr(layer_norms, "THINNER", 10**9)
-    monkeypatch.setattr(runs, "ADVISE_SECONDS", 0.0)
+    monkeypatch.setattr(advising, "EVERY", 0.0)
 
     def train(graph: Any, data: Any, recipe: Recipe) -> dict[str, Diagnostic]:
         run = Run(Engine(compile_graph(graph), data, recipe))

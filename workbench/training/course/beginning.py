@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.core.diagnostic import Diagnostic, Problem, Severity
+from workbench.core.words import count, number
 from workbench.document.project import Recipe
 from workbench.training.batches import Network, Pictures, steps_per_epoch, training_samples
-from workbench.training.checkpoint import Checkpoint, Position, Sums
+from workbench.training.checkpoint import WENT_BACK, Checkpoint, Position, Sums
 from workbench.training.course.best import Best
 from workbench.training.learner import Learner
 from workbench.training.objective import Objective, objective_of
@@ -118,10 +119,17 @@ def place(begun: Begun, resume: Checkpoint, recipe: Recipe) -> tuple[Position, S
     before, p = resume.recipe, resume.position
     then = (resume.steps_per_epoch, before.batch_size, before.accumulate, before.seed)
     now = (begun.steps, recipe.batch_size, recipe.accumulate, recipe.seed)
-    if then != now or p.step > begun.steps:
+    went_back = resume.state.get(WENT_BACK)
+    reasons = [] if went_back is None else [f"it goes on from the weights of epoch {went_back}, its best"]
+    together = recipe.batch_size * recipe.accumulate
+    alike = (begun.steps, before.batch_size * before.accumulate, before.seed) == (then[0], together, recipe.seed)
+    if then != now and alike:  # the same samples in each step, in smaller or larger parts
+        parts = f"{count(recipe.accumulate, 'batch', 'batches')} of {number(recipe.batch_size)}"
+        reasons.append(f"a step adds up {parts}, not {number(before.accumulate)} of {number(before.batch_size)}")
+    elif then != now or p.step > begun.steps:
         anew = Position(p.epoch, 0, p.epoch * begun.steps)
-        return anew, Sums(), ["the batches are others, so the epoch under way begins anew"]
-    return Position(p.epoch, p.step, p.epoch * begun.steps + p.step), resume.sums, []
+        return anew, Sums(), [*reasons, "the batches are others, so the epoch under way begins anew"]
+    return Position(p.epoch, p.step, p.epoch * begun.steps + p.step), resume.sums, reasons
 
 
 def state_of(begun: Begun) -> dict[str, float | int | bool | str | None]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.compiler.paths import path_name
 from workbench.core.diagnostic import Diagnostic
+from workbench.document.project import Recipe
 from workbench.training import failure, nonfinite
 from workbench.training.batches import Batch, Network, Pictures, paths_of
 from workbench.training.checkpoint import Position
@@ -30,6 +31,8 @@ class UnderWay:
     position: Position
     learning_rate: float
     base_rate: float
+    recipe: Recipe = field(default_factory=Recipe)
+    best_epoch: int = 0  # 0: there is no best one yet
 
 
 def cause(error: Exception, compiled: Network, step: UnderWay | None) -> Diagnostic:
@@ -57,6 +60,9 @@ def _not_finite(trouble: nonfinite.NotFinite, step: UnderWay) -> Diagnostic:
         name=path_name(step.compiled.inferred, found.node) if found.node is not None else "",
         learning_rate=step.learning_rate,
         base_rate=step.base_rate,
+        clip=step.recipe.clip,
+        mixed=step.learner.precision.is_mixed,
+        best_epoch=step.best_epoch,
     )
 
 
@@ -65,4 +71,4 @@ def _out_of_memory(step: UnderWay, details: str) -> Diagnostic:
     empty_cache(learner.device)
     fits = None if learner.updating else size_that_fits(learner, batch)
     empty_cache(learner.device)
-    return failure.out_of_memory(learner.device.type, len(batch.labels), fits, details)
+    return failure.out_of_memory(learner.device.type, len(batch.labels), fits, details, step.recipe.accumulate)

@@ -22,7 +22,7 @@ from workbench.core.telling import heard
 from workbench.training.distributed.words import lost
 from workbench.training.layer_log import LayerLog
 from workbench.training.messages import Ended, EpochEnd, Event, Noticed, Started, Validated
-from workbench.training.run import Progress
+from workbench.training.progress import Progress
 from workbench.training.scalars import ScalarLog
 from workbench.training.storing.talk import COMMAND, NOTICE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from workbench.document.project import Recipe
@@ -30,7 +30,7 @@ class DistributedValidation(Validation):
         super().__init__(dataset, recipe, learner, objective)
         self._ranks = ranks
 
-    def batches(self, epoch: int) -> Iterator[Validating]:
+    def batches(self, epoch: int) -> Generator[Validating, None, None]:
         done, ranks = 0, self._ranks
         given = self._dataset.eval_batches("val", self._size)
         with evaluating(self._learner.judged), contextlib.closing(given):
