@@ -157,7 +157,16 @@ SCHEDULES = (
         help="As Steps, with each drop where you want it: the recipes of papers often say “at 30, 60 and 80 of 90 "
         "epochs”. Epochs are counted from the beginning of the run.",
         params=(
-            integers("milestones", "After epochs", "The epochs after which the rate drops.", (5, 8), 0, 1, 100_000),
+            integers(
+                "milestones",
+                "After epochs",
+                "The epochs after which the rate drops.",
+                (5, 8),
+                0,
+                1,
+                100_000,
+                unit="epochs",
+            ),
             _gamma("What the rate is multiplied by at each drop."),
             _warmup(0.0),
         ),

@@ -250,7 +250,7 @@ def test_nothing_selected_shows_totals_and_recipe(inspector: InspectorPanel, ses
     shown = {fact.name: fact.value for fact in page.totals.facts}
     assert shown["Layers"] == "5"
     assert shown["Parameters"] == f"{session.inferred.parameters:,}"
-    epochs = page.recipe.fields["epochs"].editor
+    epochs = page.recipe.course.fields["epochs"].editor
     assert isinstance(epochs, QSpinBox)
     assert epochs.value() == 2
     epochs.setValue(7)
@@ -260,7 +260,7 @@ def test_nothing_selected_shows_totals_and_recipe(inspector: InspectorPanel, ses
 
 
 def test_another_optimizer_keeps_the_learning_rate(inspector: InspectorPanel, session: Session) -> None:
-    editor = inspector.project.optimizer
+    editor = inspector.project.recipe.chosen["optimizer"]
     assert editor.form is not None
     rate = editor.form.fields["lr"]
     assert isinstance(rate, FloatField)

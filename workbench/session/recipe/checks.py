@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from workbench.catalogue.declaration import Declaration
+from workbench.catalogue.metrics import of_key
 from workbench.catalogue.recipe import GROUPS, SETTINGS
 from workbench.catalogue.registry import METRICS, OPTIMIZERS, SCHEDULES
 from workbench.catalogue.values import check
@@ -17,7 +18,7 @@ from workbench.compiler.upkeep import of_recipe
 from workbench.core.diagnostic import Diagnostic, Fix, Severity
 from workbench.core.words import count, number
 from workbench.document.project import Chosen, Project, Recipe
-from workbench.session.recipe.settings import CATALOGUES, watched_words
+from workbench.session.recipe.settings import CATALOGUES, kinds_of, metrics_of, watched_words
 from workbench.session.room import free_on
 from workbench.session.state import DataState
 from workbench.training.optimizing.marks import marks
@@ -40,6 +41,7 @@ def check_recipe(project: Project, inferred: Inferred, data: DataState) -> Itera
         yield from _without_validation(recipe)
     yield from _machine(recipe)
     yield from _network(recipe, inferred)
+    yield from _judged(project)
     yield from _samples(recipe, data)
 
 
@@ -247,6 +249,23 @@ def _network(recipe: Recipe, inferred: Inferred) -> Iterator[Diagnostic]:
                 param="optimizer",
                 fixes=(_fix("Take AdamW", optimizer="adamw"),),
             )
+
+
+def _judged(project: Project) -> Iterator[Diagnostic]:
+    """Figures that this network's outputs cannot be judged by."""
+    kinds, watched = kinds_of(project.graph), of_key(project.recipe.watch)
+    if not kinds:
+        return
+    known = metrics_of(kinds)
+    if watched is not None and watched.id not in known:
+        yield Diagnostic(
+            "recipe.watch",
+            f"The best epoch is to be chosen by {watched.title}, which says nothing about what this network answers, "
+            "so no epoch would be the best. Choose another figure.",
+            Severity.WARNING,
+            param="watch",
+            fixes=(_fix("Judge by accuracy, then loss", watch="auto"),),
+        )
 
 
 def _samples(recipe: Recipe, data: DataState) -> Iterator[Diagnostic]:

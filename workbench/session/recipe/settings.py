@@ -9,10 +9,10 @@ from typing import Any
 from workbench.catalogue.declaration import Declaration, Kind, Param
 from workbench.catalogue.metrics import for_kind, of_key
 from workbench.catalogue.recipe import SETTINGS
-from workbench.catalogue.registry import INITIALISATIONS, METRICS, OPTIMIZERS, SCHEDULES
+from workbench.catalogue.registry import INITIALISATIONS, LAYERS, LOSSES, METRICS, OPTIMIZERS, SCHEDULES
 from workbench.catalogue.values import check, expected, shown
 from workbench.core.diagnostic import Diagnostic, Problem
-from workbench.document.graph import Value, frozen
+from workbench.document.graph import Graph, Value, frozen
 from workbench.document.project import Chosen, Recipe
 
 CATALOGUES: Mapping[str, Mapping[str, Declaration]] = {
@@ -169,6 +169,17 @@ def watched_words(key: str) -> str | None:
         return words
     metric = of_key(key)
     return metric.title if metric is not None else None
+
+
+def kinds_of(graph: Graph) -> frozenset[str]:
+    """What the outputs of a network answer: "classes", "labels" or "values"."""
+    found = set()
+    for node in graph:
+        layer = LAYERS.get(node.layer)
+        if layer is not None and layer.is_output:
+            values, _problems = check(layer, node.params)
+            found.add(LOSSES[values.objective].kind)
+    return frozenset(found)
 
 
 def metrics_of(kinds: frozenset[str]) -> tuple[str, ...]:

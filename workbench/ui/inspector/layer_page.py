@@ -26,6 +26,7 @@ from workbench.ui.inspector import facts
 from workbench.ui.inspector.binding import written
 from workbench.ui.inspector.block_actions import BlockActions
 from workbench.ui.inspector.form import Form
+from workbench.ui.inspector.layer_training import LayerTraining
 from workbench.ui.parts.divider import divider
 from workbench.ui.parts.problem_note import ProblemNote
 from workbench.ui.problems.order import FOLLOWS
@@ -67,6 +68,7 @@ class LayerPage(QWidget):
         self._above_block = divider()
         self._line = divider()
         self.facts = facts.FactTable()
+        self.training = LayerTraining(bridge)
         self.extra = QVBoxLayout()  # the window puts the filters here
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(MARGIN, GAP, MARGIN, MARGIN)
@@ -74,6 +76,7 @@ class LayerPage(QWidget):
         self._column.addWidget(self.note)
         self._column.addWidget(self._line)
         self._column.addWidget(self.facts)
+        self._column.addWidget(self.training)
         self._column.addWidget(self._above_block)
         self._column.addWidget(self.of_block)
         self._column.addLayout(self.extra)
@@ -104,6 +107,7 @@ class LayerPage(QWidget):
                 fields_at(session.whole, session.scope),
             )
         )
+        self.training.show_node(session, node)
         self._show_use(session, found)
         self.show_problems(session.problems_here)
 
@@ -121,6 +125,7 @@ class LayerPage(QWidget):
 
     def restyle(self) -> None:
         self.of_block.restyle()
+        self.training.restyle()
         if self.form is not None:
             self.form.restyle()
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from workbench.catalogue.registry import OPTIMIZERS, SCHEDULES
 from workbench.core.diagnostic import Diagnostic, Fix
-from workbench.document.project import Chosen, DataSettings, Recipe
+from workbench.document.project import DataSettings
 from workbench.ui.bridge import Bridge
 from workbench.ui.inspector import facts
 from workbench.ui.inspector.augmentations import AugmentationSummary
-from workbench.ui.inspector.chosen import ChosenEditor
 from workbench.ui.inspector.facts_row import FactsRow
 from workbench.ui.inspector.form import Form
-from workbench.ui.inspector.recipe import MACHINE, PICTURES, RECIPE, SPLIT, with_data, with_recipe
+from workbench.ui.inspector.preparing import PICTURES, SPLIT, with_data
+from workbench.ui.inspector.recipe_page import RecipePage
 from workbench.ui.parts.divider import divider
 from workbench.ui.theme import GAP, MARGIN, mark
 
@@ -30,10 +28,7 @@ class ProjectPage(QWidget):
         theme = bridge.theme
         self.totals = facts.FactTable()
         self.on_cards = FactsRow(bridge)
-        self.recipe = Form(RECIPE, theme)
-        self.optimizer = ChosenEditor("Optimizer", "How weights are corrected after each batch.", OPTIMIZERS, theme)
-        self.schedule = ChosenEditor("Schedule", "How the learning rate changes during a run.", SCHEDULES, theme)
-        self.machine = Form(MACHINE, theme)
+        self.recipe = RecipePage(bridge)
         self.split = Form(SPLIT, theme)
         self.pictures = Form(PICTURES, theme)
         self.augmentations = AugmentationSummary(bridge)
@@ -45,21 +40,16 @@ class ProjectPage(QWidget):
         column.addWidget(self.on_cards)
         column.addWidget(divider())
         column.addWidget(_heading("Recipe"))
-        for part in (self.recipe, self.optimizer, self.schedule, self.machine):
-            column.addWidget(part)
+        column.addWidget(self.recipe)
         column.addWidget(divider())
         column.addWidget(_heading("Splits"))
         column.addWidget(self.split)
         for widget in self._of_pictures:
             column.addWidget(widget)
         column.addStretch(1)
-        self.recipe.edited.connect(self._edit_recipe)
-        self.machine.edited.connect(self._edit_recipe)
         self.split.edited.connect(self._edit_data)
         self.pictures.edited.connect(self._edit_data)
-        self.optimizer.edited.connect(self._edit_optimizer)
-        self.schedule.edited.connect(self._edit_schedule)
-        for form in (self.recipe, self.machine, self.split, self.pictures):
+        for form in (self.split, self.pictures):
             form.fixChosen.connect(self._fix)
 
     def refresh(self) -> None:
@@ -69,36 +59,25 @@ class ProjectPage(QWidget):
             return
         project = session.project
         self.totals.show_facts(facts.of_project(project, session.whole))
-        recipe = {name: getattr(project.recipe, name) for name in ("epochs", "batch_size", "device", "seed", "threads")}
-        self.recipe.show_values(recipe)
-        self.machine.show_values({**recipe, "deterministic": project.recipe.deterministic})
-        self.optimizer.show_chosen(project.recipe.optimizer)
-        self.schedule.show_chosen(project.recipe.schedule)
+        self.recipe.refresh()
         for form, params in ((self.split, SPLIT), (self.pictures, PICTURES)):
             form.show_values({param.id: getattr(project.data, param.id) for param in params})
         for widget in self._of_pictures:
             widget.setVisible(session.samples_kind.id == "pictures")
         self.augmentations.show_list(project.data.augmentations)
-        for part in (self.recipe, self.optimizer, self.schedule, self.machine, self.split, self.pictures):
+        for part in (self.split, self.pictures):
             part.setEnabled(not session.read_only)
         self.show_problems(session.problems)
 
     def show_problems(self, problems: tuple[Diagnostic, ...]) -> None:
         """Put problems that name a setting of the recipe or the pictures under its field."""
         free = [d for d in problems if d.node is None]
-        for form in (self.recipe, self.machine, self.split, self.pictures):
+        self.recipe.show_problems(problems)
+        for form in (self.split, self.pictures):
             form.show_problems(free)
 
     def restyle(self) -> None:
-        for part in (
-            self.recipe,
-            self.machine,
-            self.split,
-            self.pictures,
-            self.optimizer,
-            self.schedule,
-            self.augmentations,
-        ):
+        for part in (self.recipe, self.split, self.pictures, self.augmentations):
             part.restyle()
 
     def _fix(self, fix: Fix) -> None:
@@ -106,25 +85,9 @@ class ProjectPage(QWidget):
         if session is not None and (refused := session.apply_fix(fix)) is not None:
             self._bridge.notify(refused)
 
-    def _edit_recipe(self, param: str, value: Any, gesture: str) -> None:
-        if (session := self._bridge.session) is not None:
-            self._set_recipe(f"Change {_title(param)}", with_recipe(session.project.recipe, param, value), gesture)
-
-    def _edit_optimizer(self, chosen: Chosen, gesture: str) -> None:
-        if (session := self._bridge.session) is not None:
-            self._set_recipe("Change optimizer", replace(session.project.recipe, optimizer=chosen), gesture)
-
-    def _edit_schedule(self, chosen: Chosen, gesture: str) -> None:
-        if (session := self._bridge.session) is not None:
-            self._set_recipe("Change schedule", replace(session.project.recipe, schedule=chosen), gesture)
-
     def _edit_data(self, param: str, value: Any, gesture: str) -> None:
         if (session := self._bridge.session) is not None:
             self._set_data(f"Change {_title(param)}", with_data(session.project.data, param, value), gesture)
-
-    def _set_recipe(self, label: str, recipe: Recipe, gesture: str) -> None:
-        if (session := self._bridge.session) is not None:
-            session.change(label, recipe=recipe, gesture=gesture or None)
 
     def _set_data(self, label: str, data: DataSettings, gesture: str) -> None:
         if (session := self._bridge.session) is not None:
@@ -138,4 +101,4 @@ def _heading(text: str) -> QLabel:
 
 
 def _title(param: str) -> str:
-    return next((p.title.lower() for p in (*RECIPE, *MACHINE, *SPLIT, *PICTURES) if p.id == param), param)
+    return next((p.title.lower() for p in (*SPLIT, *PICTURES) if p.id == param), param)

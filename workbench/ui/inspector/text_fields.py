@@ -83,7 +83,8 @@ class IntsField(TextField):
 
     def written(self, value: Value) -> str:
         if isinstance(value, tuple):
-            return " × ".join(f"{n:,}" if isinstance(n, int) else str(n) for n in value)
+            between = ", " if self.param.unit else " × "  # several moments, or the sides of one thing
+            return between.join(f"{n:,}" if isinstance(n, int) else str(n) for n in value)
         return "" if value is None else str(value)
 
     def read(self, text: str) -> Value:
