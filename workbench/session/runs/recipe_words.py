@@ -128,7 +128,7 @@ def metric_title(key: str) -> str:
     if plain is not None:
         return f"{which} {plain}"
     title = METRICS[name].title if name in METRICS else _plain(name)
-    return f"{which} {title if title[1:2].isupper() else title[:1].lower() + title[1:]}"
+    return f"{which} {title[:1].lower() + title[1:] if title[1:2].islower() else title}"
 
 
 def is_share(key: str) -> bool:
