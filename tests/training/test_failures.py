@@ -68,9 +68,11 @@ def test_a_learning_rate_of_a_billion_stops_before_the_weights_take_harm(
     assert "cup/" in diagnostic.message
     assert "1e+09" in diagnostic.message
     assert diagnostic.details.count("cup/") == 8
-    (fix,) = diagnostic.fixes
-    assert fix.action == "set_learning_rate"
-    assert fix.arguments["value"] == 0.001
+    lower, clip = diagnostic.fixes
+    assert lower.action == clip.action == "go_on"
+    assert lower.arguments == {"anew": True, "learning_rate": 0.001}, "no epoch is done yet"
+    assert clip.arguments == {"anew": True, "clip": 1.0}
+    assert "try 0.001, or clip the gradients" in diagnostic.message
     kept = checkpoint.read(tmp_path)
     assert kept.position.total == done
     assert bit_equal(kept.weights, before)
@@ -285,13 +287,19 @@ def test_out_of_memory_offers_a_batch_size_that_was_tried(
     diagnostic = failed(events)
     assert diagnostic.code == "training.out_of_memory"
     assert "batches of 8 pictures" in diagnostic.message
-    (fix,) = diagnostic.fixes
-    assert (fix.action, fix.arguments["value"]) == ("set_batch_size", 2)
+    go_on, use = diagnostic.fixes
+    assert (go_on.action, dict(go_on.arguments)) == ("go_on", {"batch_size": 2, "accumulate": 4})
+    assert (use.action, use.arguments["value"]) == ("set_batch_size", 2)
+    assert "4 of them added up" in diagnostic.message
     kept = checkpoint.read(tmp_path)
     assert kept.position.total == 4
     assert all(torch.isfinite(t).all() for t in kept.weights.values() if t.is_floating_point())
-    again = Engine(compiled, dataset, replace(recipe, batch_size=2, epochs=1))
-    assert [*again.events()][-1].state == "done", "nothing needs to be restarted"  # type: ignore[union-attr]
+    smaller = replace(recipe, batch_size=2, accumulate=4)
+    after = [*Engine(compiled, dataset, smaller, folder=tmp_path, resume=kept).events()]
+    assert after[-1].state == "done", "nothing needs to be restarted"  # type: ignore[union-attr]
+    assert next(e.step for e in after if isinstance(e, StepEnd)) == 5, "it goes on where it stopped"
+    (notice,) = [e.diagnostic.message for e in after if isinstance(e, Noticed)]
+    assert "4 batches of 2, not 1 of 8" in notice
 
 
 def test_memory_that_holds_not_even_one_picture(

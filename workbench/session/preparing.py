@@ -38,7 +38,8 @@ class Order:
     the run to go on with and `preparation` how its samples were prepared, `weights` to begin from.
 
     `series` is the search or the folds the run belongs to, `name` what the table of runs calls it, `values` what a
-    trial of a search has in place of the project's settings. `machines` says which others take part.
+    trial of a search has in place of the project's settings. `machines` says which others take part. `back`
+    goes on from the run's best weights in place of its last.
     """
 
     project: Project
@@ -51,6 +52,7 @@ class Order:
     name: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     machines: Machines | None = None
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
         store = session.training.open_store()
         text = encode(with_preparation(project, dataset.preparation)).decode()
         if order.resume is not None:
+            if order.back:
+                checkpoint.back_to_best(store.folder(order.resume))
             start = checkpoint.read(store.folder(order.resume))
             record = store.resume(order.resume)
         else:
@@ -124,7 +128,7 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
         layout = layout_of(project.recipe.processes, order.machines)
         if layout.size > 1:
             begins = Beginning(text, start is not None)
-            begins.write(store.folder(record.run))
+            begins.write(store.folder(record.run), kept)
             run = followed(session.folder, record.run, layout, epochs=project.recipe.epochs)
         else:
             engine = Engine(

@@ -15,6 +15,7 @@ from workbench.document.edits import add, connect, disconnect, insert_on_edge, r
 from workbench.document.graph import Edge, Graph, Node, Value, frozen
 from workbench.document.project import Chosen
 from workbench.session.recipe.remedies import set_settings, set_validation, unfreeze
+from workbench.session.recipe.settings import with_settings
 
 if TYPE_CHECKING:
     from workbench.session.session import Session
@@ -33,6 +34,8 @@ def carry_out(session: Session, fix: Fix) -> Diagnostic | None:
         return Diagnostic("fix.unknown", f"This version does not know the remedy “{fix.label}” ({fix.action}).")
     try:
         return action(session, fix)
+    except Problem as problem:
+        return problem.diagnostics[0]
     except (KeyError, TypeError, ValueError):
         return Diagnostic(
             "fix.stale", f"“{fix.label}” no longer fits: what it would change is gone. Look at the problem list again."
@@ -156,11 +159,13 @@ def _set_schedule(session: Session, fix: Fix) -> Diagnostic | None:
 
 
 def _resume(session: Session, fix: Fix) -> Diagnostic | None:
-    try:
-        session.start_training(resume=True, device=str(fix.arguments["device"]))
-    except Problem as problem:
-        return problem.diagnostics[0]
+    session.start_training(resume=_ended(session), device=str(fix.arguments["device"]))
     return None
+
+
+def _ended(session: Session) -> str | bool:
+    """The run that this session saw end; else the newest there is."""
+    return session.run.id if session.run is not None and session.run.id else True
 
 
 def _resume_run(session: Session, fix: Fix) -> Diagnostic | None:
@@ -176,6 +181,20 @@ def _restore_runs(session: Session, fix: Fix) -> Diagnostic | None:
         session.training.restore_runs([str(run) for run in fix.arguments["runs"]])
     except Problem as problem:
         return problem.diagnostics[0]
+    return None
+
+
+def _go_on(session: Session, fix: Fix) -> Diagnostic | None:
+    """Go on with the run that ended, with other settings, which the project then has too.
+
+    "back" goes on from its best weights, "anew" begins another run; any other argument is a setting of the recipe.
+    """
+    settings = {key: value for key, value in fix.arguments.items() if key not in ("back", "anew")}
+    resume = False if fix.arguments.get("anew") else _ended(session)
+    recipe = with_settings(session.project.recipe, settings)
+    session.start_training(resume=resume, back=bool(fix.arguments.get("back")), **settings)
+    if recipe != session.project.recipe and not session.read_only:
+        session.change(fix.label, recipe=recipe)
     return None
 
 
@@ -233,6 +252,7 @@ _ACTIONS: dict[str, Callable[[Session, Fix], Diagnostic | None]] = {
     "set_recipe": _set_recipe,
     "set_schedule": _set_schedule,
     "resume": _resume,
+    "go_on": _go_on,
     "resume_run": _resume_run,
     "restore_runs": _restore_runs,
     "resolve_duplicates": _resolve_duplicates,

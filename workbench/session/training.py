@@ -55,13 +55,15 @@ class Training(RunTable):
         name: str = "",
         machines: Machines | None = None,
         values: Mapping[str, Value] | None = None,
+        back: bool = False,
         **overrides: Any,
     ) -> None:
         """Begin a run; see `Session.start_training`. Raises `Problem` where nothing can be trained.
 
         `variant` is trained in place of the session's project (a trial of a search), `series` says which runs it
         belongs with, `name` is what the table of runs calls it, `values` what it has in place of the project's settings
-        (kept with it, for people). A run of a series leaves the session's weights alone.
+        (kept with it, for people). A run of a series leaves the session's weights alone. `back` goes on from the run's
+        best weights in place of its last.
         """
         session = self._session
         if not series:
@@ -101,6 +103,7 @@ class Training(RunTable):
             name,
             values or {},
             machines,
+            back,
         )
 
         def work(job: Job) -> Prepared:

@@ -43,9 +43,12 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = [
-    "BEST", "LAST", "Checkpoint", "Position", "Sums", "exists", "kinds", "position", "prepare", "read", "read_best",
-    "write",
+    "BEST", "LAST", "WENT_BACK", "Checkpoint", "Position", "Sums", "back_to_best", "exists", "kinds", "position",
+    "prepare", "read", "read_best", "write",
 ]  # fmt: skip
+
+WENT_BACK = "went_back_to"
+"""The key of `Checkpoint.state` under which the epoch stands whose weights `back_to_best` took."""
 
 Plain = float | int | bool | str | None
 """What `Checkpoint.state` may hold beside its key."""
@@ -133,6 +136,16 @@ def write(folder: Path, checkpoint: Checkpoint, *, keep: int = 1) -> None:
         _sweep(folder)  # after a failure too: on a full disk, what was half written must not take the room
 
 
+def back_to_best(folder: Path) -> None:
+    """Make the best weights what a run goes on from: at the end of their epoch, with an optimizer that begins anew.
+
+    For a run whose last weights are past saving. Raises `Problem` where there are none, or where the disk refuses.
+    """
+    best = read(folder, BEST)
+    state = {**best.state, WENT_BACK: best.position.epoch}
+    write(folder, replace(best, kind=LAST, sums=Sums(), optimizer={}, optimizer_numbers={}, average={}, state=state))
+
+
 def _manifest(c: Checkpoint, files: dict[str, File]) -> bytes:
     content = Content(
         format=FORMAT,
@@ -141,7 +154,7 @@ def _manifest(c: Checkpoint, files: dict[str, File]) -> bytes:
         saved=c.saved or time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         files=files,
         position=c.position,
-        state={key: finite(value) for key, value in c.state.items()} if c.kind == LAST else {},
+        state={key: finite(value) for key, value in c.state.items()},
         promise=dict(c.promise),
         thread_changes=c.thread_changes,
         sums=c.sums,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.catalogue.blocks import PORTS
 from workbench.compiler.paths import leaves, parted
@@ -129,10 +129,15 @@ def explain(
     name: str,
     learning_rate: float,
     base_rate: float,
+    clip: float = 0.0,
+    mixed: bool = False,
+    best_epoch: int = 0,
 ) -> Diagnostic:
     """The end of a run in words: step, pictures and layer, and what to change.
 
-    `paths` are the batch's pictures in order, `name` is the origin's layer for people.
+    `paths` are the batch's pictures in order, `name` is the origin's layer for people. `clip` is the norm that
+    gradients are clipped to (0: not at all), `mixed` says whether layers compute with 16 bits, `best_epoch` is the one
+    whose weights are kept as the best (0: none is).
     """
     seen = "not a number" if math.isnan(trouble.loss) else f"{trouble.loss:.3g}"
     where = {
@@ -149,8 +154,12 @@ def explain(
         remedy = f"Replace or remove {'this picture' if len(blamed) == 1 else 'these pictures'}."
     else:
         smaller = base_rate / 10 if base_rate <= 0.1 else 0.001
-        remedy = f"The usual cause is a learning rate that is too high (it was {learning_rate:.3g}); try {smaller:.3g}."
-        fixes = (Fix(f"Set the learning rate to {smaller:.3g}", "set_learning_rate", {"value": smaller}),)
+        shorter = clip / 10 if clip > 0 else 1.0
+        remedy = (
+            f"The usual cause is a learning rate that is too high (it was {learning_rate:.3g}): try {smaller:.3g}, or "
+            f"clip the gradients to a norm of {shorter:.3g}{', or compute in full precision' if mixed else ''}."
+        )
+        fixes = _remedies(smaller, shorter, mixed=mixed, best_epoch=best_epoch)
     through, node = parted(origin.node) if origin.node is not None else ((), None)
     return Diagnostic(
         "training.not_finite",
@@ -162,6 +171,21 @@ def explain(
         path=through,
         details="Pictures of the batch:\n" + "\n".join(paths),
     )
+
+
+def _remedies(rate: float, clip: float, *, mixed: bool, best_epoch: int) -> tuple[Fix, ...]:
+    """What goes on with the run in one click.
+
+    The step that failed would fail again from the same weights, whatever the rate or the norm: those go on from the
+    best epoch, or from the beginning where there is none yet. In full precision the same step may well succeed.
+    """
+    whence: dict[str, Any] = {"back": True} if best_epoch else {"anew": True}
+    start = f"Go on from epoch {number(best_epoch)}" if best_epoch else "Begin anew"
+    fixes = (
+        Fix(f"{start} with a learning rate of {rate:.3g}", "go_on", {**whence, "learning_rate": rate}),
+        Fix(f"{start}, clipping gradients to {clip:.3g}", "go_on", {**whence, "clip": clip}),
+    )
+    return (Fix("Go on in full precision", "go_on", {"precision": "full"}), *fixes) if mixed else fixes
 
 
 def _named(paths: Sequence[str], *, whole: bool) -> str:
