@@ -121,6 +121,7 @@ class RunCurves(QWidget):
         return tuple(key for key in self.plots if key not in known)
 
     def _place(self) -> None:
+        self._placed_accuracy = self._has_accuracy
         shown: list[QWidget] = []
         for name in self.chosen:
             if name == LAYERS:
@@ -156,12 +157,11 @@ class RunCurves(QWidget):
         total = float(run.epochs) if run.is_live else None
         for plot in self.plots.values():
             plot.x_total = total
-        had_accuracy = self._has_accuracy
         rows = run.scalars.read(self._rows_read)
         self._rows_read += len(rows)
         self._take(rows, run)
         self._take_validations(run)
-        if had_accuracy != self._has_accuracy:
+        if self._placed_accuracy != self._has_accuracy:
             self._place()
 
     def _begin(self, steps: int) -> None:
@@ -202,7 +202,7 @@ class RunCurves(QWidget):
                 if name not in self.plots:
                     self._add_metric(name)
                 raw = self.plots[name].series[key].raw
-                if not len(raw) or x >= raw.x[-1]:
+                if not len(raw) or x > raw.x[-1]:
                     self.plots[name].append(key, [x], [value])
 
     def _add_metric(self, key: str) -> None:
