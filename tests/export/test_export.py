@@ -24,7 +24,7 @@ from workbench.data.decoding.fit import fit, to_channels
 from workbench.document.graph import Block, Edge, Graph, Node, frozen
 from workbench.export import onnx_file, python_folder
 from workbench.export.check import Reference, compare, run_clean
-from workbench.export.model import Preparation, TrainedModel
+from workbench.export.model import Answer, Preparation, TrainedModel
 from workbench.export.onnx_reader import open_export
 from workbench.export.registry import EXPORTS, export_and_check
 
@@ -263,11 +263,21 @@ def test_a_truncated_export_never_gives_half_a_model(make: Callable[..., Made], 
             open_export(cut)
 
 
-def test_several_outputs_are_refused_by_name(make: Callable[..., Made]) -> None:
+def test_several_outputs_have_names_of_their_own(make: Callable[..., Made]) -> None:
     made = make()
     graph = made.model.compiled.graph
-    nodes = {**graph.nodes, "output_2": Node("output_2", "output", "Second answer")}
+    nodes = {**graph.nodes, "output_2": Node("output_2", "output", "Second answer", frozen({"objective": "mse"}))}
     two = Graph(nodes, graph.edges | {Edge("flatten_1", "out", "output_2", "in")})
-    model = replace(made.model, compiled=compile(two))
-    with pytest.raises(Problem, match="Second answer"):
-        onnx_file.assemble(model)
+    compiled = compile(two)
+    width = compiled.inferred.outputs["output_2"]
+    assert width is not None
+    names = tuple(f"column {k}" for k in range(width.size))
+    answers = (
+        Answer("output_1", "cross_entropy", "classes", made.model.classes),
+        Answer("output_2", "mse", "values", names, (1.0,) * width.size, (3.0,) * width.size),
+    )
+    model = onnx_file.assemble(replace(made.model, compiled=compiled, answers=answers))
+    assert [put.name for put in model.graph.output] == ["scores", "scores_output_2", "probabilities", "values_output_2"]
+    assert len(made.model.classes) == model.graph.output[2].type.tensor_type.shape.dim[1].dim_value
+    ends = json.loads({prop.key: prop.value for prop in model.metadata_props}["ends"])
+    assert [one["reading"] for one in ends["outputs"]] == ["softmax", "scale"]

@@ -301,3 +301,53 @@ def test_focal_trains_with_smoothing_weights_and_mixing(pictures: DataSettings, 
     session = make_session(picture_project(graph_of(network(*ends)), data))
     trained(session)
     assert session.results.evaluate().accuracy > 0.9
+
+
+# --- what leaves ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("format", ["onnx", "safetensors"])
+@pytest.mark.parametrize("ends", ["labels and values", "given back", "two inputs"])
+def test_networks_of_other_ends_leave_and_agree(
+    table: Path, pictures: DataSettings, make_session: MakeSession, tmp_path: Path, ends: str, format: str
+) -> None:
+    session = make_session(_leaving(ends, table, pictures))
+    trained(session, epochs=2)
+    job = session.export(format, tmp_path / "out")
+    session.wait(job, 120)
+    assert job.state == "done", job.diagnostic
+    check = job.result
+    assert check.ok, check.message
+    if format == "onnx" and ends != "two inputs":
+        from workbench.session.results import exported_predictor
+
+        _kind, predict = exported_predictor(Path(check.path))
+        file = table if ends == "labels and values" else next(Path(pictures.source).rglob("*.png"))
+        theirs, ours = next(predict(file)), session.results.predict([file])[0]
+        assert theirs.scores == pytest.approx(ours.scores, rel=1e-2, abs=2e-2)
+        assert [one.kind for one in theirs.others.values()] == [one.kind for one in ours.others.values()]
+
+
+def _leaving(ends: str, table: Path, pictures: DataSettings) -> Project:
+    if ends == "labels and values":
+        tags = (*layers("binary_cross_entropy")[:1], node("linear_1", "linear", units=2))
+        tells = node("output_1", "output", objective="binary_cross_entropy")
+        price = node("output_2", "output", objective="mse", target="columns", columns="price")
+        graph = graph_of((*tags, tells), (tags[0], node("linear_2", "linear", units=1), price))
+        return project_on(table, graph, **LABELLED["labels"])
+    flat = network(node("flatten_1", "flatten"))
+    if ends == "given back":
+        shaped = node("reshape_1", "reshape", shape=(3, 8, 8))
+        back = (
+            node("linear_2", "linear", units=192),
+            shaped,
+            node("output_1", "output", objective="l1", target="input"),
+        )
+        tells = (flat[-1], node("linear_3", "linear", units=2), node("output_2", "output"))
+        return picture_project(graph_of((*flat, *back), tells), pictures)
+    small = (node("pictures_2", "pictures", size=(4, 4), channels="1"), node("flatten_2", "flatten"))
+    ended = (node("concat_1", "concat"), node("linear_1", "linear", units=2), node("output_1", "output"))
+    graph = graph_of(flat, small, ended)
+    joined = {Edge(f"flatten_{k}", "out", "concat_1", f"in_{k}") for k in (1, 2)}
+    return picture_project(Graph(graph.nodes, graph.edges | joined), pictures)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.compiler.inference import display_name
 from workbench.core.diagnostic import Problem
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from workbench.compiler.build import Compiled
     from workbench.data.dataset import Dataset
+    from workbench.training.objective import Objective
 
 
 LONGEST_NAME = 100
@@ -76,8 +76,36 @@ def plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What one output gives: `name` is its own among the outputs (its node), the rest as in `Goal`."""
+
+    name: str
+    objective: str
+    kind: str
+    names: tuple[str, ...] = ()
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+
+    @property
+    def reading(self) -> str:
+        """What becomes of its scores: "softmax", "exp", "sigmoid", "scale" (times `std` plus `mean`) or "none"."""
+        if self.kind == "classes":
+            return "exp" if self.objective == "nll" else "softmax"
+        return "sigmoid" if self.kind == "labels" else "scale" if self.std else "none"
+
+    def as_json(self) -> dict[str, Any]:
+        """What an export says about it."""
+        scale = {"mean": list(self.mean), "std": list(self.std)} if self.std else {}
+        return {"name": self.name, "kind": self.kind, "reading": self.reading, "names": list(self.names), **scale}
+
+
+@dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """A network ready to leave: source, weights, classes, preparation, and where it came from."""
+    """A network ready to leave: source, weights, classes, preparation, and where it came from.
+
+    `answers` are those of its outputs in order, `main` the place of the one the accuracy is of; `more` how the inputs
+    after the first are prepared.
+    """
 
     name: str
     compiled: Compiled
@@ -87,6 +115,27 @@ class TrainedModel:
     run: str
     version: str
     objective: str = "cross_entropy"
+    answers: tuple[Answer, ...] = ()
+    main: int = 0
+    more: tuple[Preparation | SamplePreparation, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it takes one sample and gives one score a class."""
+        return not self.more and len(self.answers) <= 1 and all(one.kind == "classes" for one in self.answers)
+
+    def rows(self, given: tuple[np.ndarray[Any, Any], ...], batch: int = 64) -> np.ndarray[Any, Any]:
+        """All outputs for prepared samples (one array an input), flat and one behind the other: float32 N × numbers."""
+        import numpy as np
+        import torch
+
+        module, parts = self.module(), []
+        with torch.inference_mode():
+            for i in range(0, len(given[0]), batch):
+                found = module(*(torch.from_numpy(np.ascontiguousarray(one[i : i + batch])) for one in given))
+                every = tuple(found.values()) if isinstance(found, dict) else (found,)
+                parts.append(torch.cat([one.float().flatten(1) for one in every], 1).numpy())
+        return np.concatenate(parts)
 
     @property
     def file_name(self) -> str:
@@ -110,25 +159,52 @@ class TrainedModel:
             parts = [module(torch.from_numpy(given[i : i + batch])).numpy() for i in range(0, len(given), batch)]
         return np.concatenate(parts)
 
-    def require_one_answer(self) -> None:
-        """Raises `Problem` for networks that later versions will export: several inputs or outputs."""
-        inferred = self.compiled.inferred
-        if len(inferred.input_nodes) != 1 or len(inferred.output_nodes) != 1:
-            names = ", ".join(display_name(inferred.graph, n) for n in (*inferred.input_nodes, *inferred.output_nodes))
+
+def answers_of(objective: Objective) -> tuple[Answer, ...]:
+    """What the outputs of a network give."""
+    return tuple(
+        Answer(goal.node or "output", goal.id, goal.kind, goal.names, goal.mean, goal.std) for goal in objective.goals
+    )
+
+
+def further_preparations(dataset: Dataset) -> tuple[Preparation | SamplePreparation, ...]:
+    """How the inputs after the first are prepared. Raises `Problem` where one is fed by columns of a list, which nobody
+    has who uses an export."""
+    found: list[Preparation | SamplePreparation] = []
+    kept = dataset.preparation.get("more", ())
+    for k, asked in enumerate(dataset.input.more):
+        if asked.layer not in dataset.kind.layers:
             raise Problem.of(
-                "export.several",
-                f"This network has several inputs or outputs ({names}); exports take one sample and give one answer. "
-                "Keep one input and one Output node.",
+                "export.columns",
+                f"The network takes columns of a list beside each {dataset.kind.one}, which exports have no place for. "
+                "Remove that input and train again, or evaluate the network here.",
             )
+        values = kept[k]
+        if dataset.kind.id == "pictures":
+            mean, std = (tuple(float(v) for v in values[name]) for name in ("mean", "std"))
+            found.append(Preparation(asked.size, asked.channels, dataset.settings.fit, mean, std))
+        else:
+            one = dataset.network_inputs([0])[k + 1][0]
+            found.append(
+                SamplePreparation(
+                    dataset.kind.id, asked.layer, dict(asked.params), dict(values), one.shape, str(one.dtype)
+                )
+            )
+    return tuple(found)
+
+
+def own_values(dataset: Dataset) -> dict[str, Any]:
+    """What was measured for the first input alone."""
+    return {name: value for name, value in dataset.preparation.items() if name not in ("more", "targets")}
 
 
 def preparation_of(dataset: Dataset) -> Preparation | SamplePreparation:
-    """The preparation that a data set applies, read from the data set itself."""
+    """The preparation that a data set applies to the first input, read from the data set itself."""
     if dataset.kind.id != "pictures":
         one = dataset.network_input(dataset.raw(0)[None])[0]
         asked = dataset.input
         return SamplePreparation(
-            dataset.kind.id, asked.layer, dict(asked.params), dict(dataset.preparation), one.shape, str(one.dtype)
+            dataset.kind.id, asked.layer, dict(asked.params), own_values(dataset), one.shape, str(one.dtype)
         )
     return Preparation(
         size=(int(dataset.size[0]), int(dataset.size[1])),

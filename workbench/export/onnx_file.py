@@ -7,16 +7,19 @@ import json
 import logging
 import traceback
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.diagnostic import Problem
 from workbench.core.files import write_atomic
-from workbench.export.model import SamplePreparation, TrainedModel
+from workbench.export.model import Preparation, SamplePreparation, TrainedModel
 from workbench.export.picture_graph import OPSET, PREPARED, picture_graph
 
 if TYPE_CHECKING:
     import onnx
+    import torch
+    from torch import nn
 
 SCORES = "scores"
 PROBABILITIES = "probabilities"
@@ -27,7 +30,8 @@ def write(model: TrainedModel, path: Path) -> None:
 
     Input ``pictures``: uint8 N × height × width × 3 (RGB, any size); texts, sounds and rows of tables come prepared, as
     ``tokens`` int64 N × length, ``sound`` float32 N × 1 × …, ``numbers`` float32 N × features. Outputs ``scores`` and
-    ``probabilities``: float32 N × classes. Metadata: class names, preparation, project, run and version, as JSON.
+    ``probabilities``: float32 N × classes. Networks of other ends: see `onnx_ends`. Metadata: class names, preparation,
+    project, run and version, as JSON.
     """
     write_atomic(path, assemble(model).SerializeToString())
 
@@ -36,7 +40,10 @@ def assemble(model: TrainedModel) -> onnx.ModelProto:
     """The whole model: preparation, network, probabilities."""
     from onnx import compose, helper
 
-    model.require_one_answer()
+    if not model.is_plain:
+        from workbench.export.onnx_ends import assemble_ends
+
+        return assemble_ends(model)
     if isinstance(model.preparation, SamplePreparation):
         return _finished(model, _network(model, model.preparation.layer), SCORES)
     network = _network(model, "network_input")
@@ -63,21 +70,23 @@ def _finished(model: TrainedModel, joined: onnx.ModelProto, answer: str) -> onnx
     return joined
 
 
+def told_of(preparation: Preparation | SamplePreparation) -> dict[str, Any]:
+    """How samples are prepared, as the file says it."""
+    if isinstance(preparation, SamplePreparation):
+        return preparation.as_json()
+    return {
+        "input": "uint8, batch × height × width × 3, RGB, any size",
+        "size": list(preparation.size),
+        "channels": preparation.channels,
+        "fit": preparation.fit,
+        "mean": list(preparation.mean),
+        "std": list(preparation.std),
+    }
+
+
 def metadata(model: TrainedModel) -> dict[str, str]:
     """What the file says about itself, each value as JSON or plain text."""
-    preparation = model.preparation
-    told = (
-        preparation.as_json()
-        if isinstance(preparation, SamplePreparation)
-        else {
-            "input": "uint8, batch × height × width × 3, RGB, any size",
-            "size": list(preparation.size),
-            "channels": preparation.channels,
-            "fit": preparation.fit,
-            "mean": list(preparation.mean),
-            "std": list(preparation.std),
-        }
-    )
+    told = told_of(model.preparation)
     return {
         "classes": json.dumps(list(model.classes), ensure_ascii=False),
         "preparation": json.dumps(told, ensure_ascii=False),
@@ -89,25 +98,35 @@ def metadata(model: TrainedModel) -> dict[str, str]:
 
 def _network(model: TrainedModel, name: str) -> onnx.ModelProto:
     """The bare network, its input of that name, batch size left open."""
+    return exported(model.module(), [(name, model.preparation)], [SCORES])
+
+
+def exported(
+    module: nn.Module,
+    inputs: Sequence[tuple[str, Preparation | SamplePreparation]],
+    outputs: Sequence[str],
+    *,
+    spread: bool = False,
+) -> onnx.ModelProto:
+    """A module as ONNX, batch size left open, with these names; `spread`: it takes its inputs as ``*inputs``.
+
+    Raises `Problem` where torch cannot export it.
+    """
     import torch
 
-    preparation = model.preparation
-    if isinstance(preparation, SamplePreparation):
-        example = torch.zeros(2, *preparation.shape, dtype=getattr(torch, preparation.dtype))
-    else:
-        example = torch.zeros(2, preparation.channels, *preparation.size)
-    module = model.module()
+    examples = tuple(map(_example, (preparation for _name, preparation in inputs)))
+    shapes = ({0: torch.export.Dim("batch")},) * len(examples)
     with warnings.catch_warnings(), _quiet(), torch.inference_mode(False), torch.no_grad():
         warnings.simplefilter("ignore")  # the exporter warns about its own internals
         try:
             program = torch.onnx.export(
                 module,
-                (example,),
+                examples,
                 dynamo=True,
                 opset_version=OPSET,
-                input_names=[name],
-                output_names=[SCORES],
-                dynamic_shapes=({0: torch.export.Dim("batch")},),
+                input_names=[name for name, _preparation in inputs],
+                output_names=list(outputs),
+                dynamic_shapes=(shapes,) if spread else shapes,
                 verbose=False,
             )
         except Exception as error:  # the exporter has many kinds of its own, with pages of text
@@ -120,6 +139,14 @@ def _network(model: TrainedModel, name: str) -> onnx.ModelProto:
     assert program is not None
     proto: onnx.ModelProto = program.model_proto
     return proto
+
+
+def _example(preparation: Preparation | SamplePreparation) -> torch.Tensor:
+    import torch
+
+    if isinstance(preparation, SamplePreparation):
+        return torch.zeros(2, *preparation.shape, dtype=getattr(torch, preparation.dtype))
+    return torch.zeros(2, preparation.channels, *preparation.size)
 
 
 @contextlib.contextmanager

@@ -23,6 +23,39 @@ class KeptPreparation:
     values: Mapping[str, Any]
 
 
+_TAKEN = frozenset({"pictures", "tokens", "sound", "numbers"})
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """One output of an export: `reads` is the output that says what it means, "" where nothing does."""
+
+    name: str
+    kind: str
+    reads: str
+    names: tuple[str, ...]
+
+
+def answers_in(session: Any, classes: tuple[str, ...], path: Path) -> tuple[KeptAnswer, ...]:
+    """What an export answers, the main output first. Raises `Problem` where it does not say so soundly."""
+    facts = session.get_modelmeta().custom_metadata_map
+    if "ends" not in facts:
+        return (KeptAnswer("", "classes", "probabilities", classes),)
+    try:
+        told = json.loads(facts["ends"])
+        main, found = int(told["main"]), []
+        for k, one in enumerate(told["outputs"]):
+            name, kind, names = str(one["name"]), str(one["kind"]), tuple(map(str, one["names"]))
+            reads = "values" if kind == "values" else "probabilities"
+            reads = "" if one["reading"] == "none" else reads if k == main else f"{reads}_{name}"
+            found.append(KeptAnswer(name, kind, reads, names))
+        return (found[main], *found[:main], *found[main + 1 :])
+    except (KeyError, ValueError, TypeError, IndexError, RecursionError) as error:
+        raise Problem.of(
+            "export.foreign", f"{path.name} does not say soundly what its outputs mean. Export it again."
+        ) from error
+
+
 def preparation_in(session: Any, path: Path) -> KeptPreparation | None:
     """What an export says of its preparation; None for one that takes pictures as they are. Raises `Problem`."""
     name = session.get_inputs()[0].name
@@ -74,6 +107,12 @@ def open_export(path: Path) -> tuple[Any, tuple[str, ...]]:
             "export.broken", f"{refused}: onnxruntime cannot load it. Export it again.", details=str(error)
         ) from error
     names = {put.name for put in session.get_inputs()} | {put.name for put in session.get_outputs()}
-    if "probabilities" not in names or not names & {"pictures", "tokens", "sound", "numbers"}:
+    if "ends" in facts and len(session.get_inputs()) > 1:
+        raise Problem.of(
+            "export.several",
+            f"{path.name} takes {len(session.get_inputs())} prepared inputs, so files cannot be given to it. Use the "
+            "project, or the exported Python folder.",
+        )
+    if not names & ({"probabilities"} if "ends" not in facts else {"scores"}) or not names & _TAKEN:
         raise Problem.of("export.foreign", f"{refused}: it does not take samples and give probabilities.")
     return session, tuple(classes)

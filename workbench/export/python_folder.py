@@ -25,7 +25,6 @@ def write(model: TrainedModel, folder: Path) -> None:
     """
     from safetensors.torch import save
 
-    model.require_one_answer()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -43,6 +42,11 @@ def write(model: TrainedModel, folder: Path) -> None:
         "run": model.run,
         "workbench": model.version,
     }
+    if not model.is_plain:
+        facts["outputs"] = [answer.as_json() for answer in model.answers]
+        facts["main"] = model.main
+    if model.more:
+        facts["inputs"] = [_told(one) for one in (preparation, *model.more)]
     tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in model.state.items()}
     write_atomic(folder / "model.py", model.compiled.source.text.encode())
     write_atomic(folder / "model.safetensors", save(tensors, {"classes": json.dumps(list(model.classes))}))

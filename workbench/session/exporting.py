@@ -57,8 +57,10 @@ class Exporting:
         return self._session.jobs.start(f"Exporting {export.title}", work, finished)
 
     def _model(self, trained: Any, dataset: Dataset) -> TrainedModel:
-        from workbench.export.model import TrainedModel, preparation_of
+        from workbench.export.model import TrainedModel, answers_of, further_preparations, preparation_of
         from workbench.training.objective import objective_of
+
+        objective = objective_of(trained.compiled.graph, dataset)
 
         return TrainedModel(
             name=self._session.project.name,
@@ -68,7 +70,10 @@ class Exporting:
             preparation=preparation_of(dataset),
             run=trained.run,
             version=__version__,
-            objective=objective_of(trained.compiled.graph).id,
+            objective=objective.id,
+            answers=answers_of(objective),
+            main=objective.goals.index(objective.main),
+            more=further_preparations(dataset),
         )
 
 
@@ -77,6 +82,8 @@ def reference_of(model: TrainedModel, dataset: Dataset) -> Reference:
 
     Raises `Problem` if there is no sample to check on.
     """
+    if not model.is_plain:
+        return ends_reference(model, dataset)
     if dataset.kind.id != "pictures":
         return samples_reference(model, dataset)
     import numpy as np
@@ -138,6 +145,52 @@ def samples_reference(model: TrainedModel, dataset: Dataset) -> Reference:
     given = dataset.network_input(np.stack(raws))
     scores, tensors = model.scores(given), list(given)
     return Reference(originals, scores, tensors[:64], scores[:64], tensors)
+
+
+def ends_reference(model: TrainedModel, dataset: Dataset) -> Reference:
+    """`reference_of` for a network of other ends: all its outputs, for samples as its inputs take them."""
+    import numpy as np
+
+    from workbench.export.check import MOST_PICTURES, Reference
+    from workbench.export.model import Preparation
+
+    order = np.concatenate([dataset.splits.val, dataset.splits.train])
+    chosen = order[np.unique(np.linspace(0, len(order) - 1, MOST_PICTURES).astype(int))] if len(order) else order
+    readable = [i for i in chosen.tolist() if _can_be_read(dataset, i)]
+    if not readable:
+        raise Problem.of(
+            "export.no_pictures",
+            f"There is no {dataset.kind.one} to check the export on. Choose {dataset.kind.title.lower()} under Data.",
+        )
+    given = dataset.network_inputs(readable)
+    scores = model.rows(given)
+    sizes = [0, *np.cumsum(_sizes(model)).tolist()]
+    main = (sizes[model.main], sizes[model.main + 1]) if model.answers[model.main].kind == "classes" else (0, 0)
+    if len(given) == 1 and isinstance(model.preparation, Preparation):
+        pictures = [np.ascontiguousarray(_three(dataset.picture(i))) for i in readable]
+        rows = model.rows((dataset.network_input(np.stack([dataset.prepare(one) for one in pictures])),))
+        return Reference(pictures, rows, pictures[:64], rows[:64], classes=main)
+    tensors = [tuple(one[k] for one in given) for k in range(len(readable))]
+    if len(given) == 1:
+        originals = [np.frombuffer(original_bytes(dataset, i), np.uint8) for i in readable]
+        return Reference(originals, scores, tensors[:64], scores[:64], tensors, main)
+    return Reference([], scores[:0], tensors[:64], scores[:64], classes=main)
+
+
+def _sizes(model: TrainedModel) -> list[int]:
+    """How many numbers each output gives for a sample."""
+    outputs = (model.compiled.inferred.outputs[node] for node in model.compiled.outputs)
+    return [tensor.size if tensor is not None else 0 for tensor in outputs]
+
+
+def _can_be_read(dataset: Dataset, index: int) -> bool:
+    from workbench.data.unreadable import UnreadablePicture
+
+    try:
+        dataset.raw(index)
+    except UnreadablePicture:  # training passes it over too, and has said so
+        return False
+    return True
 
 
 def original_bytes(dataset: Dataset, index: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -159,24 +159,27 @@ class Predictor:
     def _prediction(self, rows: tuple[NDArray[np.float32], ...]) -> Prediction:
         """What all outputs say of one sample."""
         goals, main = self._objective.goals, self._objective.main
-        said = {goal.node or "": said_of(goal, row) for goal, row in zip(goals, rows, strict=True)}
+        said = {goal.node or "": _answer(goal, row) for goal, row in zip(goals, rows, strict=True)}
         first = said.pop(main.node or "")
         return replace(first, others=MappingProxyType(said)) if said else first
 
 
-def said_of(goal: Goal, reading: NDArray[np.float32]) -> Prediction:
-    """What one output says of one sample, given its reading (see `Goal.readings`)."""
+def _answer(goal: Goal, reading: NDArray[np.float32]) -> Prediction:
     if goal.target == "input":
         return Prediction("", MappingProxyType({}), goal.kind, given_back=reading)
-    names = goal.names or tuple(str(k) for k in range(1, reading.size + 1))
+    return said_of(goal.kind, goal.names or tuple(str(k) for k in range(1, reading.size + 1)), reading)
+
+
+def said_of(kind: str, names: Sequence[str], reading: NDArray[np.float32]) -> Prediction:
+    """What one output says of one sample, given its reading (see `Goal.readings`)."""
     scores = dict(zip(names, reading.tolist(), strict=True))
-    if goal.kind == "classes":
+    if kind == "classes":
         label = names[int(reading.argmax())]
-    elif goal.kind == "labels":
+    elif kind == "labels":
         label = "; ".join(name for name, share in scores.items() if share > 0.5) or NONE
     else:
         label = ", ".join(f"{name} {value:.6g}" for name, value in scores.items())
-    return Prediction(label, scores, goal.kind)
+    return Prediction(label, scores, kind)
 
 
 def load(compiled: Network, state: Mapping[str, torch.Tensor]) -> nn.Module:

@@ -28,25 +28,49 @@ def load() -> tuple[torch.nn.Module, dict[str, Any]]:
     return network.eval(), facts
 
 
-def predict(network: torch.nn.Module, facts: dict[str, Any], sample: Any) -> torch.Tensor:
-    """The scores of one sample as `prepare.samples` gives it, one number a class."""
+def answers(network: torch.nn.Module, facts: dict[str, Any], sample: Any) -> list[torch.Tensor]:
+    """What every output gives for one sample as `prepare.samples` gives it."""
     import prepare  # type: ignore[import-not-found]
 
+    given = [prepare.prepare(sample, {**facts, **one}) for one in facts.get("inputs", [{}])]
     with torch.inference_mode():
-        scores: torch.Tensor = network(prepare.prepare(sample, facts))[0]
+        found = network(*given)
+    return [one[0] for one in (found.values() if isinstance(found, dict) else [found])]
+
+
+def predict(network: torch.nn.Module, facts: dict[str, Any], sample: Any) -> torch.Tensor:
+    """The scores of one sample: of the main output, where there are several."""
+    scores: torch.Tensor = answers(network, facts, sample)[facts.get("main", 0)]
     return scores
+
+
+def words(scores: torch.Tensor, output: dict[str, Any]) -> str:
+    """What one output says: the likeliest class, the labels found, or values in their own unit."""
+    names = output["names"]
+    if output["reading"] == "scale":
+        values = scores * torch.tensor(output["std"]) + torch.tensor(output["mean"])
+        return ", ".join(f"{name} {value:.6g}" for name, value in zip(names, values.tolist(), strict=True))
+    if output["reading"] == "none":
+        return " × ".join(map(str, scores.shape)) + " numbers"
+    if output["reading"] == "sigmoid":
+        shares = scores.sigmoid().tolist()
+        found = [f"{name} ({share:.1%})" for name, share in zip(names, shares, strict=True) if share > 0.5]
+        return ", ".join(found) or "none of the labels"
+    probabilities = scores.exp() if output["reading"] == "exp" else scores.softmax(0)
+    best = int(probabilities.argmax())
+    return f"{names[best]} ({float(probabilities[best]):.1%})"
 
 
 def main() -> None:
     import prepare
 
     network, facts = load()
+    reading = "exp" if facts["objective"] == "nll" else "softmax"
+    outputs = facts.get("outputs", [{"names": facts["classes"], "reading": reading}])
     for path in sys.argv[1:]:
         for name, sample in prepare.samples(path):
-            scores = predict(network, facts, sample)
-            probabilities = scores.exp() if facts["objective"] == "nll" else scores.softmax(0)
-            best = int(probabilities.argmax())
-            print(f"{name}: {facts['classes'][best]} ({float(probabilities[best]):.1%})")
+            said = [words(*pair) for pair in zip(answers(network, facts, sample), outputs, strict=True)]
+            print(f"{name}: {'; '.join(said)}")
 
 
 if __name__ == "__main__":

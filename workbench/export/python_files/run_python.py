@@ -19,15 +19,18 @@ def main() -> None:
     import predict  # type: ignore[import-not-found]
 
     network, facts = predict.load()
-    with np.load(given) as pictures:
-        arrays = [pictures[f"p{i}"] for i in range(len(pictures.files))]
+    with np.load(given) as file:
+        arrays = [[file[f"p{i}_{k}"] for k in range(int(file["inputs"]))] for i in range(int(file["samples"]))]
 
-    def answer(sample: np.ndarray[Any, Any]) -> Any:
-        if sample.dtype == np.uint8:
-            given = sample if sample.ndim > 1 else sample.tobytes()
-            return predict.predict(network, facts, given).numpy()
-        with torch.inference_mode():
-            return network(torch.from_numpy(sample)[None])[0].numpy()
+    def answer(sample: list[np.ndarray[Any, Any]]) -> Any:
+        if len(sample) == 1 and sample[0].dtype == np.uint8:
+            given = sample[0] if sample[0].ndim > 1 else sample[0].tobytes()
+            rows = predict.answers(network, facts, given)
+        else:
+            with torch.inference_mode():
+                found = network(*(torch.from_numpy(one)[None] for one in sample))
+            rows = [one[0] for one in (found.values() if isinstance(found, dict) else [found])]
+        return np.concatenate([row.numpy().ravel() for row in rows])
 
     answer(arrays[0])
     began = time.perf_counter()
