@@ -168,6 +168,30 @@ def test_a_run_that_fails_says_why_with_its_remedies(
     assert "failed" in words(panel)
 
 
+def test_going_on_after_a_failure_is_one_click(panel: LivePage, seen: Session, qtbot: QtBot) -> None:
+    reckless = replace(seen.project.recipe, optimizer=Chosen("sgd", {"lr": 1e9}), epochs=50)  # type: ignore[arg-type]
+    seen.change("Be reckless", recipe=reckless)
+    seen.start_training()
+    qtbot.waitUntil(lambda: seen.run is not None and not seen.run.is_live, timeout=60_000)
+    qtbot.waitUntil(lambda: panel.note.isVisible(), timeout=5000)
+    assert panel.note.diagnostic is not None
+    words = panel.note.diagnostic.fixes[0].label
+    states: list[RunState] = []
+    panel._bridge.runChanged.connect(states.append)
+    QTest.mouseClick(next(b for b in panel.note.findChildren(QPushButton) if b.text() == words), LEFT)
+    assert states
+    assert states[0].is_live
+    assert not panel.note.isVisible()
+    qtbot.waitUntil(lambda: seen.run is not None and not seen.run.is_live, timeout=60_000)
+
+
+def test_a_remedy_that_no_longer_fits_says_so(panel: LivePage, seen: Session, bridge: Bridge) -> None:
+    heard: list[Diagnostic] = []
+    bridge.noticed.connect(heard.append)
+    panel.note.fixChosen.emit(Fix("Use 12 filters", "set_param", {"node": "gone", "param": "filters", "value": 12}))
+    assert heard
+
+
 def test_a_remedy_is_one_click(panel: LivePage, seen: Session, qtbot: QtBot) -> None:
     fix = Fix("Use 12 filters", "set_param", {"node": "conv2d_1", "param": "filters", "value": 12})
     panel.note.show_diagnostic(Diagnostic("test", "Six filters are too few. Use 12.", fixes=(fix,), details="more"))

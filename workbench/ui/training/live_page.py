@@ -56,6 +56,7 @@ class LivePage(QWidget):
         self._bridge = bridge
         self._run: RunState | None = None
         self._base_rate: tuple[str, float] | None = None  # run and the rate a person gave it
+        self._stated_rate = 0.0
         self.times_drawn = 0
         self._since_drawn = QElapsedTimer()
         self._since_drawn.start()
@@ -195,9 +196,12 @@ class LivePage(QWidget):
         self._past.follow(session)
         self.finder.forget()
         self._stage.setCurrentIndex(0)
+        self._stated_rate = self._recipe_rate()
         self._run_changed(None if session is None else session.run)
 
     def _project_changed(self, _change: object) -> None:
+        if self._stated_rate != (stated := self._recipe_rate()):
+            self._stated_rate, self._base_rate = stated, None  # a remedy gives it to the recipe and the run alike
         self._show_rate()
 
     def _run_changed(self, run: RunState | None) -> None:
@@ -361,7 +365,14 @@ class LivePage(QWidget):
             self._bridge.notify(problem.diagnostics[0])
 
     def find_rate(self) -> None:
-        """Show the learning-rate finder, and begin a search."""
+        """Show the learning-rate finder, and begin a search; while a run goes on, say why not."""
+        session = self._bridge.session
+        if session is not None and session.run is not None and session.run.is_live:
+            try:
+                session.find_learning_rate()
+            except Problem as problem:
+                self._bridge.notify(problem.diagnostics[0])
+            return
         self._stage.setCurrentIndex(1)
         self._show_run()
         self.finder.start()
@@ -411,6 +422,8 @@ class LivePage(QWidget):
             return
         if fix.action == SHOW_LAYER:
             scopes.go_to(self._bridge, tuple(fix.arguments["path"]), str(fix.arguments["node"]))
+        elif fix.action == "find_learning_rate":
+            self.find_rate()
         elif (refused := session.apply_fix(fix)) is not None:
             self._bridge.notify(refused)
 

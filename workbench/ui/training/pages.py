@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from workbench.ui.bridge import Bridge
+from workbench.ui.results.page import ResultsPage
 from workbench.ui.runs.page import RunsPage
 from workbench.ui.search.page import SearchPage
 from workbench.ui.theme import Theme
@@ -31,6 +32,7 @@ class Page:
 PAGES: tuple[Page, ...] = (
     Page("live", "Live", LivePage),
     Page("runs", "Runs", RunsPage),
+    Page("results", "Results", ResultsPage),
     Page("search", "Search", SearchPage),
 )
 """The first is shown until a person chooses another one; where it is the only one there are no tabs."""
