@@ -6,7 +6,18 @@ from dataclasses import dataclass
 
 from workbench.core.paths import resources_dir
 
-ORDER = ("getting-started", "canvas", "blocks", "data", "training", "looking-inside", "export", "shortcuts", "faults")
+ORDER = (
+    "getting-started",
+    "canvas",
+    "blocks",
+    "data",
+    "training",
+    "runs",
+    "looking-inside",
+    "export",
+    "shortcuts",
+    "faults",
+)
 
 
 @dataclass(frozen=True, slots=True)
