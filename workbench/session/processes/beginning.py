@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.core.diagnostic import Problem
 from workbench.core.files import write_atomic
 
-NAME = "begin.json"
+if TYPE_CHECKING:
+    import torch
+
+NAME, WEIGHTS = "begin.json", "begin.weights"
 MOST_BYTES = 1 << 28
 """A larger file is refused unread."""
 
@@ -41,11 +46,17 @@ class Beginning:
             ) from error
         return cls(project, resume)
 
-    def write(self, folder: Path) -> None:
-        """Put it into a run's folder. Raises `Problem`."""
+    def write(self, folder: Path, weights: Mapping[str, torch.Tensor] | None = None) -> None:
+        """Put it into a run's folder, with the trained `weights` that a new run starts from. Raises `Problem`."""
+        from safetensors.torch import save
+
         from workbench.training import checkpoint
 
         checkpoint.prepare(folder)
+        if weights:
+            write_atomic(folder / WEIGHTS, save({name: t.contiguous().clone() for name, t in weights.items()}))
+        else:
+            (folder / WEIGHTS).unlink(missing_ok=True)
         write_atomic(folder / NAME, self.as_bytes())
 
 
@@ -54,3 +65,21 @@ def read(folder: Path) -> Beginning:
     from workbench.training.manifest import plain_bytes
 
     return Beginning.of(plain_bytes(folder / NAME, MOST_BYTES))
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor] | None:
+    """The trained weights a run starts from, by name; None where it starts from fresh ones. Raises `Problem`."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        found: dict[str, torch.Tensor] = load((folder / WEIGHTS).read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, SafetensorError) as error:
+        raise Problem.of(
+            "training.beginning",
+            "The weights that the run's processes start from cannot be read. Start the run again.",
+            details=repr(error),
+        ) from error
+    return found

@@ -50,8 +50,7 @@ def _listed(folder: Path, run: str) -> bytes:
     """The files that a run begins from, with what tells whether another process has the same."""
     begins = beginning.read(folder)
     names = [beginning.NAME]
-    if (folder / frozen.NAME).is_file():
-        names.append(frozen.NAME)
+    names += [name for name in (frozen.NAME, beginning.WEIGHTS) if (folder / name).is_file()]
     if begins.resume and checkpoint.exists(folder):
         names += [f"{LAST}.json", *(file.name for file in read_content(folder, LAST).files.values())]
     table: dict[str, Any] = {"run": run, "files": {name: _digest(folder / name) for name in names}}

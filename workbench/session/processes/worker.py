@@ -102,6 +102,7 @@ def _engine(ranks: Ranks, project: Path, run: str) -> Iterator[DistributedEngine
             folder=project / "runs" / name if ranks.leads else None,
             project=begins.project,
             resume=resume,
+            weights=beginning.weights(folder) if resume is None else None,
         )
 
 

@@ -109,7 +109,7 @@ class DistributedEngine(Engine):
                 if not ready:  # one of the processes could read none of its samples: nobody takes the step
                     continue
                 learned = True
-                yield from self._tell(self._learn(begun, together), *self._unreadable.notices())
+                yield from self._tell(*self._learn(begun, together), *self._unreadable.notices())
                 if begun.learner.notices:
                     yield from self._tell(*map(Noticed, begun.learner.take_notices()))
         if not learned:

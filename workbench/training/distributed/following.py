@@ -239,7 +239,8 @@ class Follower:
 
     def _end(self, ended: Ended) -> None:
         self.ended = ended
-        self.progress = replace(self.progress, phase=ended.state, validating=False, seconds_left=0.0)
+        step = max(ended.step, self.progress.step)
+        self.progress = replace(self.progress, phase=ended.state, step=step, validating=False, seconds_left=0.0)
         self._events.append(ended)
 
     def _at_exit(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.compiler.paths import leaves
@@ -40,7 +41,8 @@ class DistributedLearner(Learner):
         recipe: Recipe,
         ranks: Ranks,
     ) -> None:
-        super().__init__(compiled, module, optimizer, objective, device, classes, seed, recipe)
+        steps = replace(recipe, layout="plain") if recipe.shard else recipe  # parts of weights lie row by row
+        super().__init__(compiled, module, optimizer, objective, device, classes, seed, steps)
         self.ranks = ranks
         self.is_sharded = recipe.shard
         if self.is_sharded:

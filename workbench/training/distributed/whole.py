@@ -4,35 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.training.optimizing.remembered import state_of
+
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
 
 def whole_weights(module: nn.Module) -> dict[str, torch.Tensor]:
-    """Parameters and buffers by name, on the CPU, in the leading process; empty in the others. All must call it."""
-    from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
-
-    options = StateDictOptions(full_state_dict=True, cpu_offload=True)
-    found: dict[str, Any] = get_model_state_dict(module, options=options)
-    return found
+    """Parameters and buffers by name, on the CPU. All processes must call it."""
+    return {name: _whole(tensor) for name, tensor in module.state_dict().items()}
 
 
 def whole_optimizer(
     module: nn.Module, optimizer: torch.optim.Optimizer
 ) -> tuple[dict[str, torch.Tensor], dict[str, dict[str, Any]]]:
-    """What the optimizer remembers, as `remembered.state_of` gives it. All must call it."""
-    import torch
-    from torch.distributed.checkpoint.state_dict import StateDictOptions, get_optimizer_state_dict
+    """What the optimizer remembers, as `remembered.state_of` gives it. All processes must call it."""
+    tensors, numbers = state_of(optimizer, module)
+    return {name: _whole(tensor) for name, tensor in tensors.items()}, numbers
 
-    options = StateDictOptions(full_state_dict=True, cpu_offload=True)
-    found: dict[str, Any] = get_optimizer_state_dict(module, optimizer, options=options)
-    tensors: dict[str, torch.Tensor] = {}
-    numbers: dict[str, dict[str, Any]] = {}
-    for name, state in found.get("state", {}).items():
-        for key, value in state.items():
-            if isinstance(value, torch.Tensor):
-                tensors[f"{name}.{key}"] = value
-            else:
-                numbers.setdefault(name, {})[key] = value
-    return tensors, numbers
+
+def _whole(tensor: torch.Tensor) -> torch.Tensor:
+    """A copy on the CPU with every process's part in it."""
+    from torch.distributed.tensor import DTensor
+
+    return (tensor.full_tensor() if isinstance(tensor, DTensor) else tensor).detach().cpu().clone()

@@ -84,7 +84,8 @@ def _made(target: str, groups: list[Group], arguments: dict[str, Any]) -> torch.
         )
     for group in groups:
         group["lr"] = arguments["lr"] * group["scale"]
-    if "fused" in inspect.signature(constructor).parameters:
+    in_parts = any(hasattr(weight, "device_mesh") for group in groups for weight in group["params"])
+    if "fused" in inspect.signature(constructor).parameters and not in_parts:  # not every kernel knows such weights
         try:
             optimizer: torch.optim.Optimizer = constructor(groups, **arguments, fused=True)
             return optimizer

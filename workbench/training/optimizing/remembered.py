@@ -93,7 +93,7 @@ def _laid_out_as(weight: torch.Tensor, saved: torch.Tensor) -> torch.Tensor:
 
     assert isinstance(weight, DTensor)
     # every process has all of it and keeps its own part
-    return distribute_tensor(saved.to(mesh.device_type), mesh, weight.placements, src_data_rank=None)
+    return distribute_tensor(saved.clone().to(mesh.device_type), mesh, weight.placements, src_data_rank=None)
 
 
 def _named(owner: str, weights: Mapping[str, torch.Tensor], places: tuple[str, ...]) -> str:
