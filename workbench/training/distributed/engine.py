@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.core.telling import heard, told
+from workbench.core.words import number
 from workbench.training import nonfinite
 from workbench.training.batches import Batch
 from workbench.training.checkpoint import LAST, Checkpoint
@@ -42,8 +43,14 @@ def steps_together(pictures: int, batch_size: int, ranks: Ranks) -> int:
     """How many batches an epoch has for each process.
 
     A last one that leaves a process fewer than two samples is left out (they come in another epoch), as batch
-    statistics need two.
+    statistics need two. Raises `Problem` where not every process would have a sample.
     """
+    if pictures < ranks.size:
+        raise Problem.of(
+            "training.processes",
+            f"There are {number(pictures)} samples to train on and {number(ranks.size)} processes. Use fewer processes.",
+            param="processes",
+        )
     whole, rest = divmod(pictures, batch_size * ranks.size)
     return whole + (1 if rest >= 2 * ranks.size or (rest and not whole) else 0)
 
@@ -100,11 +107,11 @@ class DistributedEngine(Engine):
         with contextlib.closing(batches):
             own = grouped(batches, accumulate, begun.batches)
             upcoming: tuple[int, Sequence[Batch]] | None = next(own, None)
-            for number in range(p.step, begun.steps):
-                together = upcoming[1] if upcoming is not None and upcoming[0] == number else ()
+            for place in range(p.step, begun.steps):
+                together = upcoming[1] if upcoming is not None and upcoming[0] == place else ()
                 if together:
                     upcoming = next(own, None)
-                self._position = self._at(p.epoch, number)
+                self._position = self._at(p.epoch, place)
                 ready = yield from self._exchange(begun, bool(together))
                 if not ready:  # one of the processes could read none of its samples: nobody takes the step
                     continue
