@@ -122,6 +122,8 @@ def test_runs_are_found_by_what_they_are(page: RunsPage) -> None:
     assert not page.filter.wrong.isVisible()
     QTest.keyClick(page.filter.field, Qt.Key.Key_Down)
     assert page.table.hasFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert page.filter.field.hasFocus()
 
 
 def test_a_click_on_a_heading_sorts_best_first_then_turns(page: RunsPage) -> None:

@@ -27,7 +27,8 @@ NO_ACTIONS = frozenset(
 
 def keys_of(window: Any) -> set[str]:
     deeds = window.panels.data.browser.deeds.actions.values()
-    actions = [*window.actions_by_name, *window.panels.canvas.actions(), *deeds]
+    runs = window.panels.training.page("runs").deeds.actions.values()
+    actions = [*window.actions_by_name, *window.panels.canvas.actions(), *deeds, *runs]
     return {k.toString(QKeySequence.SequenceFormat.PortableText) for a in actions for k in a.shortcuts()}
 
 

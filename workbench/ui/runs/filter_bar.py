@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from workbench.core.diagnostic import Problem
@@ -25,7 +25,7 @@ class FilterBar(QWidget):
     deletedAsked = Signal(bool)
     downAsked = Signal()  # the arrow key into the table
 
-    def __init__(self, bridge: Bridge, model: RunsModel, place: QWidget) -> None:
+    def __init__(self, bridge: Bridge, model: RunsModel) -> None:
         super().__init__()
         self._model = model
         self.field = _Field()
@@ -52,9 +52,6 @@ class FilterBar(QWidget):
         self.field.down.connect(self.downAsked)
         self.starred.toggled.connect(self.apply)
         self.deleted.toggled.connect(self.deletedAsked)
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), place)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self._find)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
@@ -67,7 +64,8 @@ class FilterBar(QWidget):
     def _typed(self, _text: str) -> None:
         self._due.start()
 
-    def _find(self) -> None:
+    def find(self) -> None:
+        """Put the keyboard into the field."""
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
 

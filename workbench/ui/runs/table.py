@@ -39,6 +39,7 @@ class RunsTable(QTableView):
     starAsked = Signal(str)
     named = Signal(str, str)
     undoAsked = Signal()
+    findAsked = Signal()
     menuAsked = Signal(QPoint)
     columnsAsked = Signal(QPoint)
     chosenChanged = Signal()
@@ -190,17 +191,24 @@ class RunsTable(QTableView):
         super().mouseDoubleClickEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """Ctrl+Z is the table's while it has something to take back, and the window's else."""
+        """Ctrl+F finds runs here, not layers; Ctrl+Z is the table's while it has something to take back."""
         asks = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if asks and event.matches(QKeySequence.StandardKey.Undo) and self.can_undo():  # type: ignore[attr-defined]
+        if asks and self._is_own(event):  # type: ignore[arg-type]
             event.accept()
             return True
         return super().event(event)
+
+    def _is_own(self, event: QKeyEvent) -> bool:
+        if event.matches(QKeySequence.StandardKey.Find):
+            return True
+        return event.matches(QKeySequence.StandardKey.Undo) and self.can_undo()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
+        elif event.matches(QKeySequence.StandardKey.Find) or event.text() == "/":
+            self.findAsked.emit()
         elif event.matches(QKeySequence.StandardKey.Undo) and self.can_undo():
             self.undoAsked.emit()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.chosen:
