@@ -48,7 +48,7 @@ def steps_together(pictures: int, batch_size: int, ranks: Ranks) -> int:
     if pictures < ranks.size:
         raise Problem.of(
             "training.processes",
-            f"There are {number(pictures)} samples to train on and {number(ranks.size)} processes. Use fewer processes.",
+            f"There are {number(pictures)} samples to train on and {number(ranks.size)} processes. Use fewer of them.",
             param="processes",
         )
     whole, rest = divmod(pictures, batch_size * ranks.size)
