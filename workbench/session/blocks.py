@@ -128,6 +128,12 @@ class BlockEditing(Editing):
         label = {"": "Switch on", "muted": "Mute"}.get(state, "Bypass")
         return self.apply(f"{label} {self._words(chosen)}", lambda graph: block_edits.set_state(graph, chosen, state))
 
+    def set_frozen(self, ids: Iterable[str], frozen: bool) -> Diagnostic | None:
+        """Let layers keep their weights and statistics while the others learn, or learn again."""
+        chosen = tuple(ids)
+        label = f"Freeze {self._words(chosen)}" if frozen else f"Let {self._words(chosen)} learn"
+        return self.apply(label, lambda graph: block_edits.set_frozen(graph, chosen, frozen))
+
     def set_colour(self, ids: Iterable[str], colour: str) -> Diagnostic | None:
         """Give layers a colour, or none ("")."""
         chosen = tuple(ids)

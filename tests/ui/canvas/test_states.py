@@ -20,6 +20,7 @@ from workbench.ui.canvas.geometry import GRID, LOW, SHEET, frame
 from workbench.ui.canvas.grid import Grid
 from workbench.ui.canvas.look import Look
 from workbench.ui.canvas.painter import Mood, paint_card
+from workbench.ui.canvas.speaking import spoken
 from workbench.ui.theme import Theme
 
 PLAIN = Card("n", "Conv 1", "3×3, 32 filters", "64 × 64 × 32", "896", "convolution", (Port("in"),), (Port("out"),))
@@ -66,6 +67,15 @@ def test_every_state_is_told_without_colour(look):
     states = {state: drawn(replace(PLAIN, state=state), look, grey=True) for state in ("", "bypassed", "muted")}
     for one, other in combinations(states, 2):
         assert differing(states[one], states[other]) > 300, f"{one or 'plain'} and {other} look alike"
+
+
+def test_a_frozen_card_is_told_without_colour_in_every_state(look):
+    for state in ("", "bypassed", "muted"):
+        plain, still = (replace(PLAIN, state=state, frozen=on) for on in (False, True))
+        assert differing(drawn(plain, look, grey=True), drawn(still, look, grey=True)) > 100, state
+        assert still.marks == (*plain.marks, "freeze")
+        laid = frame(still, look)
+        assert not any(laid.title.intersects(mark) for mark in laid.marks)
 
 
 def test_a_selected_card_still_shows_its_state(look):
@@ -183,6 +193,22 @@ def test_bypassed_and_muted_come_from_the_document(hands):
     hands.session.undo()
     hands.session.undo()
     assert hands.canvas.node("relu_1").card.state == ""
+
+
+def test_freezing_comes_from_the_document_and_is_spoken_of(hands):
+    hands.bridge.select(("conv2d_1", "linear_1"))
+    hands.do("freeze")
+    assert hands.canvas.node("conv2d_1").card.frozen
+    assert hands.canvas.node("linear_1").card.frozen
+    assert "frozen" in spoken(hands.session, "conv2d_1")
+    hands.bridge.select(("conv2d_1", "relu_1"))
+    hands.do("freeze")
+    assert hands.canvas.node("relu_1").card.frozen, "all of them, as long as one was not"
+    hands.do("freeze")
+    assert not hands.canvas.node("conv2d_1").card.frozen
+    for _ in range(3):
+        hands.session.undo()
+    assert not hands.canvas.node("linear_1").card.frozen
 
 
 # --- drawings that are kept ------------------------------------------------------------------------------------------

@@ -130,6 +130,15 @@ SPECS = (
         "mute",
         "change",
     ),
+    Spec(
+        "freeze",
+        "Edit",
+        "Freeze",
+        "Let the selected layers keep their weights while the others learn, or learn again.",
+        ("F",),
+        "freeze",
+        "change",
+    ),
     Spec("collapse", "Edit", "Collapse", "Show the selected layers as their titles alone.", ("C",), "", "change"),
     Spec(
         "frame",

@@ -50,6 +50,7 @@ class Card:
     collapsed: bool = False
     block: bool = False
     repeat: int = 1
+    frozen: bool = False  # its weights stay as they are while others learn
     fact: str = ""  # a line of facts below the words, where the person asked for one
 
     @property
@@ -85,9 +86,9 @@ class Card:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """The icons beside the title, from right to left: what is wrong, and what state the layer is in."""
+        """The icons beside the title, from right to left: what is wrong, what state it is in, whether it is frozen."""
         state = "mute" if self.state == "muted" else "bypass" if self.state or self.conditional else ""
-        return tuple(mark for mark in (self.sign, state) if mark)
+        return tuple(mark for mark in (self.sign, state, "freeze" if self.frozen else "") if mark)
 
     @property
     def times(self) -> str:
@@ -139,6 +140,7 @@ def describe(node: Node, inferred: Inferred, problems: Iterable[Diagnostic] = ()
         collapsed=node.collapsed,
         block=layer.block is not None,
         repeat=repeat,
+        frozen=node.frozen,
     )
 
 
@@ -178,6 +180,7 @@ def _placeholder(node: Node, inferred: Inferred, problems: tuple[Diagnostic, ...
         outputs=outputs,
         problems=problems,
         placeholder=True,
+        frozen=node.frozen,
         colour=node.colour,
         collapsed=node.collapsed,
     )

@@ -193,7 +193,7 @@ class Menus(QObject):
         is_block = view.canvas.graph.nodes[node].block is not None
         for name in (
             *(("open_block", "dissolve", "unique", "keep", None) if is_block else ()),
-            *("rename", "wire_to", "group", "frame", None, "bypass", "mute", "collapse", "colour", None),
+            *("rename", "wire_to", "group", "frame", None, "bypass", "mute", "freeze", "collapse", "colour", None),
             *("cut", "copy", "duplicate", "duplicate_with_wires", None, "delete"),
         ):
             if name is None:

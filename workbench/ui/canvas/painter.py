@@ -73,6 +73,8 @@ def _body(painter: QPainter, body: QRectF, card: Card, look: Look, mood: Mood, s
     painter.fillPath(outline, look.ground(card.colour))
     if card.placeholder:
         painter.fillPath(outline, QBrush(_with_alpha(look.faint, 70), Qt.BrushStyle.BDiagPattern))
+    if card.frozen:
+        painter.fillPath(outline, QBrush(_frost(_with_alpha(look.accent, 64).rgba())))
     if card.state == "muted":
         painter.fillPath(outline, _hatching(_with_alpha(look.dim, 64)))
     painter.setOpacity(painter.opacity() * (ASIDE if card.state else 1.0))
@@ -114,6 +116,21 @@ def _hatch(rgba: int) -> QPixmap:
     painter.setPen(QPen(QColor.fromRgba(rgba), 1.5))
     for start in (-8, 0, 8, 16):
         painter.drawLine(start, 16, start + 16, 0)
+    painter.end()
+    return tile
+
+
+@lru_cache(maxsize=8)
+def _frost(rgba: int) -> QPixmap:
+    """Small crystals in rows that are set off against each other."""
+    tile = QPixmap(20, 20)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor.fromRgba(rgba), 1.0))
+    for x, y in ((5.0, 5.0), (15.0, 15.0)):
+        for dx, dy in ((2.0, 0.0), (1.0, 1.73), (-1.0, 1.73)):
+            painter.drawLine(QPointF(x - dx, y - dy), QPointF(x + dx, y + dy))
     painter.end()
     return tile
 

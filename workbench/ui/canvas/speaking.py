@@ -21,6 +21,10 @@ def spoken(session: Session, identity: str) -> str:
     parts = [display_title(node, graph), kind]
     if node.state:
         parts.append(node.state if not node.state.startswith("=") else f"bypassed where {node.state[1:].strip()}")
+    if node.frozen:
+        parts.append("frozen")
+    if node.rate != 1.0:
+        parts.append(f"learns at {node.rate:g} times the rate")
     parts.append(f"gives {shape}")
     sources = [display_title(graph.nodes[e.source], graph) for e in graph.incoming(identity)]
     parts.append(f"fed by {' and '.join(sources)}" if sources else "nothing feeds it")
