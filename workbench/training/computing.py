@@ -47,13 +47,17 @@ class Computing:
         threads = torch.get_num_threads()
         was_deterministic = torch.are_deterministic_algorithms_enabled()
         warned_only = torch.is_deterministic_algorithms_warn_only_enabled()
+        tried_out = torch.backends.cudnn.benchmark
 
         def put_back() -> None:
             torch.set_num_threads(threads)
+            torch.backends.cudnn.benchmark = tried_out
             if self._recipe.deterministic:
                 torch.use_deterministic_algorithms(was_deterministic, warn_only=warned_only)
 
         self._put_back = put_back
+        if device.type == "cuda":  # cuDNN takes the kernels that prove the fastest, which may be others in the next run
+            torch.backends.cudnn.benchmark = not self._recipe.deterministic
         if self._recipe.deterministic:
             if device.type == "cuda":
                 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats itself only with this

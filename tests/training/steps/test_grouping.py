@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.compiler.build import Compiled
+from workbench.compiler.build import compile as compile_graph
+from workbench.document.graph import Edge, Graph
 from workbench.training import checkpoint
 from workbench.training.engine import Engine
 from workbench.training.messages import Started, StepEnd
@@ -50,6 +52,33 @@ def test_small_batches_added_up_are_one_large_one(
     small = trained(smooth, two, sgd(batch_size=4, accumulate=4))
     for name, weight in large.items():
         torch.testing.assert_close(small[name], weight, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("weights", [None, (1.0, 4.0, 0.5)])
+def test_every_goal_of_several_outputs_is_added_up(
+    make: Any, sgd: Any, trained: Any, weights: tuple[float, ...] | None
+) -> None:
+    """Each goal's mean is over its own masses: class weights count in one, samples in the other."""
+    node = make.node
+    nodes = (
+        node("pictures_1", "pictures", size=(make.size, make.size)),
+        node("flatten_1", "flatten"),
+        node("linear_1", "linear", units=3),
+        node("linear_2", "linear", units=3),
+        node("output_1", "output", objective="cross_entropy"),
+        node("output_2", "output", objective="multi_margin", weight=0.3),
+    )
+    wires = (("pictures_1", "flatten_1"), ("flatten_1", "linear_1"), ("flatten_1", "linear_2"))
+    wires += (("linear_1", "output_1"), ("linear_2", "output_2"))
+    edges = frozenset(Edge(a, "out", b, "in") for a, b in wires)
+    network = compile_graph(Graph({n.id: n for n in nodes}, edges))
+    found = []
+    for batch, accumulate in ((16, 1), (4, 4)):
+        data = make.pictures(train=50)
+        data.class_weights = None if weights is None else np.array(weights, np.float32)
+        found.append(trained(network, data, sgd(batch_size=batch, accumulate=accumulate)))
+    for name, weight in found[0].items():
+        torch.testing.assert_close(found[1][name], weight, rtol=1e-4, atol=1e-6)
 
 
 def test_a_step_counts_what_all_its_batches_saw(smooth: Compiled, make: Any, sgd: Any) -> None:
