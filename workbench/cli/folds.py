@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from workbench.cli.interrupts import STATUS, Interrupts
 from workbench.cli.output import Bar, Output
 from workbench.core.diagnostic import Problem
-from workbench.core.words import duration, number, rate
+from workbench.core.words import duration, rate
 
 if TYPE_CHECKING:
     from workbench.session.searching.folds import FoldRun, FoldsState
-    from workbench.session.searching.summary import Spread
     from workbench.session.session import Session
     from workbench.session.state import RunState
 
@@ -97,14 +96,6 @@ def _fold(run: FoldRun, state: FoldsState, out: Output) -> None:
     out.say(f"fold {run.fold + 1}/{len(state.runs)}: {run.run or 'no run'} · {what} · {duration(run.seconds)}")
 
 
-def _spread_words(key: str, spread: Spread) -> str:
-    """ "93.40 % ± 1.20 %": a mean and its deviation, as the measure is shown."""
-    from workbench.session.searching.measure import Measure
-
-    measure = Measure(key)
-    return f"{measure.words(spread.mean)} ± {measure.words(spread.deviation) or number(0)}"
-
-
 def _end(state: FoldsState, out: Output) -> int:
     from workbench.session.searching.measure import Measure
 
@@ -129,7 +120,8 @@ def _end(state: FoldsState, out: Output) -> int:
                     (f"fold {run.fold + 1}", *(Measure(key).words(run.figures.get(key)) or "–" for key in spreads))
                     for run in done
                 ),
-                ("mean ± deviation", *(_spread_words(key, spread) for key, spread in spreads.items())),
+                ("mean", *(Measure(key).words(spread.mean) for key, spread in spreads.items())),
+                ("deviation", *(Measure(key).words(spread.deviation) for key, spread in spreads.items())),
             ],
         )
     if state.phase != "done":

@@ -37,7 +37,7 @@ _STATE = Param(
 )
 _NO_WEIGHTS = next(f.default for f in fields(Layer) if f.name == "weights")
 _FROZEN = Param(FROZEN, "Frozen", "Whether its weights stay as they are while others learn.", Kind.BOOL, False)
-_RATE = Param(RATE, "Learning rate factor", "A factor on the learning rate of its weights.", Kind.FLOAT, 1.0, 0.0, 1e6)
+_RATE = Param(RATE, "Learning rate factor", "A factor on the learning rate of its weights.", Kind.FLOAT, 1.0, 1e-6, 1e6)
 
 
 def settings_of(project: Project) -> tuple[Setting, ...]:
@@ -145,7 +145,7 @@ def _beside(node: Node, layer: Layer, inputs: int) -> Iterator[tuple[Param, Valu
         yield _STATE, "bypassed" if node.state else "on", None
     if learns(layer):
         yield _FROZEN, node.frozen, None
-        yield _RATE, node.rate, Values((0.0, 0.1, 1.0)) if node.rate == 1.0 else None
+        yield _RATE, node.rate, Values((0.1, 0.3, 1.0)) if node.rate == 1.0 else None
 
 
 def learns(layer: Layer) -> bool:

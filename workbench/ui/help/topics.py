@@ -13,6 +13,7 @@ ORDER = (
     "data",
     "training",
     "runs",
+    "search",
     "looking-inside",
     "export",
     "shortcuts",
