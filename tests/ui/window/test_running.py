@@ -105,6 +105,50 @@ def test_the_keys_start_hold_and_stop_a_run(open_window: OpenWindow, endless: Pa
     person.wait(lambda: person.run.phase == "stopped", 10)
 
 
+def test_keys_validate_save_and_end_with_the_epoch(open_window: OpenWindow, endless: Path) -> None:
+    person = open_window(endless)
+    person.key("Ctrl+Return")
+    person.wait(lambda: person.session.run is not None and person.run.phase == "running" and person.run.step > 3, 60)
+    for _ in range(20):  # while an epoch is being validated there is nothing to add
+        person.key("F9")
+        person.qtbot.wait(200)
+        if person.run.validated:
+            break
+    assert person.run.validated
+    person.key("F8")
+    person.wait(lambda: list((endless / "runs" / "run-1").glob("last*.json")), 10)
+    assert not person.window.actions_by_name["find_rate"].isEnabled(), "a search would disturb the run"
+    person.key("Ctrl+Shift+.")
+    person.wait(lambda: not person.run.is_live, 20)
+    assert person.run.step % person.run.steps_per_epoch == 0
+
+
+def test_a_run_goes_on_without_its_panel_and_leads_back_to_it(open_window: OpenWindow, endless: Path) -> None:
+    person = open_window(endless)
+    train(person)
+    person.panels.docks["training"].close()
+    person.settle()
+    step = person.run.step
+    person.wait(lambda: person.run.step > step + 5, 10)
+    drawn = person.panels.training.live.times_drawn
+    person.qtbot.wait(300)
+    assert person.panels.training.live.times_drawn == drawn, "what is closed is not drawn"
+    assert person.window.status.run.text().startswith("Training, epoch")
+    person.click(person.window.status.run)
+    person.settle()
+    assert person.bridge.place == "train"
+    assert person.panels.training.live.isVisible()
+    person.key("Ctrl+2")
+    person.key("Ctrl+.")
+    person.wait(lambda: not person.run.is_live, 10)
+    person.settle()
+    assert person.window.ending.badge == "stopped"
+    assert person.window.windowTitle().startswith("● ")
+    person.key("Ctrl+3")
+    person.settle()
+    assert person.window.ending.badge == ("" if person.window.isActiveWindow() else "stopped")
+
+
 def test_training_a_broken_network_says_why_and_shows_the_problems(
     open_window: OpenWindow, small: Path, project: Any
 ) -> None:
