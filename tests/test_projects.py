@@ -29,6 +29,8 @@ NAMES = [
     "text-recurrent",
     "sound-convnet",
     "table-dense",
+    "table-regression",
+    "digits-autoencoder",
 ]
 
 

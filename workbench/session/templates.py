@@ -68,6 +68,8 @@ _ORDER = (
     "text-recurrent",
     "sound-convnet",
     "table-dense",
+    "table-regression",
+    "digits-autoencoder",
 )
 
 
