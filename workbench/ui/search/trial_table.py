@@ -192,7 +192,7 @@ class _Sifted(QSortFilterProxyModel):
     def show_only(self, numbers: frozenset[int] | None) -> None:
         if numbers != self._only:
             self._only = numbers
-            self.invalidateRowsFilter()
+            self.invalidate()
 
     def filterAcceptsRow(self, row: int, _parent: AnyIndex) -> bool:
         model = self.sourceModel()
