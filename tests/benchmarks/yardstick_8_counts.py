@@ -2,8 +2,8 @@
 
 Some builds of PySide lose a reference to None at every call that returns nothing, and abort after some thousands; the
 count before and after shows it (Python 3.12 and later keep the count of None still, so it shows only on 3.11). The
-second part trains the network that the compiler writes on two processes with half a batch each, and on one with all of
-it: losses and weights must be the same but for the order of additions.
+second part trains a network with the engine on two processes with half a batch each, and on one with all of it: losses
+and weights must be the same but for the order of additions.
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from tests.benchmarks.harness import Row, at_most, fact
+from workbench.data.batches import Batch
 
 CALLS, QUICK_CALLS = 10_000, 1_000
 LOST = 50.0
@@ -114,36 +119,59 @@ def _train(ranks: int, steps: int) -> dict[str, Any]:
     return answer
 
 
-def worker(steps: int) -> dict[str, Any]:
-    """One rank: its share of every batch through the compiled network, gradients averaged over the ranks."""
-    import torch
-    import torch.distributed as dist
-    from torch.nn.parallel import DistributedDataParallel
+class Noise:
+    """Batches of noise with labels, the same in every process, of which each is given its part."""
 
-    torch.set_num_threads(1)
-    dist.init_process_group("gloo")
-    rank, ranks = dist.get_rank(), dist.get_world_size()
-    module = _network().module(0)
-    model = DistributedDataParallel(module)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
-    source = torch.Generator().manual_seed(1)
+    classes = tuple("abcd")
+    fingerprint = "noise"
+
+    def __init__(self, steps: int) -> None:
+        rng = np.random.default_rng(1)
+        self.pictures = rng.normal(size=(steps * BATCH, 3, 16, 16)).astype(np.float32)
+        self.labels = rng.integers(0, 4, steps * BATCH)
+        none = np.empty(0, np.int64)
+        self.splits = SimpleNamespace(train=np.arange(steps * BATCH), val=none, test=none)
+        self.index = SimpleNamespace(items=())
+
+    def train_batches(
+        self, batch_size: int, seed: int, epoch: int, start_step: int = 0, *, rank: int = 0, ranks: int = 1
+    ) -> Iterator[Batch]:
+        whole = batch_size * ranks
+        for step in range(len(self.labels) // whole):
+            own = np.arange(step * whole + rank * batch_size, step * whole + (rank + 1) * batch_size)
+            yield Batch(self.pictures[own], self.labels[own], own, epoch, step)
+
+
+def worker(steps: int) -> dict[str, Any]:
+    """One rank: the engine on its part of every batch, as `workbench train --nproc` has it."""
+    from workbench.document.graph import frozen
+    from workbench.document.project import Chosen, Recipe
+    from workbench.training.distributed.engine import DistributedEngine
+    from workbench.training.distributed.part import Part
+    from workbench.training.distributed.ranks import join, leave, of_environment
+    from workbench.training.engine import Engine
+    from workbench.training.messages import Ended, StepEnd
+
+    ranks = of_environment()
+    join(ranks)
+    momentum = Chosen("sgd", frozen({"lr": 0.05, "momentum": 0.9}))
+    recipe = Recipe(epochs=1, batch_size=BATCH // ranks.size, optimizer=momentum, device="cpu", threads=1)
+    noise, network = Noise(steps), _network()
+    engine: Engine = Engine(network, noise, recipe)  # type: ignore[arg-type]
+    if not ranks.alone:
+        engine = DistributedEngine(network, Part(noise, ranks), recipe, ranks=ranks)  # type: ignore[arg-type]
     losses = []
     began = time.perf_counter()
-    for _ in range(steps):
-        pictures = torch.randn(BATCH, 3, 16, 16, generator=source)
-        labels = torch.randint(0, 4, (BATCH,), generator=source)
-        share = slice(rank * BATCH // ranks, (rank + 1) * BATCH // ranks)
-        optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(model(pictures[share]), labels[share])
-        loss.backward()
-        optimizer.step()
-        mean = loss.detach().clone()
-        dist.all_reduce(mean)
-        losses.append(float(mean) / ranks)
+    for event in engine.events():
+        if isinstance(event, StepEnd):
+            losses.append(event.loss)
+        elif isinstance(event, Ended):
+            assert event.state == "done", event.diagnostic
     seconds = (time.perf_counter() - began) / steps
-    weights = torch.cat([p.detach().reshape(-1) for p in module.parameters()]).double().tolist()
-    dist.barrier()
-    dist.destroy_process_group()
+    assert engine.module is not None
+    weights = [float(value) for weight in engine.module.parameters() for value in weight.detach().flatten()]
+    ranks.wait()
+    leave(ranks)
     return {"losses": losses, "weights": weights, "seconds": seconds}
 
 
