@@ -179,7 +179,8 @@ class StatusBar(QStatusBar):
             recipe, run = session.project.recipe, session.run
             asked = self._automatic if recipe.device == "auto" else recipe.device
             device = device_words(run.device if run is not None and run.is_live else asked)
-            threads = count(recipe.threads or os.cpu_count() or 1, "thread")
+            live = run is not None and run.is_live
+            threads = count((run.threads if live and run is not None else 0) or recipe.threads or _cores(), "thread")
             parts = [device, threads if device in ("", "CPU") else ""]
         parts.append(file_size(self._memory) if self._memory else "")
         if session is not None:
@@ -187,10 +188,23 @@ class StatusBar(QStatusBar):
         text = dotted(parts)
         if text != self.machine.text():
             self.machine.setText(text)
-            self.machine.setToolTip("What computes, the memory this program holds, and the canvas's zoom.")
+            self.machine.setToolTip(_explained(session.run if session is not None else None))
             if (layout := self.layout()) is not None:
                 layout.activate()  # now, not at the next turn of the loop: a longer text would be cut off until then
             self._elide()
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+def _explained(run: RunState | None) -> str:
+    """What the figures mean, and why a live run computes with another number of threads than it began with."""
+    words = "What computes, the memory this program holds, and the canvas's zoom."
+    if run is not None and run.is_live and run.thread_changes:
+        last = run.thread_changes[-1]
+        words += f" {count(last.threads, 'thread')} since step {last.step:,}: {last.why}"
+    return words
 
 
 def status_words(run: RunState) -> str:
