@@ -76,7 +76,8 @@ def evaluate(
     where, _notice = choose(device)
     module = load(compiled, state).to(where).eval()
     objective = objective_of(compiled.graph, dataset)
-    tally, done = Tally(objective, len(dataset.classes), METRICS if metrics is None else metrics), 0
+    asked_for = _worth_counting(objective.main, len(dataset.classes)) if metrics is None else metrics
+    tally, done = Tally(objective, len(dataset.classes), asked_for), 0
     indices: list[NDArray[np.int64]] = []
 
     def put(array: NDArray[Any]) -> torch.Tensor:
@@ -99,6 +100,12 @@ def evaluate(
     right = accuracy if objective.counts_right else float("nan")
     asked = np.concatenate(indices) if indices else np.empty(0, np.int64)
     return Evaluation(split, classes, done, right, loss, confusion, tally.outputs(), tally.main, asked)
+
+
+def _worth_counting(goal: Goal, classes: int) -> tuple[str, ...]:
+    """All metrics, without those that are 1 whatever is answered: a place among more than there are."""
+    there = len(goal.names) or classes
+    return tuple(id for id in METRICS if not (id.startswith("top_") and int(id.removeprefix("top_")) >= there))
 
 
 def predict(

@@ -59,7 +59,8 @@ class EmptyState(QWidget):
     def set_words(self, title: str, sentence: str) -> None:
         self._title.setText(title)
         self._sentence.setText(sentence)
-        self._sentence.setFixedHeight(max(self._sentence.heightForWidth(self._sentence.width()), 0))
+        width = self._sentence.minimumWidth() or self._sentence.width()  # fixed already, though not laid out yet
+        self._sentence.setFixedHeight(max(self._sentence.heightForWidth(width), 0))
 
     @property
     def words(self) -> tuple[str, str]:

@@ -63,9 +63,10 @@ class ClassLine:
 def lines_of(found: Evaluation, colors: Mapping[int, QColor]) -> tuple[ClassLine, ...]:
     """The rows of an evaluation, none where it is not of classes or labels; `colors` are those of their curves."""
     areas = [curve.area for curve in found.curves] or [math.nan] * len(found.support)
-    names = found.classes if found.support else ()
-    own = [colors.get(place) for place in range(len(names))]
-    rows = zip(names, found.support, found.precision, found.recall, found.f1, areas, own, strict=True)
+    if not found.support:
+        return ()
+    own = [colors.get(place) for place in range(len(found.classes))]
+    rows = zip(found.classes, found.support, found.precision, found.recall, found.f1, areas, own, strict=True)
     return tuple(ClassLine(*row) for row in rows)
 
 

@@ -30,7 +30,7 @@ from workbench.ui.results.class_table import ClassTable, lines_of
 from workbench.ui.results.confusion_view import ConfusionView
 from workbench.ui.results.figures import Figures
 from workbench.ui.results.unit_square import Bars, Line, UnitSquare
-from workbench.ui.theme import GAP, MARGIN, Theme, mark
+from workbench.ui.theme import GAP, MARGIN, ROW, Theme, mark
 
 SPLITS = (("val", "Validation"), ("test", "Test"), ("train", "Training"), ("all", "All samples"))
 WIDE = 860
@@ -59,6 +59,8 @@ class ResultsPage(QWidget):
         self.evaluate = QPushButton("Evaluate")
         self.evaluate.setToolTip("Run the best weights of this run over these samples")
         self.cancel = QPushButton("Cancel")
+        for widget in (self.runs, self.splits, self.evaluate, self.cancel):
+            widget.setFixedHeight(ROW)
         self.head.add(self.runs, self.splits, self.evaluate, self.cancel)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
