@@ -6,7 +6,9 @@ import argparse
 import time
 from typing import TYPE_CHECKING, Any
 
+from workbench.catalogue.metrics import of_key
 from workbench.cli import processes, recipe_flags
+from workbench.cli.find_rate import find_rate
 from workbench.cli.folds import follow_folds
 from workbench.cli.interrupts import STATUS, Interrupts
 from workbench.cli.output import Bar, Output, complain
@@ -38,6 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", nargs="?", const=True, default=False, metavar="RUN", help="go on exactly where a run stopped"
     )
+    parser.add_argument(
+        "--find-rate", action="store_true", help="only look for a good learning rate, and say why it is one"
+    )
     processes.configure(parser)
 
 
@@ -59,6 +64,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
         overrides["shard"] = True
     with Session.open(args.project) as session:
         session.notice.connect(_tell)
+        if args.find_rate:
+            return find_rate(session, out, **overrides)
         if args.all_folds:
             return follow_folds(session, out, resume=args.resume, **overrides)
         return follow(session, out, resume=args.resume, machines=processes.machines(args), **overrides)
@@ -79,7 +86,7 @@ def follow(
     """Start a run and print it until its end; Ctrl+C stops it with a checkpoint."""
     session.start_training(resume=resume, machines=machines, **overrides)
     bar = Bar("Training", quiet=out.json)
-    shown = started = asked = changes = 0
+    shown = started = asked = changes = noted = 0
     one = session.results.kind.one
     try:
         with Interrupts(patient=True) as interrupts:  # a stop between steps keeps everything; an exception might not
@@ -93,6 +100,9 @@ def follow(
                 for epoch in state.epochs_log[shown:]:
                     _epoch(epoch, state.epochs, out, one)
                 shown = len(state.epochs_log)
+                for note in state.notes[noted:]:
+                    complain(note.message)
+                noted = len(state.notes)
                 for change in state.thread_changes[changes:]:
                     words = f"{count(change.threads, 'thread')} since step {number(change.step)}"
                     out.say(f"Computes with {words}: {change.why}.")
@@ -140,6 +150,7 @@ def _start(state: RunState, out: Output, one: str) -> None:
 
 
 def _epoch(epoch: EpochEnd, epochs: int, out: Output, one: str) -> None:
+    more = {"metrics": dict(epoch.metrics)} if epoch.metrics else {}
     out.row(
         {
             "event": "epoch",
@@ -150,14 +161,26 @@ def _epoch(epoch: EpochEnd, epochs: int, out: Output, one: str) -> None:
             "val_accuracy": epoch.val_accuracy,
             "images_per_second": epoch.images_per_second,
             "seconds": epoch.seconds,
+            **more,
         }
     )
-    validation = (
-        f"validation loss {epoch.val_loss:.4f}, accuracy {epoch.val_accuracy:.2%}"
-        if epoch.val_loss is not None and epoch.val_accuracy is not None
-        else f"no validation {one}s"
-    )
+    is_right_or_wrong = epoch.val_accuracy is not None or epoch.val_loss is None
+    accuracy = f", accuracy {epoch.train_accuracy:.2%}" if is_right_or_wrong else ""
     out.say(
-        f"epoch {epoch.epoch}/{epochs}: loss {epoch.train_loss:.4f}, accuracy {epoch.train_accuracy:.2%} · "
-        f"{validation} · {rate(epoch.images_per_second, f'{one}s')} · {duration(epoch.seconds)}"
+        f"epoch {epoch.epoch}/{epochs}: loss {epoch.train_loss:.4f}{accuracy} · "
+        f"{_validation(epoch, one)} · {rate(epoch.images_per_second, f'{one}s')} · {duration(epoch.seconds)}"
     )
+
+
+def _validation(epoch: EpochEnd, one: str) -> str:
+    """The figures of validation: loss, accuracy, and what else was counted."""
+    if epoch.val_loss is None:
+        return f"no validation {one}s"
+    parts = [f"validation loss {epoch.val_loss:.4f}"]
+    if epoch.val_accuracy is not None:
+        parts.append(f"accuracy {epoch.val_accuracy:.2%}")
+    for key, value in epoch.metrics.items():
+        metric, output = of_key(key), key.partition(".")[2]
+        name = metric.title if metric is not None else "loss"
+        parts.append(f"{name}{f' of {output}' if output else ''} {value:.4g}")
+    return ", ".join(parts)
