@@ -64,7 +64,7 @@ class FilterBar(QWidget):
     def _typed(self, _text: str) -> None:
         self._due.start()
 
-    def find(self) -> None:
+    def begin_finding(self) -> None:
         """Put the keyboard into the field."""
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()

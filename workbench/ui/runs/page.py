@@ -102,7 +102,7 @@ class RunsPage(QWidget):
         self.table.opened.connect(self._open)
         self.table.columnsAsked.connect(self.columns.show)
         self.columns.chosen.connect(self._choose_columns)
-        self.table.findAsked.connect(self.filter.find)
+        self.table.findAsked.connect(self.filter.begin_finding)
         self.filter.filtered.connect(self._count)
         self.filter.deletedAsked.connect(self._show_deleted)
         self.filter.downAsked.connect(self._into_table)
@@ -157,7 +157,6 @@ class RunsPage(QWidget):
             self._tell(problem)
             rows = ()
         self.table.runs.show(rows)
-        self._count()
         self._show_page()
         self._show_chosen()
         if self.filter.deleted.isChecked():
@@ -186,7 +185,10 @@ class RunsPage(QWidget):
         self.details.setVisible(self.width() >= ROOM_FOR_DETAILS)
 
     def _count(self) -> None:
-        self.head.set_details(self.table.runs.words if self.table.runs.rows else "")
+        words = self.table.runs.words if self.table.runs.rows else ""
+        if self.comparison.runs:
+            words = f"{len(self.comparison.runs)} side by side"
+        self.head.set_details(words)
 
     def _show_page(self) -> None:
         if self.comparison.runs:
@@ -199,6 +201,7 @@ class RunsPage(QWidget):
             if page == 0 and session is not None and self._has_deleted():
                 page = 1
         self._pages.setCurrentIndex(page)
+        self._count()
         shown = page == 1
         for button in (self._compare, self._export, self._columns, self._delete):
             button.setVisible(shown)

@@ -24,7 +24,7 @@ from workbench.ui.theme import mark
 LINE = 28
 WIDEST, NARROWEST = 260, 56
 STAR_WIDTH = 36
-_ROOM = 26  # beside a column's words: for the arrow that says it is sorted
+_AIR, _ARROW = 8, 22  # pixels beside a column's words: between two columns, and for the arrow of the sorted one
 MEASURED = 60
 """Lines that are looked at for a column's width: more would take longer than a frame."""
 
@@ -82,7 +82,7 @@ class RunsTable(QTableView):
         self.can_undo: Callable[[], bool] = _nothing
         """Whether something done here can be taken back; whoever takes it back says so."""
         self._kept: tuple[tuple[str, ...], str | None] = ((), None)
-        self._sized: tuple[str, ...] = ()
+        self._sized: tuple[tuple[str, ...], str] = ((), "")
         self.selectionModel().selectionChanged.connect(self._selection_changed)
         bridge.themeChanged.connect(self._restyle)
         self._arranged()
@@ -132,8 +132,8 @@ class RunsTable(QTableView):
             header.setSortIndicator(shown.index(name), order)
         else:
             header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        if (shown != self._sized and self.runs.lines) or len(shown) != len(self._sized):
-            self._sized = shown
+        if self.runs.lines and (shown, name) != self._sized:
+            self._sized = (shown, name)
             self.fit_columns()
         runs, current = self._kept
         self.choose(runs, current)
@@ -146,7 +146,8 @@ class RunsTable(QTableView):
                 self.setColumnWidth(place, STAR_WIDTH)
                 continue
             self.resizeColumnToContents(place)
-            self.setColumnWidth(place, min(max(self.columnWidth(place) + _ROOM, NARROWEST), WIDEST))
+            room = _ARROW if column.id == self.runs.sorting[0] else _AIR
+            self.setColumnWidth(place, min(max(self.columnWidth(place) + room, NARROWEST), WIDEST))
 
     def _selection_changed(self, _chosen: object, _before: object) -> None:
         self.chosenChanged.emit()
