@@ -190,6 +190,11 @@ class Bridge(QObject):
         self.go_to("train")
         self.trainingPageAsked.emit(page)
 
+    def vary(self, setting: str) -> None:
+        """Show the search page with one more setting to vary, by its id ("recipe.optimizer.lr")."""
+        self.show_training_page("search")
+        self.settingAsked.emit(setting)
+
     def set_theme(self, name: ThemeName) -> None:
         """Change the look everywhere; panels repaint on `themeChanged`."""
         self.theme.use(name)

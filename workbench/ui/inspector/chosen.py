@@ -31,6 +31,7 @@ class ChosenEditor(QWidget):
 
     edited = Signal(object, str)
     fixChosen = Signal(object)  # Fix
+    varyAsked = Signal(str)  # "optimizer.lr": a search is to vary it
 
     def __init__(self, title: str, tip: str, catalogue: Mapping[str, Declaration], theme: Theme, name: str) -> None:
         super().__init__()
@@ -112,7 +113,12 @@ class ChosenEditor(QWidget):
             self._form = Form(entry.params, self._theme)
             self._form.edited.connect(self._edit)
             self._form.fixChosen.connect(self.fixChosen)
+            self._form.offer_search()
+            self._form.varyAsked.connect(self._vary)
             self._column.addWidget(self._form)
+
+    def _vary(self, param: str) -> None:
+        self.varyAsked.emit(f"{self._name}.{param}")
 
     def _pick(self, place: int) -> None:
         identity = str(self.box.itemData(place))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from workbench.catalogue.declaration import Param
 from workbench.core.diagnostic import Diagnostic, Severity
@@ -72,6 +72,7 @@ class Form(QWidget):
 
     edited = Signal(str, object, str)
     fixChosen = Signal(object)  # Fix
+    varyAsked = Signal(str)  # a parameter that a search is to vary; asked for where `offer_search` was called
 
     def __init__(
         self,
@@ -91,6 +92,7 @@ class Form(QWidget):
         self._labels: dict[str, QLabel] = {}
         self._cells: dict[str, QWidget] = {}
         self._notes: dict[str, FieldNote] = {}
+        self._offered = ""  # the parameter whose label was right-clicked
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
@@ -110,6 +112,25 @@ class Form(QWidget):
             self._fold.hide()
             self._more.setParent(self)
             self._more.hide()
+
+    def offer_search(self) -> None:
+        """Let a person right-click a label to vary its setting in a search."""
+        for name, label in self._labels.items():
+            label.setObjectName(name)
+            label.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            label.customContextMenuRequested.connect(self._offer)
+
+    def _offer(self, place: QPoint) -> None:
+        label = self.sender()
+        if isinstance(label, QLabel):
+            self._offered = label.objectName()
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.addAction("Vary in a search").triggered.connect(self._vary)
+            menu.popup(label.mapToGlobal(place))
+
+    def _vary(self) -> None:
+        self.varyAsked.emit(self._offered)
 
     def _make_fold(self) -> None:
         self._fold.setText("Advanced")

@@ -152,7 +152,14 @@ class LayerPage(QWidget):
             self.form = Form(params, self._bridge.theme, names)
             self.form.edited.connect(self._edit)
             self.form.fixChosen.connect(self._fix)
+            self.form.offer_search()
+            self.form.varyAsked.connect(self._vary)
             self._column.insertWidget(1, self.form)
+
+    def _vary(self, param: str) -> None:
+        session = self._bridge.session
+        if session is not None:
+            self._bridge.vary(f"{session.path_id(self._node)}.{param}")
 
     def _edit(self, param: str, value: Any, gesture: str) -> None:
         session = self._bridge.session

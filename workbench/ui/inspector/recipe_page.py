@@ -69,7 +69,14 @@ class RecipePage(QWidget):
         for editor in self.chosen.values():
             editor.edited.connect(self._choose)
             editor.fixChosen.connect(self._fix)
+            editor.varyAsked.connect(self._vary)
+        for form in (self.course, self.step):
+            form.offer_search()
+            form.varyAsked.connect(self._vary)
         self.metrics.edited.connect(self._measure)
+
+    def _vary(self, setting: str) -> None:
+        self._bridge.vary(f"recipe.{setting}")
 
     @property
     def forms(self) -> tuple[Form, ...]:
