@@ -69,7 +69,7 @@ def _picture(dataset: Dataset | None, which: Which, wanted: Wanted) -> Sample:
 
     if isinstance(which, int) and dataset is not None:
         picture = dataset.picture(which)
-        name, label = dataset.index.path(which), dataset.classes[int(dataset.index.labels[which])]
+        name, label = dataset.index.path(which), _label(dataset, which)
     else:
         size = wanted.input.size if dataset is None else dataset.size
         found = decode(which) if isinstance(which, Path) else drawn_picture(*size)
@@ -88,13 +88,18 @@ def _picture(dataset: Dataset | None, which: Which, wanted: Wanted) -> Sample:
 def _indexed(dataset: Dataset, which: int) -> Sample:
     """A text, a sound or a row of the data set."""
     given = dataset.network_input(dataset.raw(which)[None])
-    name, label = dataset.index.path(which), dataset.classes[int(dataset.index.labels[which])]
+    name, label = dataset.index.path(which), _label(dataset, which)
     short = dataset.words(which)
     if dataset.kind.id == "audio":
         seen = _seen(given, dataset.input)
         return Sample(seen, given, name, label, _classes(dataset), which, short, short, _more(dataset, which))
     words = _whole(dataset, which)
     return Sample(None, given, name, label, _classes(dataset), which, words, short, _more(dataset, which))
+
+
+def _label(dataset: Dataset, which: int) -> str | None:
+    """The class of a sample; None where samples are labelled with numbers, which are no class."""
+    return None if dataset.settings.target == "numbers" else dataset.classes[int(dataset.index.labels[which])]
 
 
 def _more(dataset: Dataset | None, which: Which) -> tuple[np.ndarray[Any, Any], ...]:

@@ -62,7 +62,7 @@ def _output_words(p: Values) -> str:
         words += ", of the input"
     elif p.target == "columns" and p.columns.strip():
         words += f", {p.columns.strip()}"
-    return words if p.weight == 1.0 else f"{words} × {number(p.weight)}"
+    return words if p.weight == 1.0 else f"{words}, weight {number(p.weight)}"
 
 
 LAYERS = (
