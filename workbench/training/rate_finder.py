@@ -72,7 +72,7 @@ def find_rate(
     recipe: Recipe,
     *,
     weights: Mapping[str, torch.Tensor] | None = None,
-    steps: int = STEPS,
+    steps: int | None = None,
     progress: Callable[[int, int | None], None] | None = None,
     seen: Callable[[float, float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -80,8 +80,10 @@ def find_rate(
     """Run the test on a fresh copy of the network (`weights`: with these in it), on the recipe's device.
 
     Nothing of it stays: the caller's weights, running statistics and random numbers are as before. `progress` is called
-    with the steps done and may raise, `seen` with each rate and loss. Raises `Problem` where nothing can be learned.
+    with the steps done and may raise, `seen` with each rate and loss. There are `STEPS` steps, unless `steps` says
+    otherwise. Raises `Problem` where nothing can be learned.
     """
+    steps = STEPS if steps is None else steps
     rates: list[float] = []
     losses: list[float] = []
     device, _notice = choose(recipe.device)
