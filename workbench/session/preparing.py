@@ -18,6 +18,7 @@ from workbench.session.pictures import network_input
 from workbench.session.preparation import with_preparation, without_preparation
 from workbench.session.processes.beginning import Beginning
 from workbench.session.processes.launching import Machines, followed, layout_of
+from workbench.session.room import wake
 from workbench.session.state import DataState, Views
 from workbench.training.messages import Ended
 from workbench.training.slot import LatestSlot
@@ -100,6 +101,7 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
     session.pictures.listen(dataset)
     try:
         dataset.measure(job.progress, job.cancelled)
+        wake(project.recipe.device)  # so that a step that does not fit is refused before it is tried
         require_no_errors(project, inferred, DataState("ready", dataset))
         compiled = compile_graph(project.graph, inferred, name=project.name)
         kept = carried(order.weights, compiled) if order.weights is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from dataclasses import dataclass
@@ -26,6 +27,16 @@ class Room:
     def words(self) -> str:
         """Where that is, for people: "on the GPU", "" for the machine's own memory."""
         return "" if self.device == "cpu" else "on the GPU"
+
+
+def wake(device: str) -> None:
+    """Begin to use the GPU that a run on this device will use, so that `free_on` knows its memory: for the background,
+    as it takes a second or more."""
+    import torch
+
+    if device.partition(":")[0] in ("auto", "cuda") and torch.cuda.is_available():
+        with contextlib.suppress(RuntimeError):  # a driver that does not answer: the run itself will say so
+            torch.cuda.init()  # type: ignore[no-untyped-call]
 
 
 def free_on(device: str) -> Room:

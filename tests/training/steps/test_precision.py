@@ -96,6 +96,7 @@ def test_what_overflows_at_every_scale_stops_the_run(smooth: Compiled, make: Any
             assert event.state == "failed"
             assert event.diagnostic is not None
             assert event.diagnostic.code == "training.not_finite"
+            assert dict(event.diagnostic.fixes[0].arguments) == {"precision": "full"}
             assert torch.equal(engine.module.state_dict()["linear_1.weight"], before)  # type: ignore[union-attr]
     assert steps == 16  # from a scale of 2¹⁶ down to 1
 

@@ -15,7 +15,7 @@ from workbench.training.batches import Batch, Network, Pictures, paths_of
 from workbench.training.checkpoint import Position
 from workbench.training.device import empty_cache
 from workbench.training.learner import Learner
-from workbench.training.steps.aftermath import origin, size_that_fits
+from workbench.training.steps.aftermath import origin, size_that_fits, to_come
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,6 @@ def _not_finite(trouble: nonfinite.NotFinite, step: UnderWay) -> Diagnostic:
 def _out_of_memory(step: UnderWay, details: str) -> Diagnostic:
     learner, batch = step.learner, max(step.batches, key=lambda each: len(each.labels))
     empty_cache(learner.device)
-    fits = None if learner.updating else size_that_fits(learner, batch)
+    fits = None if learner.updating else size_that_fits(learner, batch, to_come(learner, step.recipe))
     empty_cache(learner.device)
     return failure.out_of_memory(learner.device.type, len(batch.labels), fits, details, step.recipe.accumulate)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from workbench.catalogue.memory import FLOAT
+from workbench.compiler.upkeep import of_recipe
+from workbench.document.project import Recipe
 from workbench.training.nonfinite import Origin, find_origin
 
 if TYPE_CHECKING:
@@ -38,8 +41,24 @@ def _in_batch(compiled: Network, learner: Learner, batch: Batch, step: int, part
     return find_origin(compiled, learner.module, learner.put.inputs(batch), loss_of, lambda: learner.seed(step, part))
 
 
-def size_that_fits(learner: Learner, batch: Batch) -> int | None:
-    """After memory ran out: the largest half, quarter, … of the batch that fits, tried without learning from it."""
+def to_come(learner: Learner, recipe: Recipe) -> int:
+    """Bytes that the optimizer will take for what it remembers, where it has not learned yet and has none; else 0."""
+    from workbench.training.optimizing.pair import parts_of  # a class of torch's is in it
+
+    if any(part.state for part in parts_of(learner.optimizer)):
+        return 0
+    upkeep = of_recipe(recipe)
+    weights = sum(w.numel() for part in parts_of(learner.optimizer) for g in part.param_groups for w in g["params"])
+    return int(FLOAT * weights * (max(upkeep.remembers, upkeep.beside) + upkeep.works))
+
+
+def size_that_fits(learner: Learner, batch: Batch, spare: int = 0) -> int | None:
+    """After memory ran out: the largest half, quarter, … of the batch that fits, tried without learning from it.
+
+    `spare` bytes of the device must be left over: what comes only after the first step.
+    """
+    import torch
+
     from workbench.training.device import empty_cache
     from workbench.training.failure import is_out_of_memory
 
@@ -47,7 +66,9 @@ def size_that_fits(learner: Learner, batch: Batch) -> int | None:
     while size >= 1:
         learner.clear()
         empty_cache(learner.device)
+        kept = None
         try:
+            kept = torch.empty(spare, dtype=torch.uint8, device=learner.device)
             targets = learner.objective.targets(batch, learner.put, size)
             outputs = learner.forward(*learner.put.inputs(batch, size))
             learner.objective.loss(outputs, targets).backward()  # type: ignore[no-untyped-call]
@@ -56,6 +77,7 @@ def size_that_fits(learner: Learner, batch: Batch) -> int | None:
             if not is_out_of_memory(error):
                 return None
         finally:
+            del kept
             learner.clear()
             learner.put_buffers_back()
         size //= 2
