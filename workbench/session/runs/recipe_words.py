@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from workbench.catalogue.declaration import Declaration
-from workbench.catalogue.registry import METRICS, OPTIMIZERS, SCHEDULES
+from workbench.catalogue.registry import INITIALISATIONS, METRICS, OPTIMIZERS, SCHEDULES
 from workbench.catalogue.values import check
 from workbench.core.words import number
 from workbench.training.recipes import recipe_to_json
@@ -51,7 +51,11 @@ _MEANINGS = {
     ("precision", "auto"): "automatic",
 }
 _FIRST = ("epochs", "batch_size", "optimizer", "schedule")
-_CHOSEN: Mapping[str, Mapping[str, Declaration]] = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+_CHOSEN: Mapping[str, Mapping[str, Declaration]] = {
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "initialisation": INITIALISATIONS,
+}
 
 
 @dataclass(frozen=True, slots=True)
