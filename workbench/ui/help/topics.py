@@ -14,6 +14,7 @@ ORDER = (
     "training",
     "objectives",
     "runs",
+    "results",
     "search",
     "processes",
     "looking-inside",
