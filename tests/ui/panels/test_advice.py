@@ -72,3 +72,22 @@ def test_a_remedy_that_is_taken_closes_its_note(advice: Advice) -> None:
     QTest.mouseClick(next(b for b in advice.findChildren(QPushButton) if b.text() == "Try less"), LEFT)
     assert taken == [FIRST.fixes[0]]
     assert advice.isHidden()
+
+
+def test_in_a_low_panel_a_note_is_one_line_until_it_is_asked_for(advice: Advice, qtbot: QtBot) -> None:
+    advice.show()
+    advice.resize(400, 200)
+    advice.show_notes("run-1", (FIRST,))
+    link = next(b for b in advice.findChildren(QPushButton) if b.text() == "Try less")
+    assert link.isVisible()
+    assert not advice.note.whole.isVisible()
+    high = advice.note.sizeHint().height()
+    advice.note.set_low(True, links=False)
+    assert advice.note.sizeHint().height() < high
+    assert not link.isVisible()
+    assert not advice.note.is_whole
+    QTest.mouseClick(advice.note.whole, LEFT)
+    assert link.isVisible()
+    assert advice.note.is_whole
+    advice.show_notes("run-1", (FIRST, SECOND))
+    assert not advice.note.is_whole, "the next note begins as one line again"

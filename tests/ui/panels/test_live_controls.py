@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.session.session import Session
 from workbench.session.state import RunState
 from workbench.training.messages import EpochEnd, Validated
@@ -163,6 +164,20 @@ def test_a_run_beside_the_present_one_shows_its_steps_too(
     assert "steps:run-1" in page.curves.plots["gradient"].series
     page.runs.runs.setData(page.runs.runs.index(1, 0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
     assert not any("run-1" in key for plot in page.curves.plots.values() for key in plot.series)
+
+
+def test_what_is_read_has_the_room_of_a_low_page(seen: Session, show: Callable[..., LivePage], qtbot: QtBot) -> None:
+    page = show(LivePage, (480, 230))
+    start(seen, qtbot)
+    qtbot.waitUntil(page.curves.isVisible, timeout=5000)
+    note = Diagnostic("advice.x", "The loss stands still. " * 6, Severity.WARNING)
+    page.advice.show_notes("run-1", (note,))
+    assert page.curves.isVisible()
+    QTest.mouseClick(page.advice.note.whole, LEFT)
+    assert not page.curves.isVisible()
+    QTest.mouseClick(page.advice.close_button, LEFT)
+    assert page.curves.isVisible()
+    end(seen, qtbot)
 
 
 # --- the curves alone ------------------------------------------------------------------------------------------------

@@ -100,3 +100,9 @@ def test_ticks_have_the_decimals_they_need(value: float, step: float, words: str
 def test_shares_are_per_cent() -> None:
     assert percent(0.75, 0.25) == "75 %"
     assert percent(0.975, 0.005) == "97.5 %"
+
+
+def test_small_ticks_keep_the_digits_that_part_them() -> None:
+    assert [plain(value, 2.5e-7) for value in (0.0, 2.5e-7, 5e-7, 7.5e-7)] == ["0", "2.5e-7", "5e-7", "7.5e-7"]
+    assert plain(2e6, 1e6) == "2e6"
+    assert plain(0.0, 0.5) == "0.0"

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPush
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.ui.bridge import Bridge
 from workbench.ui.icons import pixmap
+from workbench.ui.parts.header import ElidedLabel
+from workbench.ui.parts.icon_button import IconButton
 from workbench.ui.parts.link_row import LinkRow
 from workbench.ui.theme import GAP, mark
 
@@ -18,6 +20,7 @@ class ProblemNote(QFrame):
     """Shows one `Diagnostic`; hidden while there is none."""
 
     fixChosen = Signal(object)  # Fix
+    folded = Signal()  # more or less of it is to be read
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
@@ -29,6 +32,14 @@ class ProblemNote(QFrame):
         self._sentence = QLabel()
         self._sentence.setWordWrap(True)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._short = ElidedLabel("body")
+        self._short.hide()
+        self._low, self._links_stay = False, True
+        self.whole = IconButton(
+            bridge, "chevron-down", "The whole note", "Shows all that is said.", quiet=True, small=True, checkable=True
+        )
+        self.whole.hide()
+        self.whole.toggled.connect(self._fold)
         self._links: LinkRow | None = None
         self._details_button = QPushButton("Details")
         self._details_button.setCheckable(True)
@@ -43,6 +54,7 @@ class ProblemNote(QFrame):
         self._words = words = QVBoxLayout()
         words.setSpacing(GAP // 2)
         words.addWidget(self._sentence)
+        words.addWidget(self._short)
         words.addWidget(self._details_button, 0, Qt.AlignmentFlag.AlignLeft)
         words.addWidget(self._details)
         self._line = line = QHBoxLayout(self)
@@ -50,13 +62,39 @@ class ProblemNote(QFrame):
         line.setSpacing(GAP)
         line.addWidget(self._icon)
         line.addLayout(words, 1)
+        line.addWidget(self.whole, 0, Qt.AlignmentFlag.AlignTop)
         bridge.themeChanged.connect(self._tint)
         self.hide()
 
     def add_corner(self, *widgets: QWidget) -> None:
         """Put small buttons beside the sentence, at the right."""
         for widget in widgets:
-            self._line.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+            self._line.insertWidget(self._line.count() - 1, widget, 0, Qt.AlignmentFlag.AlignTop)
+
+    def set_low(self, low: bool, *, links: bool = True) -> None:
+        """Where there is little height, one line of the sentence (with the `links` or without) until a person asks for
+        the whole of it."""
+        if (low, links) != (self._low, self._links_stay):
+            self._low, self._links_stay = low, links
+            self._fold()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it can be read."""
+        return not self._low or self.whole.isChecked()
+
+    def _fold(self, _whole: bool = False) -> None:
+        whole, has_details = self.is_whole, self._diagnostic is not None and bool(self._diagnostic.details)
+        self._line.setContentsMargins(*((12, 10, 12, 10) if whole else (12, 3, 6, 3)))
+        self._sentence.setVisible(whole)
+        self._short.setVisible(not whole)
+        self.whole.setVisible(self._low)
+        if self._links is not None:
+            self._links.setVisible(whole or self._links_stay)
+        self._details_button.setVisible(has_details and whole)
+        if not whole:
+            self._details_button.setChecked(False)
+        self.folded.emit()
 
     @property
     def diagnostic(self) -> Diagnostic | None:
@@ -72,17 +110,21 @@ class ProblemNote(QFrame):
             self._links.deleteLater()
             self._links = None
         self.setVisible(diagnostic is not None)
+        self.whole.setChecked(False)
         if diagnostic is None:
+            self.folded.emit()
             return
         self._sentence.setText(diagnostic.message)
+        self._short.setText(diagnostic.message)
         self.setAccessibleName(diagnostic.message)
         if diagnostic.fixes:
             self._links = LinkRow([(fix.label, fix.label) for fix in diagnostic.fixes])
             self._links.chosen.connect(self._choose)
-            self._words.insertWidget(1, self._links)
+            self._words.insertWidget(2, self._links)
         self._details_button.setVisible(bool(diagnostic.details))
         self._details_button.setChecked(False)
         self._details.setPlainText(diagnostic.details)
+        self._fold()
         self._tint()
 
     def _choose(self, number: int) -> None:

@@ -79,8 +79,11 @@ def x_end(last: float, total: float | None) -> float:
 
 def plain(value: float, step: float) -> str:
     """A value with as many decimals as its ticks need: "0.5" between steps of 0.5, "1,200" between steps of 200."""
+    if not value and step < 1e-3:
+        return "0"
     if value and (abs(value) >= 1e6 or abs(value) < 1e-4):
-        return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e")
+        digits, power = f"{value:.1e}".split("e")
+        return f"{digits.removesuffix('.0')}e{int(power)}"
     decimals = 0 if step >= 1 and step == int(step) else min(max(1 - math.floor(math.log10(step) + 1e-9), 0), 6)
     if decimals and abs(step * 10 ** (decimals - 1) - round(step * 10 ** (decimals - 1))) < 1e-6:
         decimals -= 1

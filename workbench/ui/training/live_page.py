@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QProgressBar,
+    QSizePolicy,
     QSplitter,
     QStackedLayout,
     QToolButton,
@@ -23,7 +24,7 @@ from workbench.session.state import RunState
 from workbench.ui import scopes
 from workbench.ui.bridge import Bridge
 from workbench.ui.parts.empty_state import EmptyState
-from workbench.ui.parts.header import PanelHeader
+from workbench.ui.parts.header import ElidedLabel, PanelHeader, dotted
 from workbench.ui.parts.icon_button import IconButton
 from workbench.ui.parts.problem_note import ProblemNote
 from workbench.ui.theme import GAP, MARGIN, Theme, mark
@@ -38,6 +39,7 @@ from workbench.ui.training.runs_table import RunsTable
 REFRESH, RELIST = 100, 2000  # milliseconds between two drawings of the curves, two readings of the run store
 ROOM_FOR_FOOT, ROOM_FOR_RUNS, TALL_ENOUGH_FOR_RUNS = 204, 1040, 560  # pixels of height, of width, of height
 ROOM_FOR_BUTTONS, ROOM_FOR_WORDS = 760, 620  # of width: for all buttons, for the words beside the fields
+ROOM_FOR_DETAILS, TALL_ENOUGH_FOR_NOTES = 700, 330  # of width, for words beside the tabs; of height, for whole notes
 
 SMALLEST = (400, 150)
 """Pixels below which the page is scrolled."""
@@ -80,6 +82,8 @@ class LivePage(QWidget):
         self._progress.setTextVisible(False)
         self._progress.setRange(0, 1000)
         self._progress.setAccessibleName("Progress of the run")
+        self._words = ElidedLabel("label")
+        self._words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.note = ProblemNote(bridge)
         self.advice = Advice(bridge)
         self.curves = RunCurves(bridge)
@@ -119,7 +123,7 @@ class LivePage(QWidget):
         self._body.setStretchFactor(0, 3)
         self._body.setStretchFactor(1, 1)
         self.runs.hide()
-        stage = QWidget()
+        stage = self._stage_widget = QWidget()
         self._stage = QStackedLayout(stage)
         self._stage.addWidget(self._body)
         self._stage.addWidget(self.finder)
@@ -138,8 +142,14 @@ class LivePage(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
         column.setSpacing(GAP)
-        for widget in (self.header, self._progress, self.note, self.advice):
-            column.addWidget(widget)
+        column.addWidget(self.header)
+        progress = QHBoxLayout()
+        progress.setSpacing(GAP)
+        progress.addWidget(self._words)
+        progress.addWidget(self._progress, 1)
+        column.addLayout(progress)
+        column.addWidget(self.note)
+        column.addWidget(self.advice)
         column.addWidget(stage, 1)
         column.addWidget(self._foot)
         return content
@@ -179,6 +189,9 @@ class LivePage(QWidget):
         self.find_button.clicked.connect(self.find_rate)
         self.finder.closed.connect(self._close_finder)
         self.note.fixChosen.connect(self._fix)
+        self.note.folded.connect(self._make_room)
+        self.advice.note.folded.connect(self._make_room)
+        self._stage.currentChanged.connect(self._make_room)
         self.advice.fixChosen.connect(self._fix)
         self._log.toggled.connect(self.curves.loss.set_log)
         self.smoothing.shareChosen.connect(self.curves.smoothen)
@@ -252,14 +265,26 @@ class LivePage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        head = self.header.height() + GAP if self.isAncestorOf(self.header) else 0
-        self._foot.setVisible(self.height() - head >= ROOM_FOR_FOOT)
+        self._show_run()
         self._fit_controls()
+        self._make_room()
         self._place_runs()
+
+    def _make_room(self) -> None:
+        """In a low page what is read now has the room: a note that was unfolded, or the finder."""
+        low = self.height() < TALL_ENOUGH_FOR_NOTES
+        reading = low and any(n.diagnostic is not None and n.is_whole for n in (self.note, self.advice.note))
+        ended = self.note.diagnostic is not None or self._stage.currentIndex() == 1  # no rate is to be set then
+        self._stage_widget.setVisible(not reading)
+        head = self.header.height() + GAP if self.isAncestorOf(self.header) else 0
+        self._foot.setVisible(self.height() - head >= ROOM_FOR_FOOT and not (low and (reading or ended)))
 
     def _fit_controls(self) -> None:
         """Where there is little room some buttons stand in a menu (the log axis in that of its plot)."""
         self.buttons.set_narrow(self.width() < ROOM_FOR_BUTTONS)
+        low = self.height() < TALL_ENOUGH_FOR_NOTES
+        self.note.set_low(low)
+        self.advice.note.set_low(low, links=False)
         self.smoothing.set_named(self.width() >= ROOM_FOR_WORDS)
         self._log.setVisible(self.width() >= ROOM_FOR_WORDS)
 
@@ -271,7 +296,7 @@ class LivePage(QWidget):
         if nothing or not self.isVisible():
             self.header.set_details("")
             return
-        self.header.set_details(*(run_words(run) if run is not None else ("no run yet in this session",)))
+        self._show_words(run_words(run) if run is not None else ("no run yet in this session",))
         self.buttons.show_phase(run.phase if run is not None else "done", last_epoch=run is not None and run.last_epoch)
         share = 0.0 if run is None or not run.steps else min(run.step / run.steps, 1.0)
         self._progress.setValue(round(1000 * share))
@@ -280,6 +305,13 @@ class LivePage(QWidget):
         self.advice.show_notes(*(("", ()) if run is None else (run.id, run.notes)))
         self.find_button.setEnabled(run is None or not run.is_live)
         self._show_rate()
+
+    def _show_words(self, words: tuple[str, ...]) -> None:
+        """In the head; where tabs leave too little of it, beside the progress."""
+        below = not self.isAncestorOf(self.header) and self.width() < ROOM_FOR_DETAILS
+        self.header.set_details(*(() if below else words))
+        self._words.setText(dotted(words) if below else "")
+        self._words.setVisible(below and self._run is not None)
 
     def _show_rate(self) -> None:
         run = self._run

@@ -68,7 +68,7 @@ class TrainingPanel(QWidget):
             built = page.build(self._bridge, self._theme)
             built.setAccessibleName(page.title)
             self._built[name] = built
-            self._shown.addWidget(_giving_way(built))
+            self._shown.addWidget(built if isinstance(built, LivePage) else _giving_way(built))
             head = getattr(built, "head", None)
             if self._has_tabs and isinstance(head, QWidget):
                 if isinstance(head, PanelHeader):
