@@ -215,3 +215,37 @@ def test_a_run_without_a_good_end_is_explained(two_runs: Session) -> None:
     stopped = explanation(replace(row, state="stopped"), can_resume=True)
     assert stopped is not None
     assert stopped.fixes == ()  # all its epochs are done
+
+
+def test_training_goes_on_from_what_an_earlier_run_learned(two_runs: Session) -> None:
+    from workbench.session.runs.continuing import train_on_from
+
+    session = two_runs
+    assert reopen(session, "run-1") is None
+    learned = session.results.trained("run-1").state
+    train_on_from(session, "run-1")
+    assert session.training.weights is not None
+    assert all(bool((session.training.weights.state[name] == value).all()) for name, value in learned.items())
+    assert session.wait_for_run(60).phase == "done", session.run
+    assert session.run is not None
+    assert session.run.id == "run-3"
+    with pytest.raises(Problem, match="no run"):
+        train_on_from(session, "run-9")
+
+
+def test_a_run_that_was_stopped_goes_on_by_its_remedy(session: Session) -> None:
+    session.start_training(epochs=4000)
+    while session.run is None or session.run.epoch < 2:
+        session.pump()
+    session.stop()
+    stopped = session.wait_for_run(60)
+    row = session.runs()[0]
+    told = explanation(row, can_resume=session.training.can_resume(row.id))
+    assert told is not None
+    (fix,) = told.fixes
+    assert session.apply_fix(fix) is None
+    while session.run is None or session.run.step <= stopped.step:
+        session.pump()
+    session.stop()
+    session.wait_for_run(60)
+    assert [found.id for found in session.runs()] == ["run-1"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, QWidget
 
 from workbench.core.diagnostic import Problem
 from workbench.session.runs.filtering import HINT, Filter, read
@@ -34,6 +34,9 @@ class FilterBar(QWidget):
         self.field.setAccessibleName("Find runs")
         self.field.setAccessibleDescription(HINT)
         self.field.setClearButtonEnabled(True)
+        for clear in self.field.findChildren(QToolButton):
+            clear.setAccessibleName("Show all runs")
+            clear.setToolTip("Show all runs (Esc)")
         self.field.setFixedHeight(ROW)
         self.field.setMaximumWidth(520)
         self.starred = IconButton(bridge, "star", "Starred runs alone", quiet=True, checkable=True)
