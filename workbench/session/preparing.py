@@ -126,12 +126,13 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
             )
             frozen.write(store.folder(record.run), dataset, session.folder)
         slot: LatestSlot[Views] = LatestSlot()
+        hook = session.looking.hook(compiled, slot.put)
         run: Run | Follower
         layout = layout_of(project.recipe.processes, order.machines)
         if layout.size > 1:
             begins = Beginning(text, start is not None)
             begins.write(store.folder(record.run), kept)
-            run = followed(session.folder, record.run, layout, epochs=project.recipe.epochs)
+            run = followed(session.folder, record.run, layout, compiled, hook, epochs=project.recipe.epochs)
         else:
             engine = Engine(
                 compiled,
@@ -143,7 +144,7 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
                 resume=start,
                 weights=kept,
             )
-            run = Run(engine, record=record, between_steps=session.looking.hook(compiled, slot.put))
+            run = Run(engine, record=record, between_steps=hook)
         return Prepared(
             project, compiled, dataset, owns, run, slot, record if order.resume is None else None, order.series
         )

@@ -124,8 +124,11 @@ def test_they_are_followed_and_commanded_as_a_run_in_a_thread(
     project: Project, make_session: Callable[[Project], Session]
 ) -> None:
     session = make_session(replace(project, recipe=replace(project.recipe, epochs=100_000)))
+    session.wait_for_data(30)
+    session.choose_picture(0)
     session.start_training(processes=2)
     _wait(session, 50)
+    _until(session, lambda: session.views is not None and session.views.live and session.views.step > 0)
     session.set_learning_rate(0.001)
     session.validate_now()
     _until(session, lambda: session.run.validated and session.run.scalars.last()["learning_rate"] == 0.001)  # type: ignore

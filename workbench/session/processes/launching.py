@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from workbench.training.distributed.launching import Layout, start
 
 if TYPE_CHECKING:
-    from workbench.training.distributed.following import Follower
+    from workbench.compiler.build import Compiled
+    from workbench.training.distributed.following import Follower, Hook
 
 JOIN = "--join"
 """The option of `workbench train` by which a process is told which run it is part of."""
@@ -36,12 +37,15 @@ def arguments(project: Path, run: str) -> list[str]:
     return ["train", str(project), JOIN, run]
 
 
-def followed(project: Path, run: str, layout: Layout, *, epochs: int) -> Follower:
-    """The run, ready to start in processes of its own; its row and its beginning are in the run store already."""
+def followed(
+    project: Path, run: str, layout: Layout, compiled: Compiled, hook: Hook | None, *, epochs: int
+) -> Follower:
+    """The run, ready to start in processes of its own; its row and its beginning are in the run store already. `hook`
+    looks inside its network now and then."""
     from workbench.training.distributed.following import Follower
     from workbench.training.store import RunStore
 
     def launch(log: Path) -> subprocess.Popen[bytes]:
         return start(layout, arguments(project, run), log)
 
-    return Follower(RunStore(project), run, launch, epochs=epochs)
+    return Follower(RunStore(project), run, launch, epochs=epochs, build=lambda: compiled.module(0), between_steps=hook)

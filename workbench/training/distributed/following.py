@@ -19,15 +19,18 @@ import msgspec
 from workbench.core.diagnostic import Diagnostic, Problem
 from workbench.core.processes import end_group
 from workbench.core.telling import heard
+from workbench.training import checkpoint
 from workbench.training.distributed.words import lost
 from workbench.training.layer_log import LayerLog
 from workbench.training.messages import Ended, EpochEnd, Event, Noticed, Started, Validated
 from workbench.training.progress import Progress
 from workbench.training.scalars import ScalarLog
 from workbench.training.storing.talk import COMMAND, NOTICE
+from workbench.training.weights import give
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
 
     from workbench.training.store import RunStore
 
@@ -41,6 +44,7 @@ LOG = "processes.log"
 """What the processes of a run write beside its checkpoints."""
 TAIL = 8_000
 
+Hook = Callable[["nn.Module", int], None]
 Launch = Callable[[Path], "subprocess.Popen[bytes]"]
 """Starts the processes, which write to the log of this path."""
 
@@ -49,12 +53,20 @@ class Follower:
     """One run in other processes. `launch` starts them once `start` is called.
 
     It has what `workbench.training.run.Run` has for those who watch: `progress`, `scalars`, `layers`, `drain`, and the
-    commands. The network is not in this process: `weights` reads it from the run's checkpoint when the run has ended.
+    commands. The network is not in this process: its weights are read from the run's checkpoints, into what `build`
+    gives, and `between_steps` is called with that after an epoch, now and then, for looking inside.
     """
 
-    module = None
-
-    def __init__(self, store: RunStore, run: str, launch: Launch, *, epochs: int) -> None:
+    def __init__(
+        self,
+        store: RunStore,
+        run: str,
+        launch: Launch,
+        *,
+        epochs: int,
+        build: Callable[[], nn.Module] | None = None,
+        between_steps: Hook | None = None,
+    ) -> None:
         self.id = run
         self.scalars = ScalarLog()
         self.layers = LayerLog()
@@ -70,6 +82,12 @@ class Follower:
         self._epochs = 0
         self._heard = 0
         self._stopping: float | None = None
+        self._build = build
+        self._between_steps = between_steps
+        self._module: nn.Module | None = None
+        self._seen = 0  # the step of the checkpoint that was looked at
+        self._look_again = 0.0
+        self._final: dict[str, torch.Tensor] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._body, name=f"following {run}", daemon=True)
 
@@ -141,12 +159,8 @@ class Follower:
         return self.is_saved
 
     def weights(self) -> dict[str, torch.Tensor] | None:
-        """The network as the run left it, from its last checkpoint; None where there is none that can be read."""
-        from workbench.training import checkpoint
-
-        with contextlib.suppress(Problem):
-            return dict(checkpoint.read(self._store.folder(self.id), weights_only=True).weights)
-        return None
+        """The network as the run left it, from its last checkpoint; None while it lives, and where there is none."""
+        return self._final
 
     # --- the thread that follows -------------------------------------------------------------------------------------
 
@@ -163,6 +177,7 @@ class Follower:
             self._process = self._launch(logfile)
             while self._process.poll() is None:
                 self._read()
+                self._look()
                 self._end_overdue()
                 time.sleep(POLL_SECONDS)
             self._read()
@@ -219,6 +234,31 @@ class Follower:
                     str(value["state"]), diagnostic, value["best"], int(value["epochs"]), int(value["step"])
                 )
 
+    def _look(self) -> None:
+        """Look inside the network of the newest checkpoint, where that is a newer one. Reading it takes a twentieth of
+        the time at the most; what looking raises must not end the following."""
+        now = time.monotonic()
+        if self._between_steps is None or self._build is None or now < self._look_again:
+            return
+        try:
+            folder = self._store.folder(self.id)
+            step = checkpoint.position(folder).total if checkpoint.exists(folder) else 0
+            if step <= self._seen:
+                self._look_again = now + 4 * POLL_SECONDS
+                return
+            self._seen = step
+            found = checkpoint.read(folder, weights_only=True)
+            if self._module is None:
+                self._module = self._build().eval()
+            give(self._module, found.weights, whole=True)
+            self._between_steps(self._module, step)
+        except Problem:  # replaced meanwhile: the next one
+            log.info("a checkpoint of %s could not be looked at", self.id)
+        except Exception:
+            log.exception("looking inside failed")
+            self._between_steps = None
+        self._look_again = time.monotonic() + 20 * (time.monotonic() - now)
+
     def _end_overdue(self) -> None:
         if self._stopping is not None and time.monotonic() - self._stopping > STOP_SECONDS and self._process:
             log.error("%s did not stop within %s seconds and was ended", self.id, STOP_SECONDS)
@@ -235,6 +275,8 @@ class Follower:
                 self._store.finish(self.id, ended, seconds=self._store.row(self.id).seconds)
         with contextlib.suppress(Problem):
             self._talk.forget()
+        with contextlib.suppress(Problem):
+            self._final = dict(checkpoint.read(self._store.folder(self.id), weights_only=True).weights)
         self._end(ended)
 
     def _end(self, ended: Ended) -> None:
