@@ -39,8 +39,8 @@ class Order:
     the run to go on with and `preparation` how its samples were prepared, `weights` to begin from.
 
     `series` is the search or the folds the run belongs to, `name` what the table of runs calls it, `values` what a
-    trial of a search has in place of the project's settings. `machines` says which others take part. `back`
-    goes on from the run's best weights in place of its last.
+    trial of a search has in place of the project's settings. `machines` says which others take part. `whence`
+    names the checkpoint that the run goes on from (`checkpoint.kinds`).
     """
 
     project: Project
@@ -53,7 +53,7 @@ class Order:
     name: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     machines: Machines | None = None
-    back: bool = False
+    whence: str = "last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,16 @@ class Prepared:
             self.dataset.close()
 
 
-def resumed_project(folder: Path) -> tuple[Project, Mapping[str, Any] | None]:
-    """The very project a run was trained with and how its samples were prepared, so that it goes on exactly."""
-    from workbench.training import checkpoint
+def resumed_project(folder: Path, whence: str = "last") -> tuple[Project, Mapping[str, Any] | None]:
+    """The very project a run was trained with and how its samples were prepared, so that it goes on exactly.
 
-    return without_preparation(decode(checkpoint.read(folder, weights_only=True).project.encode()))
+    Raises `Problem` where the checkpoint is damaged, with the others of the run as remedies.
+    """
+    from workbench.training import checkpoint
+    from workbench.training.keeping.rescuing import rescued
+
+    with rescued(folder, whence):
+        return without_preparation(decode(checkpoint.read(folder, whence, weights_only=True).project.encode()))
 
 
 def prepare(session: Session, order: Order, job: Job) -> Prepared:
@@ -90,6 +95,7 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
     from workbench.data.splitting import frozen
     from workbench.training import checkpoint
     from workbench.training.engine import Engine
+    from workbench.training.keeping.rescuing import begin_at, rescued
     from workbench.training.run import Run
     from workbench.training.weights import carried
 
@@ -108,9 +114,9 @@ def prepare(session: Session, order: Order, job: Job) -> Prepared:
         store = session.training.open_store()
         text = encode(with_preparation(project, dataset.preparation)).decode()
         if order.resume is not None:
-            if order.back:
-                checkpoint.back_to_best(store.folder(order.resume))
-            start = checkpoint.read(store.folder(order.resume))
+            begin_at(store.folder(order.resume), order.whence)
+            with rescued(store.folder(order.resume), order.whence):
+                start = checkpoint.read(store.folder(order.resume))
             record = store.resume(order.resume)
         else:
             start = None
@@ -199,11 +205,11 @@ def require_no_errors(project: Project, inferred: Inferred, data: DataState) -> 
         raise Problem(*errors)
 
 
-def require_rest(run: str, folder: Path, project: Project) -> None:
+def require_rest(run: str, folder: Path, project: Project, whence: str = "last") -> None:
     """Raises `Problem` where a run has done all its epochs, so that there is nothing to go on with."""
     from workbench.training import checkpoint
 
-    done = checkpoint.position(folder).epoch
+    done = checkpoint.position(folder, whence).epoch
     if done >= project.recipe.epochs:
         raise Problem.of(
             "training.finished",

@@ -187,12 +187,13 @@ def _restore_runs(session: Session, fix: Fix) -> Diagnostic | None:
 def _go_on(session: Session, fix: Fix) -> Diagnostic | None:
     """Go on with the run that ended, with other settings, which the project then has too.
 
-    "back" goes on from its best weights, "anew" begins another run; any other argument is a setting of the recipe.
+    "whence" names the checkpoint it goes on from, "anew" begins another run; any other argument is a setting of the
+    recipe.
     """
-    settings = {key: value for key, value in fix.arguments.items() if key not in ("back", "anew")}
+    settings = {key: value for key, value in fix.arguments.items() if key not in ("whence", "anew")}
     resume = False if fix.arguments.get("anew") else _ended(session)
     recipe = with_settings(session.project.recipe, settings)
-    session.start_training(resume=resume, back=bool(fix.arguments.get("back")), **settings)
+    session.start_training(resume=resume, whence=str(fix.arguments.get("whence", "last")), **settings)
     if recipe != session.project.recipe and not session.read_only:
         session.change(fix.label, recipe=recipe)
     return None

@@ -55,15 +55,15 @@ class Training(RunTable):
         name: str = "",
         machines: Machines | None = None,
         values: Mapping[str, Value] | None = None,
-        back: bool = False,
+        whence: str = "last",
         **overrides: Any,
     ) -> None:
         """Begin a run; see `Session.start_training`. Raises `Problem` where nothing can be trained.
 
         `variant` is trained in place of the session's project (a trial of a search), `series` says which runs it
         belongs with, `name` is what the table of runs calls it, `values` what it has in place of the project's settings
-        (kept with it, for people). A run of a series leaves the session's weights alone. `back` goes on from the run's
-        best weights in place of its last.
+        (kept with it, for people). A run of a series leaves the session's weights alone. `whence` names the
+        checkpoint that the run goes on from: "last", "best" or an older one ("step-1200").
         """
         session = self._session
         if not series:
@@ -78,13 +78,13 @@ class Training(RunTable):
             )
         if resume is not False:
             run, folder = self.run_folder(None if resume is True else resume)
-            project, preparation = resumed_project(folder)
+            project, preparation = resumed_project(folder, whence)
         else:
             run, folder, project, preparation = "", Path(), variant or session.project, None
         project = overridden(project, overrides)
         if resume is not False:
             require_own_splits(run, overrides)
-            require_rest(run, folder, project)
+            require_rest(run, folder, project, whence)
         if resume is False and variant is None and not overrides and session.errors:
             raise Problem(*session.errors)
         if not project.data.source:
@@ -103,7 +103,7 @@ class Training(RunTable):
             name,
             values or {},
             machines,
-            back,
+            whence,
         )
 
         def work(job: Job) -> Prepared:

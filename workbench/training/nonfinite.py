@@ -179,7 +179,7 @@ def _remedies(rate: float, clip: float, *, mixed: bool, best_epoch: int) -> tupl
     The step that failed would fail again from the same weights, whatever the rate or the norm: those go on from the
     best epoch, or from the beginning where there is none yet. In full precision the same step may well succeed.
     """
-    whence: dict[str, Any] = {"back": True} if best_epoch else {"anew": True}
+    whence: dict[str, Any] = {"whence": "best"} if best_epoch else {"anew": True}
     start = f"Go on from epoch {number(best_epoch)}" if best_epoch else "Begin anew"
     fixes = (
         Fix(f"{start} with a learning rate of {rate:.3g}", "go_on", {**whence, "learning_rate": rate}),

@@ -155,8 +155,8 @@ def test_after_an_epoch_the_remedies_go_back_to_the_best_one(compiled: Compiled,
     assert diagnostic is not None
     lower, clip = diagnostic.fixes
     assert re.match(r"Go on from epoch \d+ with a learning rate of 0\.001", lower.label)
-    assert dict(lower.arguments) == {"back": True, "learning_rate": 0.001}
-    assert dict(clip.arguments) == {"back": True, "clip": 0.2}
+    assert dict(lower.arguments) == {"whence": "best", "learning_rate": 0.001}
+    assert dict(clip.arguments) == {"whence": "best", "clip": 0.2}
     checkpoint.back_to_best(tmp_path)
     back, best = checkpoint.read(tmp_path), checkpoint.read(tmp_path, "best")
     assert back.position == best.position
