@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 import torch
 
-from workbench.core.diagnostic import Diagnostic, Fix
+from workbench.core.diagnostic import Diagnostic, Fix, Problem
 from workbench.document.graph import frozen
 from workbench.document.project import Chosen, Project
 from workbench.session.session import Session
 from workbench.session.state import RunState
 from workbench.training import checkpoint
 from workbench.training.learner import Learner
+from workbench.training.manifest import read_content
 from workbench.training.nonfinite import NotFinite
 
 LONG = 100_000
@@ -172,3 +173,28 @@ def test_a_remedy_that_comes_too_late_is_refused_in_words(session: Session) -> N
         refusal = session.apply_fix(fix)
         assert refusal is not None
         assert refusal.message.endswith(".")
+
+
+@pytest.mark.parametrize("part", ["last.json", "optimizer"])
+def test_a_damaged_checkpoint_is_refused_and_the_best_weights_go_on(session: Session, part: str) -> None:
+    session.start_training(epochs=2)
+    assert session.wait_for_run(60).phase == "done"
+    assert session.run is not None
+    run = session.run.id
+    folder = session.training.open_store().folder(run)
+    best = {file.name for file in read_content(folder, "best").files.values()}
+    for path in folder.iterdir():
+        if path.name.startswith(part) and path.name not in best:
+            path.write_bytes(path.read_bytes()[:-1] + b"?")
+    try:
+        session.start_training(resume=run, epochs=LONG)
+        diagnostic = failed(session)
+    except Problem as problem:
+        (diagnostic,) = problem.diagnostics
+    assert diagnostic.code == "checkpoint.damaged"
+    fix = named(diagnostic, "best weights")
+    assert session.apply_fix(replace(fix, arguments={**fix.arguments, "epochs": LONG})) is None
+    until(session, lambda state: state.phase == "running" and state.step > 2 * 3)
+    session.stop()
+    assert session.wait_for_run(60).phase == "stopped"
+    assert session.run.id == run
