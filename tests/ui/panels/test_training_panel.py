@@ -19,8 +19,9 @@ from workbench.training.scalars import ScalarLog
 from workbench.ui.bridge import Bridge
 from workbench.ui.training.controls import RateField
 from workbench.ui.training.curves import RunCurves, memory_for
-from workbench.ui.training.live_page import LivePage, run_words
+from workbench.ui.training.live_page import LivePage
 from workbench.ui.training.runs_table import RunLine, RunsModel, when
+from workbench.ui.training.words import run_words
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -78,7 +79,7 @@ def test_what_cannot_be_trained_is_said_and_nothing_starts(
     panel = show(LivePage)
     heard: list[Diagnostic] = []
     bridge.noticed.connect(heard.append)
-    panel.start()
+    panel.deeds.start()
     assert heard
     assert "pictures" in heard[0].message
     assert empty_session.run is None

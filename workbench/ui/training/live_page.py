@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QMenu,
     QProgressBar,
     QSizePolicy,
     QSplitter,
@@ -18,23 +17,23 @@ from PySide6.QtWidgets import (
 
 from workbench.catalogue.registry import OPTIMIZERS
 from workbench.catalogue.values import check
-from workbench.core.diagnostic import Fix, Problem
-from workbench.core.words import duration, file_size, rate
 from workbench.session.state import RunState
-from workbench.ui import scopes
 from workbench.ui.bridge import Bridge
 from workbench.ui.parts.empty_state import EmptyState
 from workbench.ui.parts.header import ElidedLabel, PanelHeader, dotted
 from workbench.ui.parts.icon_button import IconButton
 from workbench.ui.parts.problem_note import ProblemNote
 from workbench.ui.theme import GAP, MARGIN, Theme, mark
-from workbench.ui.training.charts import CHARTS, LAYERS, LAYERS_TIP, LAYERS_TITLE, ORDER
+from workbench.ui.training.charts import ORDER
 from workbench.ui.training.controls import RateField, RunButtons, SmoothingField
 from workbench.ui.training.curves import RunCurves
+from workbench.ui.training.deeds import RunDeeds
 from workbench.ui.training.finder_view import FinderView
 from workbench.ui.training.history import RunHistory
-from workbench.ui.training.notes import SHOW_LAYER, Advice
+from workbench.ui.training.notes import Advice
+from workbench.ui.training.plots_menu import PlotsMenu
 from workbench.ui.training.runs_table import RunsTable
+from workbench.ui.training.words import run_words
 
 REFRESH, RELIST = 100, 2000  # milliseconds between two drawings of the curves, two readings of the run store
 ROOM_FOR_FOOT, ROOM_FOR_RUNS, TALL_ENOUGH_FOR_RUNS = 204, 1040, 560  # pixels of height, of width, of height
@@ -77,6 +76,7 @@ class LivePage(QWidget):
         self._train = self._empty.add_button("Train", "play", "Start a run with the project's recipe", primary=True)
         self.header = self.head = PanelHeader("Training")
         self.buttons = RunButtons(bridge)
+        self.deeds = RunDeeds(bridge, self.buttons, self)
         self.header.add(self.buttons)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
@@ -100,7 +100,8 @@ class LivePage(QWidget):
         )
         self.plots_button = IconButton(bridge, "chart", "Plots", "Which curves are shown.", quiet=True)
         self.plots_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.plots_button.setMenu(self._build_plots_menu())
+        self.plots_menu = PlotsMenu(self.curves.chosen, self)
+        self.plots_button.setMenu(self.plots_menu)
         self.runs_button = IconButton(
             bridge, "list", "Runs", "Earlier runs; tick one to compare its curves.", quiet=True, checkable=True
         )
@@ -154,48 +155,25 @@ class LivePage(QWidget):
         column.addWidget(self._foot)
         return content
 
-    def _build_plots_menu(self) -> QMenu:
-        menu = QMenu(self)
-        self._plots = QActionGroup(menu)
-        self._plots.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
-        titles = {chart.id: (chart.title, chart.tip) for chart in CHARTS}
-        titles[LAYERS] = (LAYERS_TITLE, LAYERS_TIP)
-        titles["metrics"] = ("Further metrics", "Those that the recipe has counted each epoch.")
-        for name in ORDER:
-            action = QAction(titles[name][0], menu, checkable=True, checked=name in self.curves.chosen)
-            action.setToolTip(titles[name][1])
-            action.setData(name)
-            self._plots.addAction(action)
-        menu.setToolTipsVisible(True)
-        menu.addActions(self._plots.actions())
-        return menu
-
     def _connect(self) -> None:
         bridge = self._bridge
         bridge.sessionChanged.connect(self._session_changed)
         bridge.runChanged.connect(self._run_changed)
         bridge.projectChanged.connect(self._project_changed)
         bridge.tick.connect(self._tick)
-        self._train.clicked.connect(self.start)
-        buttons = self.buttons
-        buttons.pauseAsked.connect(self._pause)
-        buttons.resumeAsked.connect(self._resume)
-        buttons.stopAsked.connect(self._stop)
-        buttons.stepAsked.connect(self._step)
-        buttons.lastEpochAsked.connect(self._stop_after_epoch)
-        buttons.validateAsked.connect(self._validate)
-        buttons.saveAsked.connect(self._save)
+        self._train.clicked.connect(self.deeds.start)
         self.rate.rateChosen.connect(self._set_rate)
         self.find_button.clicked.connect(self.find_rate)
         self.finder.closed.connect(self._close_finder)
-        self.note.fixChosen.connect(self._fix)
+        self.note.fixChosen.connect(self.deeds.fix)
         self.note.folded.connect(self._make_room)
         self.advice.note.folded.connect(self._make_room)
         self._stage.currentChanged.connect(self._make_room)
-        self.advice.fixChosen.connect(self._fix)
+        self.advice.fixChosen.connect(self.deeds.fix)
+        self.deeds.rateWanted.connect(self.find_rate)
         self._log.toggled.connect(self.curves.loss.set_log)
         self.smoothing.shareChosen.connect(self.curves.smoothen)
-        self._plots.triggered.connect(self._plots_changed)
+        self.plots_menu.chosen.connect(self._plots_changed)
         self.runs_button.clicked.connect(self._want_runs)
         self.runs.ticked.connect(self._compare)
         self._past.stepsRead.connect(self._show_steps)
@@ -330,18 +308,16 @@ class LivePage(QWidget):
         values, _problems = check(OPTIMIZERS[optimizer.id], optimizer.params)
         return float(values["lr"])
 
-    # --- which plots -------------------------------------------------------------------------------------------------
-
     def choose_plots(self, names: tuple[str, ...]) -> None:
         """Show these plots; names of another version change nothing."""
         known = tuple(name for name in names if name in ORDER)
         if known:
-            for action in self._plots.actions():
-                action.setChecked(action.data() in known)
+            self.plots_menu.show_chosen(known)
             self.curves.choose(known)
 
-    def _plots_changed(self, _action: QAction) -> None:
-        self.curves.choose(str(a.data()) for a in self._plots.actions() if a.isChecked())
+    def _plots_changed(self, names: tuple[str, ...]) -> None:
+        self.curves.choose(names)
+        self.plots_menu.show_chosen(self.curves.chosen)
         self.plotsChosen.emit(self.curves.chosen)
 
     # --- earlier runs ------------------------------------------------------------------------------------------------
@@ -386,95 +362,19 @@ class LivePage(QWidget):
 
     # --- what a person does ------------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Begin a run; what stands in its way is shown as a notice."""
-        session = self._bridge.session
-        if session is None:
-            return
-        try:
-            session.start_training()
-        except Problem as problem:
-            self._bridge.notify(problem.diagnostics[0])
-
     def find_rate(self) -> None:
         """Show the learning-rate finder, and begin a search; while a run goes on, say why not."""
-        session = self._bridge.session
-        if session is not None and session.run is not None and session.run.is_live:
-            try:
-                session.find_learning_rate()
-            except Problem as problem:
-                self._bridge.notify(problem.diagnostics[0])
-            return
-        self._stage.setCurrentIndex(1)
-        self._show_run()
-        self.finder.start()
+        if self.deeds.may_find_rate():
+            self._stage.setCurrentIndex(1)
+            self._show_run()
+            self.finder.start()
 
     def _close_finder(self) -> None:
         self._stage.setCurrentIndex(0)
         self._show_run()
         self._draw()
 
-    def _pause(self) -> None:
-        if self._bridge.session is not None:
-            self._bridge.session.pause()
-
-    def _resume(self) -> None:
-        if self._bridge.session is not None:
-            self._bridge.session.resume()
-
-    def _stop(self) -> None:
-        if self._bridge.session is not None:
-            self._bridge.session.stop()
-
-    def _step(self) -> None:
-        if self._bridge.session is not None:
-            self._bridge.session.step_once()
-
-    def _stop_after_epoch(self, on: bool) -> None:
-        if self._bridge.session is not None:
-            self._bridge.session.stop_after_epoch(on)
-
-    def _validate(self) -> None:
-        if self._bridge.session is not None:
-            self._bridge.session.validate_now()
-
-    def _save(self) -> None:
-        if self._bridge.session is not None:
-            self._bridge.session.save_now()
-
     def _set_rate(self, value: float) -> None:
         if self._bridge.session is not None and self._run is not None:
             self._base_rate = (self._run.id, value)
             self._bridge.session.set_learning_rate(value)
-
-    def _fix(self, fix: Fix) -> None:
-        """Carry out a remedy; where it no longer fits, that is said."""
-        session = self._bridge.session
-        if session is None:
-            return
-        if fix.action == SHOW_LAYER:
-            scopes.go_to(self._bridge, tuple(fix.arguments["path"]), str(fix.arguments["node"]))
-        elif fix.action == "find_learning_rate":
-            self.find_rate()
-        elif (refused := session.apply_fix(fix)) is not None:
-            self._bridge.notify(refused)
-
-
-def run_words(run: RunState) -> tuple[str, ...]:
-    """The header's words: which run, how far, how long still, how fast, with how much memory; or how it ended."""
-    name = run.id.replace("-", " ")
-    epoch = f"epoch {min(max(run.epoch, 1), run.epochs):,} of {run.epochs:,}"
-    best = "" if run.best_val_accuracy is None else f"best {run.best_val_accuracy * 100:.1f} %"
-    speed = rate(run.images_per_second, "pictures") if run.images_per_second > 0 else ""
-    memory = file_size(run.memory) if run.memory else ""
-    if run.phase == "starting":
-        return name, "starting…"
-    if run.phase == "running":
-        left = f"{duration(run.seconds_left)} left" if run.seconds_left is not None else ""
-        last = "stops after this epoch" if run.last_epoch else left
-        return name, epoch, last, speed, memory
-    if run.phase == "paused":
-        return name, epoch, "paused", memory
-    if run.phase == "stopping":
-        return name, epoch, "stopping…"
-    return name, run.phase, epoch, best
