@@ -90,6 +90,18 @@ def test_a_fall_is_told_in_words() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("watch", "words"),
+    [("train_loss", "The training loss has"), ("val_f1", "F1 of validation has"), ("val_odd", "“val_odd” has")],
+)
+def test_what_is_watched_is_named(watch: str, words: str) -> None:
+    made = rates("plateau", watch=watch, patience=0)
+    made.epoch_ended(1.0)
+    told = made.epoch_ended(1.0)
+    assert told is not None
+    assert told.message.startswith(words)
+
+
 def test_what_was_not_measured_is_no_standstill() -> None:
     made = rates("plateau", patience=0)
     for _ in range(5):

@@ -92,10 +92,11 @@ def test_folds_say_what_is_set_in_them(page: RecipePage, inspector: InspectorPan
     assert page.folds["step"].words == ""
     assert not page.step.isVisible()
     recipe = replace(session.project.recipe, clip=1.0, average=0.999, patience=5, initialisation=Chosen("he_normal"))
+    recipe = replace(recipe, metrics=("f1",))
     session.change("Set all of it", recipe=recipe)
     inspector.refresh()
     assert page.folds["step"].words == "clip gradients 1, average weights 0.999"
-    assert page.folds["end"].words == "stop after 5"
+    assert page.folds["end"].words == "stop after 5 epochs, F1"
     assert page.folds["start"].words == "He, normal"
     QTest.mouseClick(page.folds["step"].button, Qt.MouseButton.LeftButton)
     assert page.step.isVisible()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from workbench.catalogue.metrics import is_better
+from workbench.catalogue.metrics import is_better, of_key
 from workbench.catalogue.registry import SCHEDULES
 from workbench.catalogue.values import check
 from workbench.core.diagnostic import Diagnostic, Severity
@@ -106,7 +106,10 @@ class Rates:
 
     @property
     def _words(self) -> str:
-        return "The validation loss" if self.watched == LOSS else f"“{self.watched}”"
+        metric = of_key(self.watched)
+        if metric is not None:
+            return f"{metric.title} of validation"
+        return {LOSS: "The validation loss", "train_loss": "The training loss"}.get(self.watched, f"“{self.watched}”")
 
 
 def _whole(value: float) -> int:

@@ -96,7 +96,8 @@ class RecipePage(QWidget):
         self.metrics.show_metrics(recipe.metrics, metrics_of(kinds_of(session.project.graph)))
         self.plot.show_curve(rate_curve(recipe, _batches(session)))
         for group in (STEP, END, MACHINE):
-            self.folds[group.id].say(", ".join(_said(group, recipe)))
+            measured = [METRICS[name].title for name in recipe.metrics if group is END and name in METRICS]
+            self.folds[group.id].say(", ".join((*_said(group, recipe), *measured)))
         start = INITIALISATIONS.get(recipe.initialisation.id)
         self.folds["start"].say(start.title if start is not None else recipe.initialisation.id)
         for part in (*self.forms, *self.chosen.values(), self.metrics):
@@ -170,7 +171,7 @@ def _words(param: Param, value: Any) -> str:
         return words if param.id in ("device", "precision", "layout") else f"{title} {words}"
     if isinstance(value, bool):
         return title
-    return f"{title} {number(value)}"
+    return f"{title} {number(value)} {param.unit}".rstrip()
 
 
 def _batches(session: Session) -> int | None:
