@@ -17,6 +17,7 @@ from workbench.ui.theme import GAP, MARGIN, mark
 
 COMMANDS = (
     ("group", "group", "Make a block", "Put these layers into a block of their own (Ctrl+G)."),
+    ("freeze", "freeze", "Freeze", "Let these layers keep their weights while the others learn, or learn again (F)."),
     ("duplicate", "duplicate", "Duplicate", "Copy these layers with the wires among them."),
     ("copy", "copy", "Copy", "Copy these layers to the clipboard."),
     ("delete", "trash", "Delete", "Remove these layers; what fed them feeds what they fed."),
