@@ -257,6 +257,22 @@ def test_a_failed_run_says_why_with_its_remedy(page: RunsPage) -> None:
     assert not page.details.note_of_end.isVisible()
 
 
+def test_where_there_is_little_room_enter_shows_the_run_in_the_tables_place(page: RunsPage) -> None:
+    page.resize(620, 360)
+    assert not page.details.isVisible()
+    click(page, "run-7")
+    QTest.keyClick(page.table, Qt.Key.Key_Return)
+    assert page.details.isVisible()
+    assert page.details.title.text() == "run 7"
+    assert not page.table.isVisible()
+    QTest.keyClick(page.details, Qt.Key.Key_Escape)
+    assert page.table.hasFocus()
+    assert not page.details.isVisible()
+    page.resize(620, 700)
+    assert page.details.isVisible()
+    assert page.details.y() > page.table.y()
+
+
 @pytest.fixture
 def other_network(recorded: Session) -> Session:
     """A thirteenth run, of a network with twelve filters."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.core.diagnostic import Problem
 from workbench.core.words import count
 from workbench.ui.bridge import Bridge
 from workbench.ui.parts.empty_state import EmptyState
+from workbench.ui.parts.header import ElidedLabel
 from workbench.ui.runs.table import RunsTable
 from workbench.ui.theme import GAP, mark
 
@@ -39,8 +40,8 @@ class DeletedPage(QWidget):
         self.restore.setToolTip("Put the chosen runs, or all, back into the table")
         self.remove = QPushButton("Remove for good…")
         self.remove.setToolTip("Remove numbers and checkpoints of the chosen runs, or of all, from the disk")
-        self._words = QLabel("Deleted runs can be brought back for a week.")
-        mark(self._words, role="dim")
+        self._words = ElidedLabel("dim")
+        self._words.setText("Deleted runs can be brought back for a week.")
         self._sure = QTimer(self)
         self._sure.setSingleShot(True)
         self._sure.setInterval(1000 * SURE_SECONDS)

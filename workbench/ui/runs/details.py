@@ -40,6 +40,7 @@ class RunDetailsPane(QScrollArea):
     tagged = Signal(str, object)  # run, tuple[str, ...]
     noted = Signal(str, str)
     asked = Signal(str)  # the name of a deed
+    left = Signal()  # Escape
     fixChosen = Signal(object)
 
     def __init__(self, bridge: Bridge) -> None:
@@ -200,6 +201,12 @@ class RunDetailsPane(QScrollArea):
         line = self._column.itemAt(place)
         if line is not None and (rule := line.widget()) is not None:
             rule.setVisible(bool(text))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     # --- what a person does ------------------------------------------------------------------------------------------
 

@@ -22,8 +22,8 @@ from workbench.ui.theme import GAP, MARGIN, Theme, mark
 
 LOOK_AGAIN = 1000
 """Milliseconds between two looks whether anything was recorded; a look costs a hundredth of a millisecond."""
-ROOM_FOR_DETAILS = 760
-"""Pixels of width from which what is known of a run stands beside the table."""
+ROOM_FOR_DETAILS, HIGH_ENOUGH = 760, 560
+"""Pixels of width from which what is known of a run stands beside the table, of height from which below it."""
 
 
 class RunsPage(QWidget):
@@ -36,6 +36,7 @@ class RunsPage(QWidget):
         self._bridge = bridge
         self._version: tuple[int, ...] | None = None
         self._told: Diagnostic | None = None
+        self._alone = False  # what is known of a run is shown in the table's place
         self._since_looked = QElapsedTimer()
         self._since_looked.start()
         mark(self, surface="panel")
@@ -112,6 +113,7 @@ class RunsPage(QWidget):
         self.details.tagged.connect(self._tag)
         self.details.noted.connect(self.deeds.note)
         self.details.asked.connect(self.deeds.do)
+        self.details.left.connect(self._leave_details)
         self.details.fixChosen.connect(self._fix)
         self.train.clicked.connect(self._train)
 
@@ -182,7 +184,24 @@ class RunsPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.details.setVisible(self.width() >= ROOM_FOR_DETAILS)
+        self._place_details()
+
+    def _place_details(self) -> None:
+        """Beside the table where it is wide, below it where it is high, else in its place when asked for."""
+        wide, high = self.width() >= ROOM_FOR_DETAILS, self.height() >= HIGH_ENOUGH
+        below = high and not wide
+        if below != (self._body.orientation() == Qt.Orientation.Vertical):
+            self._body.setOrientation(Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal)
+            self._body.setSizes([400, 300] if below else [1000, 340])
+        self._alone = self._alone and not (wide or high)
+        self.table.setVisible(not self._alone)
+        self.details.setVisible(wide or high or self._alone)
+
+    def _leave_details(self) -> None:
+        """Escape in the details: back to the table."""
+        self._alone = False
+        self._place_details()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _count(self) -> None:
         words = self.table.runs.words if self.table.runs.rows else ""
@@ -250,7 +269,10 @@ class RunsPage(QWidget):
         """Enter or a double click: compare several; of one, show what is known."""
         if len(self.table.chosen) > 1:
             self.deeds.do("compare")
-        elif self.details.isVisible():
+        elif self.table.chosen:
+            self._alone = not self.details.isVisible()
+            self._place_details()
+            self._show_chosen()
             self.details.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def compare(self, runs: tuple[str, ...]) -> None:

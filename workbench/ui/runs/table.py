@@ -24,7 +24,7 @@ from workbench.ui.theme import mark
 LINE = 28
 WIDEST, NARROWEST = 260, 56
 STAR_WIDTH = 36
-_AIR, _ARROW = 8, 22  # pixels beside a column's words: between two columns, and for the arrow of the sorted one
+_AIR = 10  # pixels between two columns
 MEASURED = 60
 """Lines that are looked at for a column's width: more would take longer than a frame."""
 
@@ -69,7 +69,6 @@ class RunsTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionsMovable(False)
         header.setSectionsClickable(True)
-        header.setSortIndicatorShown(True)
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(STAR_WIDTH)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -125,13 +124,7 @@ class RunsTable(QTableView):
     def _arranged(self) -> None:
         """The lines or columns are others: what was chosen stays chosen, columns get the width they need."""
         shown = tuple(column.id for column in self.runs.columns)
-        header = self.horizontalHeader()
-        name, falling = self.runs.sorting
-        if name in shown:
-            order = Qt.SortOrder.DescendingOrder if falling else Qt.SortOrder.AscendingOrder
-            header.setSortIndicator(shown.index(name), order)
-        else:
-            header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        name, _falling = self.runs.sorting
         if self.runs.lines and (shown, name) != self._sized:
             self._sized = (shown, name)
             self.fit_columns()
@@ -146,8 +139,7 @@ class RunsTable(QTableView):
                 self.setColumnWidth(place, STAR_WIDTH)
                 continue
             self.resizeColumnToContents(place)
-            room = _ARROW if column.id == self.runs.sorting[0] else _AIR
-            self.setColumnWidth(place, min(max(self.columnWidth(place) + room, NARROWEST), WIDEST))
+            self.setColumnWidth(place, min(max(self.columnWidth(place) + _AIR, NARROWEST), WIDEST))
 
     def _selection_changed(self, _chosen: object, _before: object) -> None:
         self.chosenChanged.emit()
