@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from workbench.catalogue.declaration import Port
 from workbench.document.graph import Block, Edge, Graph, Node, frozen
+from workbench.document.marking import set_rate
 from workbench.ui import icons
 from workbench.ui.canvas.card import Card
 from workbench.ui.canvas.drawings import Drawings
@@ -209,6 +210,14 @@ def test_freezing_comes_from_the_document_and_is_spoken_of(hands):
     for _ in range(3):
         hands.session.undo()
     assert not hands.canvas.node("linear_1").card.frozen
+
+
+def test_a_rate_of_its_own_stands_among_the_words(hands):
+    before = hands.canvas.node("conv2d_1").card.words
+    hands.session.apply("Slow it down", lambda graph: set_rate(graph, ["conv2d_1", "relu_1"], 0.1))
+    assert hands.canvas.node("conv2d_1").card.words == f"{before} · rate × 0.1"
+    assert hands.canvas.node("relu_1").card.words == "rate × 0.1"
+    assert "learns at 0.1 times the rate" in spoken(hands.session, "conv2d_1")
 
 
 # --- drawings that are kept ------------------------------------------------------------------------------------------

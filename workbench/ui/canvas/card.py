@@ -122,6 +122,8 @@ def describe(node: Node, inferred: Inferred, problems: Iterable[Diagnostic] = ()
     words, repeat = layer.words(values).replace(" × ", "×"), 1
     if layer.block is not None:
         words, repeat = _block_words(layer, values), int(values.get("repeat", 1))
+    if node.rate != 1.0:
+        words = " · ".join(part for part in (words, f"rate × {node.rate:g}") if part)
     return Card(
         id=node.id,
         title=node.name or layer.title,
