@@ -45,6 +45,10 @@ def test_all_that_is_wrong_is_told_at_once(project: Project) -> None:
             checked(plan)
         assert [d.code for d in refused.value.diagnostics] == [code]
     assert checked(plan_of(project, "optimizer=sgd,adam", "momentum")).trials == 20
+    without = replace(project.graph, nodes={i: n for i, n in project.graph.nodes.items() if i != "relu_1"})
+    gone = replace(plan_of(project, "relu_1.layer"), project=replace(project, graph=without))
+    with pytest.raises(Problem, match="“ReLU 1: layer” is not in the project any more"):
+        checked(gone)
 
 
 def test_a_grid_has_no_more_trials_than_points(project: Project) -> None:

@@ -263,3 +263,20 @@ def test_where_it_is_low_tabs_choose_the_drawing(
     page.resize(1280, 640)
     qtbot.waitUntil(lambda: page.results.parallel.isVisible(), timeout=5000)
     assert page.setup.start.isVisible()
+
+
+def test_where_it_is_narrow_one_side_takes_the_place_of_the_other(
+    searched: Session, show: Callable[..., SearchPage], qtbot: QtBot
+) -> None:
+    page = show(SearchPage, (620, 700))
+    assert page.setup.isVisible()
+    QTest.mouseClick(page.to_results, LEFT)
+    qtbot.waitUntil(lambda: page.results.table.model().rowCount() == 4, timeout=10_000)
+    assert page.results.isVisible()
+    assert not page.setup.isVisible()
+    assert page.results.parallel.mapTo(page, QPoint()).y() > page.results.table.mapTo(page, QPoint()).y() + 50
+    qtbot.waitUntil(lambda: page.to_setup.width() > 40, timeout=5000)
+    page.to_setup.click()
+    assert page.setup.isVisible()
+    page.resize(1280, 700)
+    qtbot.waitUntil(lambda: page.results.isVisible() and page.setup.isVisible(), timeout=5000)

@@ -192,7 +192,7 @@ class CarryingOut:
             study.tell(number, "done", score)
 
     def _read(self, number: int, current: int | None) -> Trial:
-        return self._study.trials(current)[number - 1]
+        return self._study.trial(number, current)
 
     def _note(self, trial: Trial) -> None:
         if trial.number > len(self._trials):

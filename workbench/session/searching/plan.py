@@ -158,8 +158,16 @@ def _faults(plan: Plan) -> list[Diagnostic]:
 def _useless(plan: Plan, axis: Axis) -> list[Diagnostic]:
     """An axis that no variant of this search can have: momentum, where every optimizer is Adam."""
     target = axis.setting.target
-    if target.kind != "chosen" or applies(plan.project, target):
+    if applies(plan.project, target):
         return []
+    if target.kind != "chosen":
+        return [
+            Diagnostic(
+                "search.gone",
+                f"“{axis.setting.name}” is not in the project any more. Leave it out of the search.",
+                param=axis.id,
+            )
+        ]
     tried = next((a.wanted for a in plan.axes if a.id == f"recipe.{target.node}"), None)
     title, _help, catalogue = CHOSEN[target.node]
     for choice in tried.values if isinstance(tried, Values) else ():

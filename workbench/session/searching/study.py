@@ -123,6 +123,11 @@ class Study:
         with explaining(self._path):
             return tuple(self._trial(found, current) for found in self._study.get_trials(deepcopy=False))
 
+    def trial(self, number: int, current: int | None = None) -> Trial:
+        """One trial, as `trials` gives it."""
+        with explaining(self._path):
+            return self._trial(self._frozen(number), current)
+
     def next(self) -> Proposal | None:
         """What to carry out now: an interrupted trial first, else a new one; None when all were."""
         with explaining(self._path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QElapsedTimer, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -29,7 +29,7 @@ from workbench.session.session import Session
 from workbench.session.state import RunState
 from workbench.ui.bridge import Bridge
 from workbench.ui.parts.empty_state import EmptyState
-from workbench.ui.parts.header import PanelHeader
+from workbench.ui.parts.header import ElidedLabel, PanelHeader
 from workbench.ui.parts.icon_button import IconButton
 from workbench.ui.parts.problem_note import ProblemNote
 from workbench.ui.search.folds_view import FoldsSetup, FoldsView, summary_words
@@ -39,6 +39,8 @@ from workbench.ui.theme import GAP, MARGIN, ROW, Theme, mark
 
 REFRESH = 100  # milliseconds between two drawings while trials go on
 SEARCH, FOLDS = 0, 1
+WIDE = 860
+"""Pixels of width from which what is set up stands beside what came of it; else one takes the place of the other."""
 
 
 class SearchPage(QWidget):
@@ -49,8 +51,10 @@ class SearchPage(QWidget):
         super().__init__()
         self._bridge = bridge
         self._search, self._folds = SearchState(), FoldsState()
+        self._drawn: SearchState | None = None
         self._series: tuple[str, ...] = ()
         self._stale = True
+        self._sets_up = True
         self._read_for: Session | None = None
         self._since_drawn = QElapsedTimer()
         self._since_drawn.start()
@@ -94,6 +98,8 @@ class SearchPage(QWidget):
         self.chooser.setFixedHeight(ROW)
         self.chooser.setAccessibleName("Which search")
         self.chooser.setToolTip("The searches of this project, newest first.")
+        self.chooser.setMinimumContentsLength(9)
+        self.chooser.setMaximumWidth(160)
         self.take = QPushButton("Take over best")
         self.take.setToolTip(
             "Gives the project the settings of the best trial, or of the chosen one, as one undo step."
@@ -120,6 +126,10 @@ class SearchPage(QWidget):
             self._modes.addButton(button, place)
             modes.addWidget(button)
         modes.addStretch(1)
+        self.to_results = QPushButton("Results")
+        self.to_results.setToolTip("Show what came of it")
+        self.to_results.clicked.connect(self._to_results)
+        modes.addWidget(self.to_results)
         self._modes.button(SEARCH).setChecked(True)
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -141,17 +151,28 @@ class SearchPage(QWidget):
         feet.setContentsMargins(MARGIN, GAP, MARGIN, GAP)
         feet.addWidget(self.setup.foot)
         feet.addWidget(self.folds_setup.foot)
-        left = QWidget()
+        left = self._left = QWidget()
         left.setMinimumWidth(316)
         stand = QVBoxLayout(left)
         stand.setContentsMargins(0, 0, 0, 0)
         stand.setSpacing(0)
         stand.addWidget(area, 1)
         stand.addWidget(foot)
-        right = QWidget()
+        right = self._right = QWidget()
+        self._words = ElidedLabel("dim")
+        self.to_setup = QPushButton("Set up")
+        self.to_setup.setToolTip("Show what is varied, and how")
+        self.to_setup.clicked.connect(self._to_setup)
+        self._top = QWidget()
+        top = QHBoxLayout(self._top)
+        top.setContentsMargins(0, 0, 0, 0)
+        top.setSpacing(GAP)
+        top.addWidget(self._words, 1)
+        top.addWidget(self.to_setup)
         shown = QVBoxLayout(right)
         shown.setContentsMargins(GAP, GAP, MARGIN, GAP)
         shown.setSpacing(GAP)
+        shown.addWidget(self._top)
         shown.addWidget(self._progress)
         shown.addWidget(self.note)
         shown.addWidget(self._stage, 1)
@@ -166,6 +187,7 @@ class SearchPage(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(split)
         self._show_mode()
+        self._place()
 
     def _connect(self) -> None:
         bridge = self._bridge
@@ -173,6 +195,7 @@ class SearchPage(QWidget):
         bridge.searchChanged.connect(self._search_changed)
         bridge.foldsChanged.connect(self._folds_changed)
         bridge.runChanged.connect(self._run_changed)
+        bridge.projectChanged.connect(self._project_changed)
         bridge.tick.connect(self._tick)
         bridge.settingAsked.connect(self.vary)
         self._modes.idClicked.connect(self._mode_changed)
@@ -185,6 +208,28 @@ class SearchPage(QWidget):
         self.skip.clicked.connect(self._skip)
         self.stop.clicked.connect(self._stop)
         self.go_on.clicked.connect(self._go_on)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        """Both sides where there is room, else the one that is wanted."""
+        wide = self.width() >= WIDE
+        self._left.setVisible(wide or self._sets_up)
+        self._right.setVisible(wide or not self._sets_up)
+        self._top.setVisible(not wide)
+        something = self._search.plan is not None if self.mode == SEARCH else bool(self._folds.runs)
+        self.to_results.setVisible(not wide and something)
+
+    def _to_results(self) -> None:
+        self._sets_up = False
+        self._place()
+        self._draw_or_wait(at_once=True)
+
+    def _to_setup(self) -> None:
+        self._sets_up = True
+        self._place()
 
     # --- following the session ---------------------------------------------------------------------------------------
 
@@ -201,12 +246,14 @@ class SearchPage(QWidget):
     def vary(self, setting: str) -> None:
         """Vary one more setting, by its id."""
         self.set_mode(SEARCH)
+        self._to_setup()
         row = self.setup.add_setting(setting)
         if row is not None:
             row.field.setFocus()
 
     def _session_changed(self, _session: object) -> None:
         session = self._bridge.session
+        self._sets_up = True
         self._search = SearchState() if session is None else session.search.state
         self._folds = FoldsState() if session is None else session.folds.state
         self._series = ()
@@ -222,11 +269,15 @@ class SearchPage(QWidget):
         phases = (self._search.phase, state.phase)
         self._search = state
         self._run_changed(None)
+        if phases[0] != phases[1] and state.phase in ("starting", "opened"):
+            self._sets_up = False
         self._draw_or_wait(at_once=phases[0] != phases[1])
 
     def _folds_changed(self, state: FoldsState) -> None:
+        began = state.is_live and not self._folds.is_live
         self._folds = state
-        if state.is_live and not self._search.is_live and self.mode != FOLDS:
+        if began:
+            self._sets_up = False
             self.set_mode(FOLDS)
         self._run_changed(None)
         self._draw_or_wait(at_once=True)
@@ -237,6 +288,10 @@ class SearchPage(QWidget):
         live = live or self._search.is_live or self._folds.is_live
         self.setup.set_live(live)
         self.folds_setup.set_live(live)
+
+    def _project_changed(self, _change: object) -> None:
+        if self.isVisible():
+            self.setup.project_changed()
 
     def _read(self) -> None:
         """Read the newest search and the newest folds there are, in the background, once for each project."""
@@ -256,6 +311,7 @@ class SearchPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._read()
+        self.setup.project_changed()
         self._draw_or_wait(at_once=True)
 
     def _draw_or_wait(self, at_once: bool = False) -> None:
@@ -265,9 +321,11 @@ class SearchPage(QWidget):
         self._stale = False
         self._since_drawn.restart()
         self._show_head()
+        self._place()
         if self.mode == SEARCH:
             self._stage.setCurrentWidget(self.results if self._search.plan is not None else self._empty)
-            if self._search.plan is not None:
+            if self._search.plan is not None and self._search is not self._drawn:
+                self._drawn = self._search
                 self.results.show_state(self._search)
             told = self._search.diagnostics
         else:
@@ -283,12 +341,14 @@ class SearchPage(QWidget):
         run = self._bridge.session.run if self._bridge.session is not None else None
         if self.mode == SEARCH:
             done, total = self._search.done, self._search.total
-            self.header.set_title(self._search.plan.name if self._search.plan and self._search.plan.name else "Search")
+            named = self._search.plan.name if self._search.plan is not None else ""
+            self.header.set_title("" if len(self._search.known) > 1 else named or "Search")  # the chooser says it
             self.header.set_details(*search_words(self._search))
         else:
             done, total = self._folds.done, len(self._folds.runs)
             self.header.set_title(self._folds.name or "Folds")
             self.header.set_details(*folds_words(self._folds))
+        self._words.setText(self.header.details)
         share = (done + _share(run) * live) / total if total else 0.0
         self._progress.setValue(round(1000 * min(share, 1.0)))
         self._progress.setVisible(live)

@@ -168,23 +168,27 @@ class ParallelPlot(QWidget):
             return
         lit = {number for number in (self._hovered, self._current) if number is not None}
         best = self._state.best
+        failed = {trial.number for trial in self._state.trials if trial.state == "failed"}
         ordered = sorted(self._lines.items(), key=lambda item: (item[1][1] is not None, item[1][1] or 0.0))
         for number, (places, good) in ordered:
             if number not in lit:
-                self._draw(painter, places, *self._look(places, good, best is not None and number == best.number))
+                look = self._look(places, good, best is not None and number == best.number, number in failed)
+                self._draw(painter, places, *look)
         for number in lit:
             if number in self._lines:
                 self._draw(painter, self._lines[number][0], theme.color("text"), 2.5, False)
         for axis, scale in enumerate(self._scales):
             self._draw_axis(painter, axis, scale)
 
-    def _look(self, places: tuple[float | None, ...], good: float | None, is_best: bool) -> tuple[QColor, float, bool]:
+    def _look(
+        self, places: tuple[float | None, ...], good: float | None, is_best: bool, has_failed: bool
+    ) -> tuple[QColor, float, bool]:
         """The colour, width and dashes of a line: the better, the bluer; failed ones are dashed."""
         theme = self._bridge.theme
         if self.brushes and not self._passes(places):
             return theme.color("line", 0.6), 1.0, good is None
         if good is None:
-            return theme.color("bad", 0.55), 1.0, True
+            return theme.color("bad" if has_failed else "dim", 0.55), 1.0, has_failed
         if is_best:
             return theme.color("good"), 2.5, False
         return _between(theme.color("outline", 0.45), theme.color("accent", 0.95), good**2), 1.0 + good, False

@@ -16,6 +16,8 @@ from workbench.ui.theme import GAP, MARGIN
 
 TALL = 430
 """Pixels of height from which all drawings stand below each other; else tabs choose one."""
+WIDE = 720
+"""Pixels of width from which the drawings stand beside the table; else below it."""
 
 
 class SearchResults(QWidget):
@@ -48,7 +50,7 @@ class SearchResults(QWidget):
         column.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.parallel, 3)
         column.addWidget(self._below, 2)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = self._split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(MARGIN)
         split.setStyleSheet("QSplitter::handle { background: transparent; }")
@@ -91,7 +93,11 @@ class SearchResults(QWidget):
         menu.deleteLater()
 
     def _place(self, _tab: int = 0) -> None:
-        tall = self.height() >= TALL
+        wide = self.width() >= WIDE
+        if wide != (self._split.orientation() == Qt.Orientation.Horizontal):
+            self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+            self._split.setSizes([1000, 1000] if wide else [1000, 1700])
+        tall = (self.height() if wide else self.height() * 0.6) >= TALL
         self.tabs.setVisible(not tall)
         self.parallel.setVisible(tall or self.tabs.currentIndex() == 0)
         self._below.setVisible(tall or self.tabs.currentIndex() == 1)

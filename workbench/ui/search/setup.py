@@ -174,6 +174,10 @@ class SearchSetup(QWidget):
         self.add_setting(FIRST)
         self._tell()
 
+    def project_changed(self) -> None:
+        """The project was edited: what is varied may not be there any more."""
+        self._tell()
+
     def add_setting(self, name: str) -> AxisRow | None:
         """Vary one more setting, by its id; gives its row, also where it was there already."""
         if self._session is None:
