@@ -76,7 +76,7 @@ class Engine:
         self._computing = Computing(recipe, resume)
         self._begun: Begun | None = None
         self._stopping = False
-        self._last_epoch = self._validating = False
+        self._last_epoch = False
         self._position = Position()
         self._sums = Sums()
         self._batches: Sequence[Batch] = ()
@@ -125,10 +125,10 @@ class Engine:
     def validate_now(self) -> Iterator[Event]:
         """Validate the network where it stands; between two events, and to its end. The last event is `Validated`.
 
-        Nothing of the run changes (see `Validation`). While an epoch is being validated there is nothing to add.
+        Nothing of the run changes (see `Validation`), not even while an epoch is being validated.
         """
         begun = self._begun
-        if begun is None or self._validating:
+        if begun is None:
             return
         validation = self._validation(begun)
         with contextlib.closing(validation.batches(self._position.epoch + 1)) as looks:
@@ -243,11 +243,9 @@ class Engine:
         """Validate, keep what is best, and only then tell of it: a stop at any event finds everything saved."""
         s, epoch = self._sums, self._position.epoch
         validation = self._validation(begun)
-        self._validating = True
         with contextlib.closing(validation.batches(epoch + 1)) as looks:
             for event in looks:
                 yield from self._tell(event)
-        self._validating = False
         found = validation.figures(s.loss / max(1, s.pictures))
         is_best = begun.best.take(epoch + 1, found)
         lowered = begun.rates.epoch_ended(found.value(begun.rates.watched))

@@ -291,7 +291,10 @@ class Run:
 
     def _obey(self) -> None:
         """Honour what was asked for; stand here while paused. What time that takes is in no rate."""
-        began, had = time.monotonic(), not self._commands.empty() or self._paused
+        had = not self._commands.empty() or self._paused
+        if not had and self.progress.phase == "running" and not self._stopping.is_set():
+            return  # nearly always
+        began = time.monotonic()
         while True:
             with contextlib.suppress(queue.Empty):
                 while True:
