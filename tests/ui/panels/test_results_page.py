@@ -16,6 +16,8 @@ from pytestqt.qtbot import QtBot
 from workbench.session.session import Session
 from workbench.training.metrics.confidence import Reliability
 from workbench.training.metrics.evaluation import Evaluation
+from workbench.training.metrics.gathering import Judged
+from workbench.training.metrics.tally import Output
 from workbench.ui.bridge import Bridge
 from workbench.ui.results.class_table import ClassTable, lines_of
 from workbench.ui.results.confusion_view import ConfusionView
@@ -226,6 +228,25 @@ def test_values_have_figures_and_nothing_else(page: ResultsPage, trained: Sessio
     assert page.figures.shown == {"Mean absolute error": "2.500", "R²": "0.900", "Loss": f"{alone.loss:.3f}"}
     for section in (page.confusion, page.classes, page.roc, page.reliability):
         assert not section.isVisible()
+
+
+def test_one_of_several_outputs_is_chosen(page: ResultsPage, trained: Session, qtbot: QtBot) -> None:
+    result = trained.results.judged(split="all")
+    classes = result.evaluation.outputs[0]
+    values = Judged("values", 36, {"mae": 2.5, "r2": 0.9})
+    both = replace(result.evaluation, outputs=(Output("age_1", ("age",), 0.25, values), classes), main=1)
+    page._show_result(replace(result, evaluation=both))
+    assert page.outputs.isVisible()
+    assert [page.outputs.itemText(k) for k in range(2)] == ["age_1", "Output"]
+    assert page.outputs.currentData() == 1
+    assert page.confusion.isVisible()
+    page.outputs.setFocus()
+    QTest.keyClick(page.outputs, Qt.Key.Key_Up)
+    assert page.figures.shown == {"Mean absolute error": "2.500", "R²": "0.900", "Loss": "0.250"}
+    assert not page.confusion.isVisible()
+    page._show_result(result)
+    assert not page.outputs.isVisible()
+    assert page.confusion.isVisible()
 
 
 def test_figures_for_people() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -43,6 +43,21 @@ class Evaluation:
             return np.empty(0, np.int64)
         found: NDArray[np.int64] = self.indices[(judged.labels == true) & (judged.answers == answered)]
         return found
+
+    def of(self, output: int) -> Evaluation:
+        """The same with another output for the main one; what it is called without names is numbered from 1."""
+        if output == self.main:
+            return self
+        found = self.outputs[output]
+        judged = found.judged
+        return replace(
+            self,
+            classes=found.names or tuple(str(k + 1) for k in range(len(judged.support))),
+            accuracy=judged.numbers.get("accuracy", float("nan")),
+            loss=found.loss,
+            confusion=judged.confusion if judged.confusion is not None else np.zeros((0, 0), np.int64),
+            main=output,
+        )
 
     @property
     def kind(self) -> str:

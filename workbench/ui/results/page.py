@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -18,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.compiler.naming import display_name
 from workbench.core.diagnostic import Problem
 from workbench.core.words import count
 from workbench.session.evaluating import Evaluated
@@ -25,6 +28,7 @@ from workbench.training.metrics.confidence import GROUPS
 from workbench.training.metrics.evaluation import Evaluation
 from workbench.ui.bridge import Bridge
 from workbench.ui.parts.empty_state import EmptyState
+from workbench.ui.parts.flow_layout import FlowLayout
 from workbench.ui.parts.header import PanelHeader
 from workbench.ui.results.class_table import ClassTable, lines_of
 from workbench.ui.results.confusion_view import ConfusionView
@@ -46,6 +50,7 @@ class ResultsPage(QWidget):
         super().__init__()
         self._bridge, self._theme = bridge, theme
         self._result: Evaluated | None = None
+        self._shown: Evaluation | None = None
         mark(self, surface="panel")
         self.head = PanelHeader("Results")
         self.runs, self.splits = QComboBox(), QComboBox()
@@ -56,12 +61,16 @@ class ResultsPage(QWidget):
         self.splits.setToolTip("The samples they are judged on, split as the run had them")
         for id, title in SPLITS:
             self.splits.addItem(title, id)
+        self.outputs = QComboBox()
+        self.outputs.setAccessibleName("Output")
+        self.outputs.setToolTip("Which of the network's outputs is shown")
+        self.outputs.hide()
         self.evaluate = QPushButton("Evaluate")
         self.evaluate.setToolTip("Run the best weights of this run over these samples")
         self.cancel = QPushButton("Cancel")
-        for widget in (self.runs, self.splits, self.evaluate, self.cancel):
+        for widget in (self.outputs, self.runs, self.splits, self.evaluate, self.cancel):
             widget.setFixedHeight(ROW)
-        self.head.add(self.runs, self.splits, self.evaluate, self.cancel)
+        self.head.add(self.outputs, self.runs, self.splits, self.evaluate, self.cancel)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedHeight(4)
@@ -98,8 +107,8 @@ class ResultsPage(QWidget):
         body.addWidget(confusion, 0, Qt.AlignmentFlag.AlignTop)
         body.addWidget(self._table, 1, Qt.AlignmentFlag.AlignTop)
         column.addLayout(body)
-        curves = QHBoxLayout()
-        curves.setSpacing(2 * MARGIN)
+        beside = QWidget()
+        curves = FlowLayout(2 * MARGIN, beside)
         self._roc_words, self._reliability_words = (QLabel() for _ in range(2))
         self._roc_section = _section("ROC curves", self.roc, self._roc_words)
         self._reliability_section = _section("Reliability", self.reliability, self._reliability_words)
@@ -107,9 +116,8 @@ class ResultsPage(QWidget):
             words.setWordWrap(True)
             mark(words, role="dim")
         for section in (self._roc_section, self._reliability_section):
-            curves.addWidget(section, 0, Qt.AlignmentFlag.AlignTop)
-        curves.addStretch(1)
-        column.addLayout(curves)
+            curves.addWidget(section)
+        column.addWidget(beside)
         column.addStretch(1)
         return content
 
@@ -123,6 +131,7 @@ class ResultsPage(QWidget):
         self.evaluate.clicked.connect(self._ask)
         self.to_evaluate.clicked.connect(self._ask)
         self.cancel.clicked.connect(self._cancel)
+        self.outputs.currentIndexChanged.connect(self._show_output)
         self.in_shares.toggled.connect(self.confusion.show_shares)
         self.confusion.cellChosen.connect(self._show_samples)
 
@@ -207,11 +216,41 @@ class ResultsPage(QWidget):
         self._show_state()
         self._pages.setCurrentIndex(0 if self._result is None else 1)
         if self._result is None:
+            self._shown = None
+            self.outputs.hide()
             self.head.set_details("")
             return
         found = self._result.evaluation
         split = dict(SPLITS)[found.split].lower()
         self.head.set_details(self._result.run.replace("-", " "), split, count(found.pictures, "sample"))
+        self._list_outputs(found)
+        self._show_output()
+
+    def _list_outputs(self, found: Evaluation) -> None:
+        """Several outputs are chosen from; the main one first."""
+        self.outputs.blockSignals(True)
+        self.outputs.clear()
+        for place, output in enumerate(found.outputs):
+            self.outputs.addItem(self._name(output.node), place)
+        self.outputs.setCurrentIndex(max(0, self.outputs.findData(found.main)))
+        self.outputs.blockSignals(False)
+        self.outputs.setVisible(len(found.outputs) > 1)
+
+    def _name(self, node: str | None) -> str:
+        """What people call an output; its id where the network has no such node any more."""
+        session = self._bridge.session
+        graph = None if session is None else session.project.graph
+        known = graph is not None and node is not None and node in graph.nodes
+        return display_name(graph, node) if known else str(node)  # type: ignore[arg-type]
+
+    def _show_output(self, _place: int = 0) -> None:
+        """Show what came out for the output that is chosen."""
+        if self._result is None:
+            return
+        found = self._result.evaluation
+        if found.outputs:
+            found = found.of(int(self.outputs.currentData()))
+        self._shown = found
         self.figures.show_numbers({**found.metrics, "loss": found.loss})
         self._matrix.setVisible(bool(found.confusion.size))
         if found.confusion.size:
@@ -243,16 +282,16 @@ class ResultsPage(QWidget):
         """The samples of a cell, in the browser; those that are not in the data any more are left out."""
         session, result = self._bridge.session, self._result
         dataset = None if session is None else session.data.dataset
-        if result is None or dataset is None:
+        if result is None or dataset is None or self._shown is None:
             return
-        names = result.evaluation.classes
-        places = result.taken_for(true, answered, dataset.index)
+        names = self._shown.classes
+        places = replace(result, evaluation=self._shown).taken_for(true, answered, dataset.index)
         what = f"{names[true]} recognised" if true == answered else f"{names[true]} taken for {names[answered]}"
         self._bridge.show_samples(places, what)
 
     def _restyle(self, _theme: object = None) -> None:
-        if self._result is not None:
-            self._show_curves(self._result.evaluation)
+        if self._shown is not None:
+            self._show_curves(self._shown)
 
 
 def _section(title: str, *widgets: QWidget, head: QWidget | None = None) -> QWidget:
