@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from workbench.compiler.build import Compiled
     from workbench.data.dataset import Dataset
-    from workbench.training.objective import Objective
 
 
 LONGEST_NAME = 100
@@ -158,13 +157,6 @@ class TrainedModel:
         with torch.inference_mode():
             parts = [module(torch.from_numpy(given[i : i + batch])).numpy() for i in range(0, len(given), batch)]
         return np.concatenate(parts)
-
-
-def answers_of(objective: Objective) -> tuple[Answer, ...]:
-    """What the outputs of a network give."""
-    return tuple(
-        Answer(goal.node or "output", goal.id, goal.kind, goal.names, goal.mean, goal.std) for goal in objective.goals
-    )
 
 
 def further_preparations(dataset: Dataset) -> tuple[Preparation | SamplePreparation, ...]:

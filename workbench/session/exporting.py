@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from workbench.data.dataset import Dataset
     from workbench.export.check import ExportCheck, Reference
-    from workbench.export.model import TrainedModel
+    from workbench.export.model import Answer, TrainedModel
     from workbench.session.session import Session
+    from workbench.training.objective import Objective
 
 LARGEST_ORIGINALS = 400_000_000
 """Bytes of decoded pictures an export is checked on at most; a folder of large photographs gives fewer than 256."""
@@ -57,7 +58,7 @@ class Exporting:
         return self._session.jobs.start(f"Exporting {export.title}", work, finished)
 
     def _model(self, trained: Any, dataset: Dataset) -> TrainedModel:
-        from workbench.export.model import TrainedModel, answers_of, further_preparations, preparation_of
+        from workbench.export.model import TrainedModel, further_preparations, preparation_of
         from workbench.training.objective import objective_of
 
         objective = objective_of(trained.compiled.graph, dataset)
@@ -75,6 +76,15 @@ class Exporting:
             main=objective.goals.index(objective.main),
             more=further_preparations(dataset),
         )
+
+
+def answers_of(objective: Objective) -> tuple[Answer, ...]:
+    """What the outputs of a network give."""
+    from workbench.export.model import Answer
+
+    return tuple(
+        Answer(goal.node or "output", goal.id, goal.kind, goal.names, goal.mean, goal.std) for goal in objective.goals
+    )
 
 
 def reference_of(model: TrainedModel, dataset: Dataset) -> Reference:
