@@ -6,6 +6,7 @@ import argparse
 import time
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli import recipe_flags
 from workbench.cli.interrupts import STATUS, Interrupts
 from workbench.cli.output import Bar, Output, complain
 from workbench.core.diagnostic import Problem
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 HELP = "search for better settings of a project"
 
-OVERRIDES = ("data", "epochs", "batch_size", "image_size", "device", "seed", "threads", "folds", "balance")
+OVERRIDES = ("data", "image_size", "folds", "balance")
 SHOWN_AT_END = 5
 
 
@@ -56,12 +57,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="list the searches of the project, and end")
     parser.add_argument("--take-over", action="store_true", help="at the end, save the best settings in the project")
     parser.add_argument("--data", metavar="FOLDER", help="labelled data, in place of the project's")
-    parser.add_argument("--epochs", type=int, metavar="N", help="of each trial")
-    parser.add_argument("--batch-size", type=int, metavar="N")
+    recipe_flags.configure(parser)
     parser.add_argument("--image-size", type=int, metavar="N", help="pixels on a side the network sees")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"))
-    parser.add_argument("--seed", type=int, metavar="N", help="of the weights and the order of samples")
-    parser.add_argument("--threads", type=int, metavar="N")
     parser.add_argument("--folds", type=int, metavar="N", help="validate on one of N equal parts of the data")
     parser.add_argument("--fold", type=int, metavar="K", help="which of the N parts, from 1 on")
     parser.add_argument("--balance", choices=("none", "sampling", "weights"))
@@ -107,6 +104,7 @@ def _begin(session: Session, args: argparse.Namespace) -> None:
             "workbench search PROJECT --settings lists them all.",
         )
     overrides: dict[str, Any] = {name: value for name in OVERRIDES if (value := getattr(args, name)) is not None}
+    overrides |= recipe_flags.overrides(args)
     if args.fold is not None:
         overrides["fold"] = args.fold - 1  # people count from 1
     trials = args.trials if args.trials is not None else MOST_TRIALS if args.sampler == "grid" else 20
