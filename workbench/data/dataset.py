@@ -98,7 +98,7 @@ class Dataset(Opened):
         Raises `Problem` where the samples cannot be read or measured.
         """
         made = cls._of(Scanned(index, places=places), index, splits, settings, input, preparation, progress, cancelled)
-        made._fingerprint = fingerprint
+        made._fingerprint = f"{fingerprint} with other targets" if made._ends.differ_from(preparation) else fingerprint
         return made
 
     @classmethod

@@ -15,7 +15,7 @@ from workbench.data.index import Index
 from workbench.data.inputs import Input
 from workbench.data.scanned import Scanned
 from workbench.data.splitting.splits import Splits
-from workbench.data.targets.against import Against
+from workbench.data.targets.against import Against, kept_in
 from workbench.data.targets.making import Making
 from workbench.document.project import DataSettings
 
@@ -104,6 +104,11 @@ class Ends:
         for values in rows:
             digest.update(np.ascontiguousarray(values).tobytes())
         return digest.hexdigest()
+
+    def differ_from(self, values: Mapping[str, Any] | None) -> bool:
+        """Whether columns hold other targets than those a run kept in its preparation."""
+        known = zip(self.against, kept_in(values), strict=False)
+        return any(kept.digest and kept.digest != one.digest for one, kept in known)
 
     def let_go(self) -> None:
         """Close the inputs, unless another data set holds them."""

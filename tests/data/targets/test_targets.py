@@ -310,6 +310,20 @@ def test_a_run_keeps_its_targets(table: Path, tmp_path: Path) -> None:
         assert again.preparation == kept
 
 
+def test_other_numbers_in_a_list_are_another_fingerprint(pictures: Path, tmp_path: Path) -> None:
+    """The files are the same, and the run would go on with other targets: it is told that it differs."""
+    settings = DataSettings(str(pictures))
+    wanted = held(Input.pictures((8, 8)), Target(), Target("values", "columns", ("age",)))
+    with opened(settings, wanted) as dataset:
+        frozen.write(tmp_path / "run", dataset, tmp_path)
+        kept, fingerprint = dict(dataset.preparation), dataset.fingerprint
+    pictures.write_text(pictures.read_text().replace(",13,", ",31,"))
+    found = frozen.read(tmp_path / "run")
+    assert found is not None
+    with found.dataset(settings, tmp_path, wanted, kept) as again:
+        assert again.fingerprint != fingerprint
+
+
 def test_damaged_targets_of_a_run_are_told(table: Path) -> None:
     settings = DataSettings(str(table), label_column="price", target="numbers")
     wanted = held(NUMBERS, Target("values"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,8 +50,14 @@ class Against:
 
     @property
     def kept(self) -> dict[str, Any]:
-        """What a run must know later, as JSON values."""
-        return {"names": list(self.names), "mean": list(self.mean), "std": list(self.std)}
+        """What a run must know later, as JSON values; `digest` tells whether a column still holds the same."""
+        found = {"names": list(self.names), "mean": list(self.mean), "std": list(self.std)}
+        return found if self.rows is None else {**found, "digest": self.digest}
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the targets of all samples that come from columns, as hexadecimal digits."""
+        return hashlib.sha256(b"" if self.rows is None else np.ascontiguousarray(self.rows).tobytes()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class Kept:
     names: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
+    digest: str = ""
 
 
 def kept_in(values: Mapping[str, Any] | None) -> tuple[Kept, ...]:
@@ -84,7 +92,7 @@ def _kept(value: object) -> Kept:
         raise _damaged()
     if any(v <= 0 for v in std):
         raise _damaged()
-    return Kept(tuple(names), tuple(map(float, mean)), tuple(map(float, std)))
+    return Kept(tuple(names), tuple(map(float, mean)), tuple(map(float, std)), str(value.get("digest", "")))
 
 
 def _damaged() -> Problem:
