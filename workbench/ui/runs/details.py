@@ -25,7 +25,7 @@ from workbench.ui.plots.plot import CurvePlot
 from workbench.ui.plots.ticks import percent
 from workbench.ui.theme import GAP, MARGIN, Theme, mark
 
-PLOT_HEIGHT = 132
+PLOT_HEIGHT, NARROWEST = 132, 300
 _ALWAYS = ("epochs", "batch_size", "optimizer", "optimizer.lr", "schedule")
 _LINKS = (
     ("reopen", "Bring its network back", "Put the run's exact network into the project; undo takes it back"),
@@ -52,7 +52,7 @@ class RunDetailsPane(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("The chosen run")
-        self.setMinimumWidth(260)
+        self.setMinimumWidth(NARROWEST)
         self.title = ElidedLabel("title")
         self.words = QLabel()
         self.words.setWordWrap(True)
@@ -185,7 +185,7 @@ class RunDetailsPane(QScrollArea):
             (
                 Fact("Training samples", f"{row.train:,}", "Samples that were learned from."),
                 Fact("Validation samples", f"{row.val:,}", "Samples that were judged on."),
-                Fact("Fingerprint", row.fingerprint[:16], f"Equal for the same samples and splits: {row.fingerprint}"),
+                Fact("Fingerprint", row.fingerprint[:12], f"Equal for the same samples and splits: {row.fingerprint}"),
             )
         )
         self.versions.show_facts([Fact(name, str(value), "") for name, value in row.versions.items()])
