@@ -80,11 +80,8 @@ def measure_of(project: Project, key: str = "auto") -> Measure:
 
 
 def _classifies(project: Project) -> bool:
-    """Whether the first output answers a class."""
-    from workbench.catalogue.registry import LOSSES
+    """Whether any output answers classes or labels, so that answers are right or wrong."""
+    from workbench.session.pictures import target_at
 
     outputs = [node for node in project.graph if node.layer == "output"]
-    objective = str(outputs[0].params.get("objective", "cross_entropy")) if outputs else "cross_entropy"
-    loss = LOSSES.get(objective)
-    kind = getattr(loss, "kind", "classes")
-    return kind != "values"
+    return not outputs or any(target_at(node).kind != "values" for node in outputs)
