@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if not has_display():
         complain(
             "there is no display here, so the window cannot open. Without one, use: tour, new, data, check, "
-            "train, runs, evaluate, predict, export (workbench --help tells more)."
+            "train, search, runs, evaluate, predict, export (workbench --help tells more)."
         )
         return 1
     from workbench.app import run as run_app
