@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, QSortFilterProxyModel, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHeaderView, QSizePolicy, QTableView
 
 from workbench.core.words import UNKNOWN
@@ -26,6 +26,8 @@ TIPS = (
     "Precision and recall in one number, near the smaller of the two",
     "How well the class's score tells its samples from all others; 0.5 is chance",
 )
+ROOM = {5: 470, 1: 400}
+"""Columns that are left out where the table is narrower than so many pixels."""
 LINE = 26
 MOST_LINES = 16
 """Rows shown at once; more are scrolled."""
@@ -137,6 +139,7 @@ class ClassTable(QTableView):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setIconSize(QSize(8, 8))
         self.setSortingEnabled(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -158,6 +161,12 @@ class ClassTable(QTableView):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(300, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, the names come first."""
+        for column, width in ROOM.items():
+            self.setColumnHidden(column, self.width() < width)
+        super().resizeEvent(event)
 
     def as_text(self) -> str:
         rows = [COLUMNS, *(tuple(line.cell(column) for column in range(len(COLUMNS))) for line in self._model.lines)]

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -70,7 +69,14 @@ class ResultsPage(QWidget):
         self.cancel = QPushButton("Cancel")
         for widget in (self.outputs, self.runs, self.splits, self.evaluate, self.cancel):
             widget.setFixedHeight(ROW)
-        self.head.add(self.outputs, self.runs, self.splits, self.evaluate, self.cancel)
+        controls = self._controls = QWidget()  # not in the head: beside the tabs they would need too much room
+        around = QVBoxLayout(controls)
+        around.setContentsMargins(MARGIN, 12, MARGIN, 0)
+        inside = QWidget()
+        around.addWidget(inside)
+        row = FlowLayout(GAP, inside)
+        for widget in (self.runs, self.splits, self.evaluate, self.cancel, self.outputs):
+            row.addWidget(widget)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedHeight(4)
@@ -87,9 +93,14 @@ class ResultsPage(QWidget):
         self.classes = ClassTable(bridge)
         self.roc = UnitSquare(bridge, "ROC curves", "False alarms", "Hits")
         self.reliability = UnitSquare(bridge, "Reliability diagram", "Confidence", "Share of right answers")
-        self._pages = QStackedLayout(self)
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(self._build())
+        self._content = self._build()
+        self._content.hide()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(controls)
+        whole.addWidget(self.empty, 1)  # not in a stack, which would ask for as much room as its largest page
+        whole.addWidget(self._content, 1)
         self._connect()
         self._session_changed(None)
 
@@ -175,6 +186,7 @@ class ResultsPage(QWidget):
         session = self._bridge.session
         job = None if session is None else session.evaluating.job
         trained = self.runs.count() > 0
+        self._controls.setVisible(trained)
         for widget in (self.runs, self.splits, self.evaluate):
             widget.setEnabled(trained and job is None)
         self.evaluate.setVisible(job is None)
@@ -214,7 +226,8 @@ class ResultsPage(QWidget):
     def _show_result(self, result: object) -> None:
         self._result = result if isinstance(result, Evaluated) else None
         self._show_state()
-        self._pages.setCurrentIndex(0 if self._result is None else 1)
+        self.empty.setVisible(self._result is None)
+        self._content.setVisible(self._result is not None)
         if self._result is None:
             self._shown = None
             self.outputs.hide()
