@@ -52,15 +52,11 @@ def test_a_deleted_run_comes_back_by_the_notice(open_window: OpenWindow, small: 
     assert [row.id for row in page.table.runs.lines] == ["run-3", "run-2", "run-1"]
 
 
-def test_finding_is_the_tables_too(open_window: OpenWindow, small: Path) -> None:
+def test_finding_is_the_tables_too_and_its_columns_are_remembered(open_window: OpenWindow, small: Path) -> None:
     person, page = open_runs(open_window, small)
     page.table.setFocus()
     person.key("Ctrl+F")
     assert page.filter.field.hasFocus()
-
-
-def test_chosen_columns_are_there_the_next_time(open_window: OpenWindow, small: Path) -> None:
-    person, page = open_runs(open_window, small)
     page.columns.chosen.emit(("name", "seconds"))
     assert person.window.settings.run_columns == ("name", "seconds")
     page.choose_columns(person.window.settings.run_columns)
