@@ -24,6 +24,9 @@ SMOOTH_FROM = 1.2
 
 BUDGET = 0.006  # seconds a frame may spend on making stretched drawings sharp again
 
+SHARE = 0.001  # seconds into a frame after which cards keep their thumbnails of before
+SPACE = 30  # milliseconds until the next of them are painted
+
 Draw = Callable[[QPainter, float], None]
 
 
@@ -32,6 +35,8 @@ class Drawings(QObject):
 
     sharpen = Signal()
     """Something was shown stretched and may be painted sharp now."""
+    renew = Signal(object)
+    """The ids of cards that were shown as they were before, and may be painted as they are now."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -47,6 +52,12 @@ class Drawings(QObject):
         self._again.setSingleShot(True)
         self._again.setInterval(0)
         self._again.timeout.connect(self.sharpen)
+        self._outdated: set[str] = set()
+        self._passed_over: set[str] = set()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SPACE)
+        self._soon.timeout.connect(self._renew)
 
     def zoomed(self) -> None:
         """The zoom moves: stretch until it rests."""
@@ -57,17 +68,33 @@ class Drawings(QObject):
         self._frame_began, self._owed = time.perf_counter(), False
 
     def end_frame(self) -> None:
+        if self._passed_over and not self._soon.isActive():
+            self._soon.start()
         if self._owed and not self._rest.isActive():
             self._again.start()
 
+    def outdate(self, identity: str) -> None:
+        """A card's thumbnails are others now. A live run changes those of all cards at once, again and again: they are
+        painted a few in a frame, so that no frame holds the window up."""
+        if identity in self._kept:
+            self._outdated.add(identity)
+
+    def _renew(self) -> None:
+        passed_over, self._passed_over = self._passed_over, set()
+        self.renew.emit(passed_over)
+
     def forget(self, identity: str) -> None:
         """A card looks different now, or is gone."""
+        self._outdated.discard(identity)
+        self._passed_over.discard(identity)
         kept = self._kept.pop(identity, None)
         if kept is not None:
             self._bytes -= _size(kept[0])
 
     def clear(self) -> None:
         self._kept.clear()
+        self._outdated.clear()
+        self._passed_over.clear()
         self._bytes = 0
 
     def show(self, painter: QPainter, identity: str, rect: QRectF, draw: Draw) -> None:
@@ -87,6 +114,12 @@ class Drawings(QObject):
                 return
             self.forget(identity)
             kept = None
+        if kept is not None and identity in self._outdated:
+            if time.perf_counter() - self._frame_began > SHARE:
+                self._passed_over.add(identity)
+            else:
+                self.forget(identity)
+                kept = None
         if kept is None:
             kept = (_drawn(rect, scale, draw, world.m11()), scale)
             self._keep(identity, kept)

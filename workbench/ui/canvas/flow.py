@@ -50,6 +50,8 @@ class Flow(QObject):
         if len(wires) > MOST_WIRES:
             self._clear()
             return
+        if not self._shown:
+            self._canvas.set_lively(True)
         for wire in wires:
             wire.set_flow(self._phase)
         self._shown = True
@@ -58,4 +60,5 @@ class Flow(QObject):
         if self._shown:
             for wire in self._canvas.wires():
                 wire.set_flow(None)
+            self._canvas.set_lively(False)
             self._shown = False

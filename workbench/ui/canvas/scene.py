@@ -50,7 +50,9 @@ class CanvasScene(QGraphicsScene):
         self.chosen_wire: str | None = None
         self.far = False
         self.keeps_drawings = False
+        self._lively = False
         self.drawings = Drawings(self)
+        self.drawings.renew.connect(self._renew)
         self._nodes: dict[str, NodeItem] = {}
         self._wires: dict[str, WireItem] = {}
         self._cards: dict[str, Card] = {}  # as described, without thumbnails
@@ -125,7 +127,7 @@ class CanvasScene(QGraphicsScene):
         for identity in change.nodes_removed:
             self._drop_node(identity)
         stale = self._stale_cards(before, change, _by_node(problems))
-        self.keep_drawings(len(graph) >= MANY)
+        self.keep_drawings(len(graph) >= MANY or self._lively)
         for identity in change.nodes_added:
             self._add_node(identity)
         moved = set(change.nodes_moved)
@@ -314,6 +316,17 @@ class CanvasScene(QGraphicsScene):
         """Something changed that is seen from far away too."""
         if self.far:
             self.overviewChanged.emit()
+
+    def set_lively(self, lively: bool) -> None:
+        """Whether lines move over the wires, many times a second: cards beside them are copied then, not painted."""
+        self._lively = lively
+        self.keep_drawings(len(self.graph) >= MANY or lively)
+
+    def _renew(self, identities: Iterable[str]) -> None:
+        for identity in identities:
+            item = self.node(identity)
+            if item is not None:
+                item.update()
 
     def keep_drawings(self, kept: bool) -> None:
         """Whether cards are copied from a drawing that is kept and wires painted together, rather than each alone."""

@@ -85,7 +85,9 @@ class NodeItem(QGraphicsItem):
     def set_images(self, images: Thumbs) -> None:
         if images is not self.images:
             self.images = images
-            self._repaint()
+            if self._drawings is not None:
+                self._drawings.outdate(self.id)
+            self.update()
 
     def set_selected(self, selected: bool) -> None:
         if selected != self.mood.selected:
