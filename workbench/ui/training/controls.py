@@ -77,11 +77,14 @@ class RunButtons(QWidget):
 
     def _build_menu(self) -> QMenu:
         menu = QMenu(self)
-        self._menu_last_epoch = menu.addAction("Stop after this epoch")
-        self._menu_last_epoch.setCheckable(True)
-        self._menu_last_epoch.triggered.connect(self.lastEpochAsked)
-        menu.addAction("Validate now").triggered.connect(self.validateAsked)
-        menu.addAction("Checkpoint now").triggered.connect(self.saveAsked)
+        asked = (self.lastEpochAsked, self.validateAsked, self.saveAsked)
+        for button, signal in zip(self._rest, asked, strict=True):
+            action = menu.addAction(button.accessibleName())
+            action.setCheckable(button.isCheckable())
+            action.setToolTip(button.toolTip())
+            action.setStatusTip(button.toolTip())
+            action.triggered.connect(signal)
+        self._menu_last_epoch = menu.actions()[0]
         return menu
 
     def set_narrow(self, narrow: bool) -> None:

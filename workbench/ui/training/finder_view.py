@@ -50,7 +50,7 @@ class FinderView(QWidget):
         self.reason = QLabel()
         self.reason.setWordWrap(True)
         mark(self.reason, role="dim")
-        self.use = QPushButton()
+        self.use = QPushButton("Use it")
         mark(self.use, role="primary")
         self.use.setToolTip("Puts this rate into the recipe, as one step that can be undone.")
         foot = QHBoxLayout()

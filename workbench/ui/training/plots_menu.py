@@ -27,6 +27,7 @@ class PlotsMenu(QMenu):
             title, tip = titles[name]
             action = QAction(title, self, checkable=True, checked=name in shown)
             action.setToolTip(tip)
+            action.setStatusTip(tip)
             action.setData(name)
             self._plots.addAction(action)
         self.setToolTipsVisible(True)
