@@ -64,7 +64,7 @@ def test_a_killed_search_goes_on_and_finds_the_same(call: Call, tmp_path: Path) 
     for _ in range(2):
         killed_after(searching, "search", dice.uniform(0.1, 0.8))
         searching = program("search", tmp_path / "killed", "--resume", "--json")
-    out, err = searching.communicate(timeout=120)
+    out, err = searching.communicate(timeout=240)
     assert (searching.returncode, err) == (0, "")
     assert json.loads(out.splitlines()[-1])["state"] == "done"
     found = {}
@@ -87,7 +87,7 @@ def test_killed_folds_go_on_with_the_run_that_was_cut_short(call: Call, tmp_path
         if name == "killed":
             killed_after(training, "fold", 0.2)
             training = program("train", tmp_path / name, "--all-folds", "--resume", "--json")
-        out, err = training.communicate(timeout=120)
+        out, err = training.communicate(timeout=240)
         assert (training.returncode, err) == (0, "")
         means.append(json.loads(out.splitlines()[-1])["mean"])
     assert means[0] == means[1]
