@@ -87,7 +87,9 @@ def find_rate(
     rates: list[float] = []
     losses: list[float] = []
     device, _notice = choose(recipe.device)
-    plain = replace(recipe, average=0.0, compile=False)  # neither changes what a rate does, both cost time
+    # average and compiling cost time and change nothing a rate does; fp16 would leave out steps while it finds its scale
+    precision = "full" if recipe.precision == "fp16" else recipe.precision
+    plain = replace(recipe, average=0.0, compile=False, precision=precision)
     with _own_random_numbers(device), contextlib.closing(_steps(dataset, recipe)) as batches:
         learner = begin(compiled, dataset, plain, device, weights, whole=False).learner
         for step, (rate, held) in enumerate(zip(np.geomspace(LOWEST, HIGHEST, steps).tolist(), batches, strict=False)):
