@@ -87,7 +87,7 @@ def find_rate(
     rates: list[float] = []
     losses: list[float] = []
     device, _notice = choose(recipe.device)
-    # average and compiling cost time and change nothing a rate does; fp16 would leave out steps while it finds its scale
+    # average and compiling cost time and change nothing a rate does; fp16 leaves out steps while it finds its scale
     precision = "full" if recipe.precision == "fp16" else recipe.precision
     plain = replace(recipe, average=0.0, compile=False, precision=precision)
     with _own_random_numbers(device), contextlib.closing(_steps(dataset, recipe)) as batches:
