@@ -39,6 +39,7 @@ class MetricsChoice(QWidget):
             action = self.menu.addAction(metric.title)
             action.setCheckable(True)
             action.setToolTip(metric.summary)
+            action.setStatusTip(metric.summary)
             action.setData(metric.id)
             self.actions_by_id[metric.id] = action
         self.menu.triggered.connect(self._toggled)
