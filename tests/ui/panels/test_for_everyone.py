@@ -28,11 +28,12 @@ from workbench.ui.datasets.panel import DataPanel
 from workbench.ui.exporting.panel import ExportPanel
 from workbench.ui.parts.empty_state import EmptyState
 from workbench.ui.runs.page import RunsPage
+from workbench.ui.search.page import SearchPage
 from workbench.ui.theme import Theme
 from workbench.ui.training.panel import TrainingPanel
 from workbench.ui.viewers.panel import ViewersPanel
 
-PANELS = (DataPanel, TrainingPanel, RunsPage, ViewersPanel, ExportPanel)
+PANELS = (DataPanel, TrainingPanel, RunsPage, SearchPage, ViewersPanel, ExportPanel)
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QSpinBox, QAbstractItemView, QProgressBar)
 
 panels = pytest.mark.parametrize("kind", PANELS)

@@ -101,6 +101,7 @@ class Form(QWidget):
         advanced = [p for p in ordered if p.advanced]
         column.addLayout(self._grid(plain))
         self._fold = QToolButton()
+        self._fold.setAccessibleName("Show advanced settings")
         self._more = QWidget()
         self._more.setLayout(self._grid(advanced))
         if advanced:
@@ -134,7 +135,6 @@ class Form(QWidget):
 
     def _make_fold(self) -> None:
         self._fold.setText("Advanced")
-        self._fold.setAccessibleName("Show advanced settings")
         self._fold.setToolTip("Settings that are seldom needed.")
         self._fold.setCheckable(True)
         self._fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
