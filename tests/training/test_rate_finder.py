@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.compiler.build import Compiled
@@ -156,6 +156,7 @@ def test_without_samples_there_is_nothing_to_find(compiled: Compiled, make: Simp
         find_rate(compiled, make.pictures(train=0), recipe)
 
 
+@settings(max_examples=40)
 @given(st.floats(-5, -3), st.floats(0.5, 2.5), st.floats(0.0, 0.05), st.integers(0, 99))
 def test_the_best_rate_of_a_drawn_curve_is_found(middle: float, width: float, noise: float, seed: int) -> None:
     """A loss that falls around 10^middle and breaks down `width` decades later, with the noise of batches."""

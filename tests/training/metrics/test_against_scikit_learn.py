@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 from sklearn.exceptions import UndefinedMetricWarning
@@ -46,6 +46,7 @@ def classified(draw: Any) -> tuple[torch.Tensor, torch.Tensor, int]:
     return torch.from_numpy(scores).float(), torch.from_numpy(labels), draw(st.integers(1, 70))
 
 
+@settings(max_examples=40)
 @given(classified())
 def test_of_classes(drawn: tuple[torch.Tensor, torch.Tensor, int]) -> None:
     scores, labels, size = drawn
@@ -75,6 +76,7 @@ def test_of_classes(drawn: tuple[torch.Tensor, torch.Tensor, int]) -> None:
     assert numbers["calibration_error"] == pytest.approx(float(expected), abs=1e-5)
 
 
+@settings(max_examples=40)
 @given(classified())
 def test_of_all_thresholds(drawn: tuple[torch.Tensor, torch.Tensor, int]) -> None:
     """Only pairs of neighbouring or the same step of the scores can be counted the wrong way round."""
@@ -100,6 +102,7 @@ def test_of_all_thresholds(drawn: tuple[torch.Tensor, torch.Tensor, int]) -> Non
     assert found.numbers["roc_area"] == pytest.approx(mean_area(found.curves), nan_ok=True)
 
 
+@settings(max_examples=40)
 @given(classified())
 def test_the_reliability_diagram_adds_up(drawn: tuple[torch.Tensor, torch.Tensor, int]) -> None:
     found = judged(*drawn[:2], "classes", drawn[2])
@@ -131,6 +134,7 @@ def labelled(draw: Any) -> tuple[torch.Tensor, torch.Tensor, int]:
     return torch.from_numpy(scores).float(), torch.from_numpy(there).float(), draw(st.integers(1, 70))
 
 
+@settings(max_examples=40)
 @given(labelled())
 def test_of_labels(drawn: tuple[torch.Tensor, torch.Tensor, int]) -> None:
     scores, there, size = drawn
