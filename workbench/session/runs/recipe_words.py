@@ -7,55 +7,22 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from workbench.catalogue.declaration import Declaration
-from workbench.catalogue.registry import INITIALISATIONS, METRICS, OPTIMIZERS, SCHEDULES
+from workbench.catalogue.recipe import SETTINGS
+from workbench.catalogue.registry import METRICS
 from workbench.catalogue.values import check
 from workbench.core.words import number
+from workbench.session.recipe.settings import CATALOGUES
 from workbench.training.recipes import recipe_to_json
 
-_TITLES = {
-    "epochs": "Epochs",
-    "batch_size": "Batch size",
+_CHOSEN_TITLES = {
     "optimizer": "Optimizer",
     "schedule": "Schedule",
     "initialisation": "Initialisation",
-    "device": "Device",
-    "seed": "Seed",
-    "threads": "Threads",
-    "deterministic": "Deterministic",
-    "clip": "Gradient clipping",
-    "accumulate": "Batches a step",
-    "decay": "Weight decay of",
-    "average": "Average of weights",
-    "patience": "Patience",
-    "watch": "Best is judged by",
-    "precision": "Precision",
-    "layout": "Memory layout",
-    "compile": "Compiled",
     "metrics": "Further metrics",
-    "keep": "Checkpoints kept",
-    "processes": "Processes",
-    "shard": "Weights shared out",
 }
-_MEANINGS = {
-    ("threads", 0): "as many as pay",
-    ("clip", 0.0): "off",
-    ("average", 0.0): "off",
-    ("patience", 0): "off",
-    ("device", "auto"): "automatic",
-    ("decay", "all"): "all weights",
-    ("decay", "weights"): "all but norms and biases",
-    ("watch", "auto"): "accuracy, then loss",
-    ("layout", "auto"): "automatic",
-    ("layout", "channels_last"): "channels last",
-    ("precision", "auto"): "automatic",
-}
+_OFF = ("clip", "average", "patience")
+"""Settings that are off at 0."""
 _FIRST = ("epochs", "batch_size", "optimizer", "schedule")
-_CHOSEN: Mapping[str, Mapping[str, Declaration]] = {
-    "optimizer": OPTIMIZERS,
-    "schedule": SCHEDULES,
-    "initialisation": INITIALISATIONS,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +45,9 @@ def entries(recipe: Mapping[str, Any]) -> Iterator[Entry]:
 
     Settings and catalogue entries that this version does not know are shown by their ids.
     """
-    known = [key for key in _TITLES if key in recipe]
+    known = [key for key in (*_CHOSEN_TITLES, *SETTINGS) if key in recipe]
     order = [*(key for key in _FIRST if key in recipe), *(key for key in known if key not in _FIRST)]
-    order += sorted(key for key in recipe if key not in _TITLES)
+    order += sorted(key for key in recipe if key not in known)
     for key in order:
         value = recipe[key]
         if isinstance(value, Mapping) and isinstance(value.get("id"), str):
@@ -90,7 +57,7 @@ def entries(recipe: Mapping[str, Any]) -> Iterator[Entry]:
 
 
 def _chosen(key: str, value: Mapping[str, Any]) -> Iterator[Entry]:
-    declaration = _CHOSEN.get(key, {}).get(value["id"])
+    declaration = CATALOGUES.get(key, {}).get(value["id"])
     title = _title(key)
     yield Entry(key, title, value["id"], declaration.title if declaration is not None else _plain(value["id"]))
     given = value.get("params", {})
@@ -108,8 +75,12 @@ def _chosen(key: str, value: Mapping[str, Any]) -> Iterator[Entry]:
 
 def value_words(value: Any, key: str = "") -> str:
     """A JSON value as people read it."""
-    if isinstance(value, str | int | float) and (meaning := _MEANINGS.get((key, value))) is not None:
-        return meaning
+    if key in _OFF and value == 0:
+        return "off"
+    if key == "threads" and value == 0:
+        return "adaptive"
+    if key in SETTINGS and isinstance(value, str):
+        return dict(SETTINGS[key].choices).get(value, value)
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -149,7 +120,7 @@ def figure_words(key: str, value: float | None) -> str:
 
 
 def _title(key: str) -> str:
-    return _TITLES.get(key) or _plain(key).capitalize()
+    return SETTINGS[key].title if key in SETTINGS else _CHOSEN_TITLES.get(key) or _plain(key).capitalize()
 
 
 def _plain(identity: str) -> str:
@@ -187,7 +158,7 @@ def setting(recipe: Mapping[str, Any], key: str) -> Any:
     given = value.get("params")
     if isinstance(given, Mapping) and name in given:
         return given[name]
-    declaration = _CHOSEN.get(head, {}).get(str(value.get("id")))
+    declaration = CATALOGUES.get(head, {}).get(str(value.get("id")))
     return None if declaration is None else next((p.default for p in declaration.params if p.id == name), None)
 
 
@@ -196,7 +167,7 @@ def keys_of(recipe: Mapping[str, Any]) -> Iterator[str]:
     for head, value in recipe.items():
         yield head
         if isinstance(value, Mapping):
-            declaration = _CHOSEN.get(head, {}).get(str(value.get("id")))
+            declaration = CATALOGUES.get(head, {}).get(str(value.get("id")))
             given = value.get("params")
             named = [p.id for p in declaration.params] if declaration is not None else []
             yield from (f"{head}.{name}" for name in dict.fromkeys([*named, *(given or ())]))
@@ -207,7 +178,7 @@ def key_title(key: str) -> str:
     head, _, name = key.partition(".")
     if not name:
         return _title(head)
-    for declaration in _CHOSEN.get(head, {}).values():
+    for declaration in CATALOGUES.get(head, {}).values():
         for param in declaration.params:
             if param.id == name:
                 return param.title if head == "optimizer" else f"{_title(head)}: {param.title.lower()}"
