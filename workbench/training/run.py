@@ -187,11 +187,12 @@ class Run:
         return not keeper.unsaved and keeper.saved is not None and keeper.saved.position.total == ended.step
 
     def weights(self) -> dict[str, torch.Tensor] | None:
-        """The network as the run left it, a copy on the CPU; None where it never stood."""
-        module = self.engine.module
-        if module is None:
+        """The network as the run left it, of averaged weights where it averages them, as it is judged and exported; a
+        copy on the CPU. None where it never stood."""
+        learner = self.engine.learner
+        if learner is None:
             return None
-        return {name: tensor.detach().cpu().clone() for name, tensor in module.state_dict().items()}
+        return {name: tensor.detach().cpu().clone() for name, tensor in learner.judged.state_dict().items()}
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end; False if it has not come in time. A run whose events nobody reads may need `stop` first."""

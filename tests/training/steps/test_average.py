@@ -12,6 +12,7 @@ from workbench.training import checkpoint
 from workbench.training.engine import Engine
 from workbench.training.evaluate import evaluate
 from workbench.training.messages import EpochEnd, StepEnd
+from workbench.training.run import Run
 from workbench.training.steps.average import decay_at
 
 
@@ -78,3 +79,17 @@ def test_the_first_steps_forget_the_beginning_quickly() -> None:
     assert decay_at(0.999, 0) == pytest.approx(2 / 11)
     assert decay_at(0.999, 100_000) == 0.999
     assert all(decay_at(0.999, k) <= decay_at(0.999, k + 1) for k in range(20_000))
+
+
+def test_a_run_leaves_the_averaged_weights(compiled: Compiled, make: Any) -> None:
+    engine = Engine(compiled, make.pictures(), make.recipe(average=0.9, epochs=2))
+    run = Run(engine)
+    run.start()
+    assert run.join(60)
+    left = run.weights()
+    assert left is not None
+    assert engine.learner is not None
+    assert engine.learner.average is not None
+    averaged, last = engine.learner.average.state(), engine.learner.module.state_dict()
+    assert all(torch.equal(left[name], averaged[name]) for name in averaged)
+    assert any(not torch.equal(left[name], last[name]) for name in averaged)

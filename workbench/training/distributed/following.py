@@ -250,7 +250,7 @@ class Follower:
             found = checkpoint.read(folder, weights_only=True)
             if self._module is None:
                 self._module = self._build().eval()
-            give(self._module, found.weights, whole=True)
+            give(self._module, found.averaged, whole=True)
             self._between_steps(self._module, step)
         except Problem:  # replaced meanwhile: the next one
             log.info("a checkpoint of %s could not be looked at", self.id)
@@ -276,7 +276,7 @@ class Follower:
         with contextlib.suppress(Problem):
             self._talk.forget()
         with contextlib.suppress(Problem):
-            self._final = dict(checkpoint.read(self._store.folder(self.id), weights_only=True).weights)
+            self._final = checkpoint.read(self._store.folder(self.id), weights_only=True).averaged
         self._end(ended)
 
     def _end(self, ended: Ended) -> None:
