@@ -102,6 +102,7 @@ class Form(QWidget):
         column.addLayout(self._grid(plain))
         self._fold = QToolButton()
         self._fold.setAccessibleName("Show advanced settings")
+        self._fold.setToolTip("Settings that are seldom needed.")
         self._more = QWidget()
         self._more.setLayout(self._grid(advanced))
         if advanced:
@@ -135,7 +136,6 @@ class Form(QWidget):
 
     def _make_fold(self) -> None:
         self._fold.setText("Advanced")
-        self._fold.setToolTip("Settings that are seldom needed.")
         self._fold.setCheckable(True)
         self._fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         mark(self._fold, role="fold")
