@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.catalogue.blocks import layer_of
@@ -155,6 +156,14 @@ class LayerPage(QWidget):
             self.form.offer_search()
             self.form.varyAsked.connect(self._vary)
             self._column.insertWidget(1, self.form)
+            self._order_fields(self.form)
+
+    def _order_fields(self, form: Form) -> None:
+        """By keyboard too, what a layer does comes before how it learns; a new form would stand last."""
+        inside = [w for part in (form, self.training) for w in part.findChildren(QWidget)]
+        fields = [w for w in inside if _takes_keys(w) and w.window() is self.window()]  # lists that pop up are not
+        for before, after in pairwise(fields):
+            QWidget.setTabOrder(before, after)
 
     def _vary(self, param: str) -> None:
         session = self._bridge.session
@@ -248,3 +257,7 @@ def _setting(node: str, param: str, value: Value) -> Any:
         return set_param(graph, node, param, value)
 
     return edit
+
+
+def _takes_keys(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
