@@ -43,6 +43,8 @@ FORGIVE_EVERY = 5.0
 """Seconds of training between two times at which a changed load makes up for what trials have cost."""
 NOTICE_SECONDS = 0.3
 """How long steps must have been slower or faster before that counts."""
+BEYOND = 3
+"""Counts above what other programs leave are tried so many times more seldom."""
 LOOK_SECONDS = 1.0
 """How often the other programs are asked after."""
 
@@ -110,11 +112,11 @@ class AdaptiveThreads:
             wait, self._wait = 0.0, PROBE_EVERY
             self._costs.clear()
             self._expected = self._mean_now()
-            if self._since_forgiven >= FORGIVE_EVERY:
-                self._since_forgiven = 0.0
-                self._credit = max(self._credit, CREDIT)
+            self._forgive()
         elif self._wanted is not None:
             wait = NOTICE_SECONDS
+        elif self._next() > self._hint:  # more than other programs leave: seldom worth a trial
+            wait *= BEYOND
         return self._since >= wait and self._credit >= self._costs.get(self._next(), 0.0)
 
     # --- what shows that the machine's load is another ---------------------------------------------------------------
@@ -148,6 +150,13 @@ class AdaptiveThreads:
             self._hint = hint
             self._wanted = hint if hint != self.count else None
             self._costs.pop(hint, None)
+            self._forgive()
+
+    def _forgive(self) -> None:
+        """The machine's load is another: what trials have cost says nothing any more. Not too often."""
+        if self._since_forgiven >= FORGIVE_EVERY:
+            self._since_forgiven = 0.0
+            self._credit = max(self._credit, CREDIT)
 
     # --- a trial -----------------------------------------------------------------------------------------------------
 
