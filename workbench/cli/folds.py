@@ -39,15 +39,14 @@ def follow_folds(session: Session, out: Output, *, resume: bool | str = False, *
     state = session.folds.state
     told = {run.fold for run in state.runs if run.state in ("done", "failed")}
     _start(state, out)
-    shown: dict[str, int] = {}
+    epochs = _Epochs(session, out)
+    session.run_changed.connect(epochs.take)
     asked = 0
     try:
         with Interrupts(patient=True) as interrupts:  # a stop between steps keeps everything; an exception might not
             while True:
                 session.pump()
                 state, live = session.folds.state, session.run
-                if live is not None and live.series == state.name:
-                    _epochs(live, state, shown, out)
                 for run in state.runs:
                     if run.state in ("done", "failed") and run.fold not in told:
                         told.add(run.fold)
@@ -62,6 +61,7 @@ def follow_folds(session: Session, out: Output, *, resume: bool | str = False, *
                     session.folds.stop()
                 time.sleep(0.02)
     finally:
+        session.run_changed.disconnect(epochs.take)
         bar.close()
     return _end(state, out)
 
@@ -79,14 +79,24 @@ def _start(state: FoldsState, out: Output) -> None:
     out.say(f"{state.name}: {len(state.runs)} folds, one run each")
 
 
-def _epochs(live: RunState, state: FoldsState, shown: dict[str, int], out: Output) -> None:
-    """The epochs that are new, as rows that say which run and fold they are of."""
-    fold = next((run.fold + 1 for run in state.runs if run.run == live.id), None)
-    if not live.id or fold is None:
-        return
-    for epoch in live.epochs_log[shown.get(live.id, 0) :]:
-        out.row({**epoch.as_json(), "run": live.id, "fold": fold})
-    shown[live.id] = len(live.epochs_log)
+class _Epochs:
+    """Prints the epochs of each run as rows that say which run and fold they are of.
+
+    It hears of every state of a run: between two looks a short run may end and the next one begin.
+    """
+
+    def __init__(self, session: Session, out: Output) -> None:
+        self._session, self._out = session, out
+        self._shown: dict[str, int] = {}
+
+    def take(self, live: RunState | None) -> None:
+        folds = self._session.folds.state
+        fold = next((run.fold + 1 for run in folds.runs if run.state == "running"), None)
+        if live is None or not live.id or live.series != folds.name or fold is None:
+            return
+        for epoch in live.epochs_log[self._shown.get(live.id, 0) :]:
+            self._out.row({**epoch.as_json(), "run": live.id, "fold": fold})
+        self._shown[live.id] = len(live.epochs_log)
 
 
 def _fold(run: FoldRun, state: FoldsState, out: Output) -> None:
