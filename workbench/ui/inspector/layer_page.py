@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.catalogue.blocks import layer_of
@@ -156,14 +155,16 @@ class LayerPage(QWidget):
             self.form.offer_search()
             self.form.varyAsked.connect(self._vary)
             self._column.insertWidget(1, self.form)
-            self._order_fields(self.form)
+            self._training_last()
 
-    def _order_fields(self, form: Form) -> None:
-        """By keyboard too, what a layer does comes before how it learns; a new form would stand last."""
-        inside = [w for part in (form, self.training) for w in part.findChildren(QWidget)]
-        fields = [w for w in inside if _takes_keys(w) and w.window() is self.window()]  # lists that pop up are not
-        for before, after in pairwise(fields):
-            QWidget.setTabOrder(before, after)
+    def _training_last(self) -> None:
+        """By keyboard too, how a layer learns comes after what it does: Qt asks in the order in which widgets came into
+        the window, and a new form would come last."""
+        place, shown = self._column.indexOf(self.training), not self.training.isHidden()
+        self._column.removeWidget(self.training)
+        self.training.setParent(None)
+        self._column.insertWidget(place, self.training)
+        self.training.setVisible(shown)
 
     def _vary(self, param: str) -> None:
         session = self._bridge.session
@@ -257,7 +258,3 @@ def _setting(node: str, param: str, value: Value) -> Any:
         return set_param(graph, node, param, value)
 
     return edit
-
-
-def _takes_keys(widget: QWidget) -> bool:
-    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
