@@ -65,6 +65,7 @@ class Looking:
         self._began = self._shown = 0.0
         self._cost: float | None = None  # seconds the last look between runs took
         self._run_network: Compiled | None = None
+        self._listed: tuple[object, object, tuple[int, ...]] | None = None  # of this data set, for this picture
         self._live: Request | None = None  # what the training thread looks at; its reader is made
         self._live_job: Job | None = None
 
@@ -85,12 +86,14 @@ class Looking:
 
     def choices(self) -> tuple[int, ...]:
         """The pictures to step through: those of the split the present one is in, at first those of validation."""
-        dataset = self._session.data.dataset
+        dataset, which = self._session.data.dataset, self._which
         if dataset is None:
             return ()
-        splits = [tuple(int(i) for i in dataset.splits[name]) for name in ("val", "train", "test")]
-        holding = [numbers for numbers in splits if self._which in numbers]
-        return next(iter([*holding, *filter(None, splits)]), ())
+        if self._listed is None or self._listed[0] is not dataset or self._listed[1] != which:
+            splits = [tuple(dataset.splits[name].tolist()) for name in ("val", "train", "test")]
+            holding = [numbers for numbers in splits if which in numbers]
+            self._listed = dataset, which, next(iter([*holding, *filter(None, splits)]), ())
+        return self._listed[2]
 
     def watch(self, nodes: tuple[str, ...], by: str = "viewer") -> None:
         self._watched[by] = nodes
@@ -290,7 +293,7 @@ class Looking:
 
     def close(self) -> None:
         self._stale = False
-        self._sample = self._live = None
+        self._sample = self._live = self._listed = None
         self.comparing.close()
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from workbench.training.run import Run
     from workbench.training.weights import Weights
 
+SHOWN_EVERY = 0.2
+"""Seconds between two times the views are told that nothing but the numbers of a run went on."""
 CLOSING_SECONDS = 20.0
 """How long closing a project waits for its run to stop (one step and a checkpoint)."""
 
@@ -42,6 +44,7 @@ class Training(RunTable):
         self._job: Job | None = None
         self._prepared: Prepared | None = None
         self._stop_early = False
+        self._shown = 0.0
 
     # --- beginning ------------------------------------------------------------
 
@@ -231,8 +234,14 @@ class Training(RunTable):
                 best_val_accuracy=ended.best_val_accuracy,
                 is_saved=run.kept(ended),
             )
-        if after != state:
-            self._show(after)
+        if after == state:
+            return
+        now_at = time.monotonic()
+        if _stands(after) == _stands(state) and now_at - self._shown < SHOWN_EVERY:
+            self.state = after  # who asks is told; the views need not hear of every step
+            return
+        self._shown = now_at
+        self._show(after)
 
     def _lost(self, run: Run | Follower) -> Ended:
         """The training thread is gone without a last word (a library tore it down): nobody may wait for one."""
@@ -300,3 +309,8 @@ class Training(RunTable):
             prepared.run.join(CLOSING_SECONDS)
             prepared.dataset.close()
         self.store_moved()
+
+
+def _stands(state: RunState) -> RunState:
+    """The state without what changes with every step."""
+    return replace(state, step=0, images_per_second=0.0, seconds_left=None, learning_rate=0.0, memory=0)

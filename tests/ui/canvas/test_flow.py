@@ -31,8 +31,18 @@ def running(hands, monkeypatch):
 
 def test_it_moves_while_running(running):
     first, second = running.beat(), running.beat()
-    assert None not in first
+    assert set(first) != {None}
     assert first != second
+
+
+def test_it_goes_through_the_network_level_by_level(running):
+    wires = list(running.hands.canvas.wires())
+    seen = [running.beat() for _ in range(60)]
+    assert all(any(flows[k] is not None for flows in seen) for k in range(len(wires)))
+    levels = flow.depths(running.hands.canvas.graph)
+    for flows in seen:
+        lit = {levels[wire.edge.source] for wire, at in zip(wires, flows, strict=True) if at is not None}
+        assert len(lit) == 1
 
 
 def test_it_stands_while_paused_and_goes_when_the_run_ends(running):

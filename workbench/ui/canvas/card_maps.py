@@ -26,6 +26,10 @@ GRACE = 0.3
 """Seconds a look has to follow an edit; only then is what an edit changed drawn as out of date. Dimming at once would
 make the canvas flicker at every step of a slider."""
 
+LIVE_EVERY = 1.0
+"""Seconds between two times the cards are given the thumbnails of a live run. Painting all of them takes as long as a
+frame; a layer that is looked at closely has its maps drawn as often as they come."""
+
 SEEN_EVERY = 120
 """Milliseconds between two times a live run is told which cards are in view."""
 
@@ -44,6 +48,10 @@ class CardMaps(QObject):
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.timeout.connect(self.show)
+        self._live = QTimer(self)
+        self._live.setSingleShot(True)
+        self._live.timeout.connect(self.show)
+        self._shown_at = 0.0
         self._moved = QTimer(self)
         self._moved.setSingleShot(True)
         self._moved.setInterval(SEEN_EVERY)
@@ -81,6 +89,7 @@ class CardMaps(QObject):
 
     def show(self) -> None:
         """Put the thumbnails of the session's views on the cards."""
+        self._shown_at = time.monotonic()
         session = self._bridge.session
         found: dict[str, Thumbs] = {}
         kept: dict[str, tuple[object, Thumbs]] = {}
@@ -117,9 +126,14 @@ class CardMaps(QObject):
 
     # --- following ---------------------------------------------------------------------------------------------------
 
-    def _views_changed(self, _views: Views | None) -> None:
-        if self._seen():
-            self.show()
+    def _views_changed(self, views: Views | None) -> None:
+        if not self._seen():
+            return
+        if views is not None and views.live and self._given:  # from a run: again and again, and of all cards at once
+            if not self._live.isActive():
+                self._live.start(max(0, round(1000 * (self._shown_at + LIVE_EVERY - time.monotonic()))))
+            return
+        self.show()
 
     def _selection_changed(self, _ids: tuple[str, ...]) -> None:
         if self._mode == "selected":

@@ -24,8 +24,8 @@ SMOOTH_FROM = 1.2
 
 BUDGET = 0.006  # seconds a frame may spend on making stretched drawings sharp again
 
-SHARE = 0.001  # seconds into a frame after which cards keep their thumbnails of before
-SPACE = 30  # milliseconds until the next of them are painted
+SHARE = 0.004  # seconds into a frame after which cards keep their thumbnails of before: few frames, none too long
+SPACE = 100  # milliseconds until the next of them are painted, where nothing else is painted before
 
 Draw = Callable[[QPainter, float], None]
 
@@ -78,6 +78,12 @@ class Drawings(QObject):
         painted a few in a frame, so that no frame holds the window up."""
         if identity in self._kept:
             self._outdated.add(identity)
+
+    def renew_now(self) -> None:
+        """Something is painted anyway: have cards that still wait painted along with it."""
+        if self._soon.isActive():
+            self._soon.stop()
+            self._renew()
 
     def _renew(self) -> None:
         passed_over, self._passed_over = self._passed_over, set()
