@@ -19,7 +19,6 @@ from workbench.training import checkpoint
 from workbench.training.engine import Engine
 from workbench.training.evaluate import evaluate
 from workbench.training.keeper import Cadence
-from workbench.training.steps.seeding import step_seed
 from workbench.training.messages import (
     CheckpointSaved,
     Ended,
@@ -30,6 +29,7 @@ from workbench.training.messages import (
     StepEnd,
     Validating,
 )
+from workbench.training.steps.seeding import step_seed
 
 EveryEvent = Callable[..., Any]
 
