@@ -67,7 +67,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     left = _wait_for_threads(threads)
     if with_qt:  # a window is a large circle of objects
-        gc.collect(2 if next(_windows) % 20 == 0 else 1)
+        gc.collect(2 if next(_windows) % 40 == 0 else 1)
     else:
         collect_what_is_due()
     assert not left, f"threads still alive: {[t.name for t in left]}"
