@@ -82,7 +82,7 @@ def test_a_run_validates_saves_and_ends_after_the_epoch_when_asked(session: Sess
     assert end.phase == "stopped"
     assert end.step % end.steps_per_epoch == 0
     first, second = end.validated
-    assert 0 < first.step < second.step <= end.step
+    assert 0 < first.step <= second.step <= end.step  # asked at once, the second may come before another step
     assert 0 <= first.accuracy <= 1
     assert end.memory > 10e6
     assert end.learning_rate > 0
