@@ -8,8 +8,7 @@ import logging
 import queue
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,6 +42,7 @@ from workbench.training.progress import Progress
 from workbench.training.record import Record
 from workbench.training.scalars import ScalarLog
 from workbench.training.slot import LatestSlot
+from workbench.training.watched import Watched
 
 if TYPE_CHECKING:
     import torch
@@ -62,7 +62,7 @@ EXIT_SECONDS = 20.0
 """How long the end of the program waits for a run; what hangs longer (a dead network folder) is left behind."""
 
 
-class Run:
+class Run(Watched):
     """Iterates an engine in a thread of lower priority.
 
     `record` keeps the run and its numbers (None: nothing is kept); `scalars` may begin with what a resumed run had.
@@ -78,6 +78,7 @@ class Run:
         scalars: ScalarLog | None = None,
         between_steps: Hook | None = None,
     ) -> None:
+        super().__init__(f"training {engine.run}", self._body)
         self.engine = engine
         self.scalars = scalars or (record.scalars if record is not None else ScalarLog())
         past = record.layers if record is not None else None
@@ -92,7 +93,6 @@ class Run:
         self.ended: Ended | None = None
         self._record = record
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
-        self._events: deque[Event] = deque()
         self._stopping = threading.Event()
         self._paused = False
         self._single = False
@@ -101,7 +101,6 @@ class Run:
         self._advising = Advising(engine, self.past_epochs)
         self._published = 0.0
         self._memory = MemoryUse()
-        self._thread = threading.Thread(target=self._body, name=f"training {engine.run}", daemon=True)
 
     # --- from any thread ---------------------------------------------------------------------------------------------
 
@@ -148,30 +147,6 @@ class Run:
         """Write a checkpoint of the last whole step, paused or not."""
         self.send(SaveNow())
 
-    def drain(self) -> list[Event]:
-        """The state events since the last call, oldest first: no `StepEnd` (read `scalars`) and no `Validating`."""
-        events: list[Event] = []
-        while self._events:
-            events.append(self._events.popleft())
-        return events
-
-    def stream(self) -> Iterator[Event]:
-        """The state events as they come, up to `Ended`; blocks in between (for the command line and scripts)."""
-        while True:
-            is_over = not self.is_alive
-            for event in self.drain():
-                yield event
-                if isinstance(event, Ended):
-                    return
-            if is_over:
-                return
-            time.sleep(0.01)
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
-
     @property
     def id(self) -> str:
         """What the run store calls it."""
@@ -193,12 +168,6 @@ class Run:
         if learner is None:
             return None
         return {name: tensor.detach().cpu().clone() for name, tensor in learner.judged.state_dict().items()}
-
-    def join(self, timeout: float | None = None) -> bool:
-        """Wait for the end; False if it has not come in time. A run whose events nobody reads may need `stop` first."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
 
     # --- the training thread -----------------------------------------------------------------------------------------
 

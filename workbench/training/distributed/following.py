@@ -6,10 +6,8 @@ import atexit
 import contextlib
 import logging
 import subprocess
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +20,11 @@ from workbench.core.telling import heard
 from workbench.training import checkpoint
 from workbench.training.distributed.words import lost
 from workbench.training.layer_log import LayerLog
-from workbench.training.messages import Ended, EpochEnd, Event, Noticed, Started, Validated
+from workbench.training.messages import Ended, EpochEnd, Noticed, Started, Validated
 from workbench.training.progress import Progress
 from workbench.training.scalars import ScalarLog
 from workbench.training.storing.talk import COMMAND, NOTICE
+from workbench.training.watched import Watched
 from workbench.training.weights import give
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ Launch = Callable[[Path], "subprocess.Popen[bytes]"]
 """Starts the processes, which write to the log of this path."""
 
 
-class Follower:
+class Follower(Watched):
     """One run in other processes. `launch` starts them once `start` is called.
 
     It has what `workbench.training.run.Run` has for those who watch: `progress`, `scalars`, `layers`, `drain`, and the
@@ -67,6 +66,7 @@ class Follower:
         build: Callable[[], nn.Module] | None = None,
         between_steps: Hook | None = None,
     ) -> None:
+        super().__init__(f"following {run}", self._body)
         self.id = run
         self.scalars = ScalarLog()
         self.layers = LayerLog()
@@ -78,7 +78,6 @@ class Follower:
         self._store = store
         self._talk = store.talk(run)
         self._launch = launch
-        self._events: deque[Event] = deque()
         self._epochs = 0
         self._heard = 0
         self._stopping: float | None = None
@@ -89,7 +88,6 @@ class Follower:
         self._look_again = 0.0
         self._final: dict[str, torch.Tensor] | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._body, name=f"following {run}", daemon=True)
 
     # --- as a run in a thread ----------------------------------------------------------------------------------------
 
@@ -124,35 +122,6 @@ class Follower:
 
     def set_learning_rate(self, value: float) -> None:
         self._say("set_learning_rate", value)
-
-    def drain(self) -> list[Event]:
-        """The state events since the last call, oldest first."""
-        events: list[Event] = []
-        while self._events:
-            events.append(self._events.popleft())
-        return events
-
-    def stream(self) -> Iterator[Event]:
-        """The state events as they come, up to `Ended`."""
-        while True:
-            is_over = not self.is_alive
-            for event in self.drain():
-                yield event
-                if isinstance(event, Ended):
-                    return
-            if is_over:
-                return
-            time.sleep(0.01)
-
-    @property
-    def is_alive(self) -> bool:
-        return self._thread.is_alive()
-
-    def join(self, timeout: float | None = None) -> bool:
-        """Wait for the end; False if it has not come in time."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
 
     def kept(self, _ended: Ended) -> bool:
         """Whether the weights the run ended with are on the disk."""
