@@ -342,11 +342,11 @@ class SearchPage(QWidget):
         if self.mode == SEARCH:
             done, total = self._search.done, self._search.total
             named = self._search.plan.name if self._search.plan is not None else ""
-            self.header.set_title("" if len(self._search.known) > 1 else named or "Search")  # the chooser says it
+            self.header.set_title("" if len(self._search.known) > 1 else named)  # the chooser says it
             self.header.set_details(*search_words(self._search))
         else:
             done, total = self._folds.done, len(self._folds.runs)
-            self.header.set_title(self._folds.name or "Folds")
+            self.header.set_title(self._folds.name)
             self.header.set_details(*folds_words(self._folds))
         self._words.setText(self.header.details)
         share = (done + _share(run) * live) / total if total else 0.0
