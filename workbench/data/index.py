@@ -19,14 +19,14 @@ from workbench.core.diagnostic import Diagnostic
 from workbench.data.bad import Bad, BadFiles
 from workbench.data.scanning.packed import Packed
 from workbench.data.unreadable import UnreadablePicture, read_part, read_regular
-from workbench.document.project import Change
+from workbench.document.project import SPLIT_NAMES, Change
 
 if TYPE_CHECKING:
     from workbench.data.shards.streaming import Stream
 
 __all__ = ["SPLITS", "Bad", "BadFiles", "Index", "Item", "natural", "printable"]
 
-SPLITS = ("train", "val", "test")
+SPLITS = SPLIT_NAMES
 """The splits, in the order of their codes."""
 
 _DIGITS = re.compile(r"(\d+)", re.ASCII)

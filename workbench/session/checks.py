@@ -9,13 +9,11 @@ from workbench.compiler.inference import Inferred
 from workbench.core.diagnostic import Diagnostic, Severity
 from workbench.core.words import count
 from workbench.data.index import Bad
+from workbench.document.data_format import FITS, NORMALISATIONS
 from workbench.document.project import Project
 from workbench.session.end_checks import check_inputs, check_outputs, placed
 from workbench.session.recipe.checks import check_chosen, check_recipe, check_room
 from workbench.session.state import DataState
-
-FITS = ("crop", "pad", "stretch")
-NORMALISATIONS = ("measured", "unit", "symmetric")
 
 
 def collect(

@@ -11,6 +11,7 @@ from PIL import Image
 
 from workbench.core.diagnostic import Problem
 from workbench.data.decoding.resizing import by_pillow, by_torch
+from workbench.document.data_format import FITS
 
 Pixels = npt.NDArray[np.uint8]
 """H × W × 3 (or × 1), uint8."""
@@ -33,8 +34,6 @@ class Frame:
     scale: float = 1.0
     origin: tuple[float, float] = (0.0, 0.0)
 
-
-FITS = ("crop", "pad", "stretch")
 
 SPARE = 1.45
 """A reduced picture keeps so many times the pixels that are asked for. On photographs it then differs from a full

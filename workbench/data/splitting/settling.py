@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from workbench.core.diagnostic import Diagnostic, Problem
-from workbench.data.decoding.fit import FITS
 from workbench.data.index import Index, printable
 from workbench.data.inputs import PICTURES, Input
 from workbench.data.kinds.kind import DataKind, check_layer
 from workbench.data.scanned import Scanned
 from workbench.data.splitting.splits import Splits, check_shares, split
-from workbench.document.data_format import NORMALISATIONS
+from workbench.document.data_format import FITS, NORMALISATIONS
 from workbench.document.project import BALANCES, DataSettings
 
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.data.index import SPLITS
 from workbench.data.scanning.packed import Packed
 
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
     from workbench.session.scores import Scores
 
-SPLIT_NAMES = ("train", "val", "test", "excluded")
+SPLIT_NAMES = (*SPLITS, "excluded")
 SPLIT_TITLES = ("Training", "Validation", "Test", "Excluded")
 EXCLUDED = SPLIT_NAMES.index("excluded")
 
